@@ -1,6 +1,6 @@
 """Table contracts: what rooms may rely on of each other. All tables live in schema `cem`.
 
-Instants are TIMESTAMP in UTC. Money is DECIMAL(18,2). `record_id`, `event_id` are 63-bit keyed hashes (`base.ids`);
+Instants are TIMESTAMP in UTC; the column `at` must be quoted (a keyword of DuckDB 2.0). Money is DECIMAL(18,2). `record_id`, `event_id` are 63-bit keyed hashes (`base.ids`);
 `customer_id` is text (`C` and 16 hex digits). JSON columns hold one object each, keys sorted.
 """
 
@@ -76,7 +76,7 @@ TABLES: tuple[Table, ...] = (
         "event", "dated act; `record_id` is null where nobody is known (anonymous or unattributed)",
         "event_id BIGINT, source VARCHAR, type VARCHAR, event_key VARCHAR, import_id BIGINT, parent_id BIGINT, "
         "record_id BIGINT, ref_kind VARCHAR, ref_value VARCHAR, device_id VARCHAR, channel VARCHAR, store_id VARCHAR, "
-        "staff_id VARCHAR, campaign_id VARCHAR, at TIMESTAMP, time_zone VARCHAR, amount DECIMAL(18,2), currency VARCHAR, "
+        "staff_id VARCHAR, campaign_id VARCHAR, \"at\" TIMESTAMP, time_zone VARCHAR, amount DECIMAL(18,2), currency VARCHAR, "
         "revenue BOOLEAN, active BOOLEAN, status VARCHAR, text VARCHAR, properties JSON",
         ("event_id",),
     ),
@@ -115,7 +115,7 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "decision", "human (or rule) judgement on two records; undone, never deleted",
-        "decision_id BIGINT, kind VARCHAR, record_id_l BIGINT, record_id_r BIGINT, who VARCHAR, at TIMESTAMP, why VARCHAR, "
+        "decision_id BIGINT, kind VARCHAR, record_id_l BIGINT, record_id_r BIGINT, who VARCHAR, \"at\" TIMESTAMP, why VARCHAR, "
         "undone_at TIMESTAMP, undone_by VARCHAR", ("decision_id",), durable=True,
     ),
     Table("identity", "record -> customer now", "record_id BIGINT, customer_id VARCHAR", ("record_id",), durable=True),
@@ -159,18 +159,18 @@ TABLES: tuple[Table, ...] = (
     ),
     Table(
         "profile_override", "value a person set by hand; survives imports, follows redirects",
-        "override_id BIGINT, customer_id VARCHAR, record_id BIGINT, field VARCHAR, value VARCHAR, who VARCHAR, at TIMESTAMP, "
+        "override_id BIGINT, customer_id VARCHAR, record_id BIGINT, field VARCHAR, value VARCHAR, who VARCHAR, \"at\" TIMESTAMP, "
         "why VARCHAR, undone_at TIMESTAMP", ("override_id",), durable=True,
     ),
     Table(
         "consent", "statement on (record or identifier, channel, purpose)",
         "consent_id BIGINT, record_id BIGINT, identifier_kind VARCHAR, identifier_value VARCHAR, channel VARCHAR, purpose VARCHAR, "
-        "status VARCHAR, explicit BOOLEAN, at TIMESTAMP, expires_at TIMESTAMP, legal_basis VARCHAR, proof VARCHAR, source VARCHAR, "
+        "status VARCHAR, explicit BOOLEAN, \"at\" TIMESTAMP, expires_at TIMESTAMP, legal_basis VARCHAR, proof VARCHAR, source VARCHAR, "
         "import_id BIGINT", ("consent_id",),
     ),
     Table(
         "suppression", "keyed hash of an identifier that must not return or be contacted",
-        "kind VARCHAR, hash VARCHAR, scope VARCHAR, reason VARCHAR, at TIMESTAMP", ("kind", "hash", "scope"), durable=True,
+        "kind VARCHAR, hash VARCHAR, scope VARCHAR, reason VARCHAR, \"at\" TIMESTAMP", ("kind", "hash", "scope"), durable=True,
     ),
     Table(
         "contactable", "customer x channel x purpose: may be contacted, or why not",
