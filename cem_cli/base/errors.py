@@ -60,7 +60,7 @@ class CemError(Exception):
     user's data; `fix`, a command or an edit to make next.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of the message are the type
+    def __init__(
         self, id: str, what: str, *, where: str = "", why: str = "", fix: str = "", code: ExitCode = ExitCode.USAGE
     ) -> None:
         super().__init__(what)

@@ -16,9 +16,9 @@ EngineFault = duckdb.Error
 """Any failure of the engine. Its text may hold cell values: never show it (`reliability.md` decision 10)."""
 
 
-def settings(folder: Path | None, threads: int | None = None, memory: str | None = None) -> dict[str, str | bool | int]:
+def settings(folder: Path | None, threads: int | None = None, memory: str | None = None) -> dict[str, str | bool | int | float | list[str]]:
     """Return the connection settings: nothing fetched or loaded from outside, spilling into `folder`, quiet."""
-    chosen: dict[str, str | bool | int] = {
+    chosen: dict[str, str | bool | int | float | list[str]] = {
         "autoload_known_extensions": False,
         "autoinstall_known_extensions": False,
         "allow_community_extensions": False,
