@@ -9,14 +9,16 @@ from pathlib import Path
 import duckdb
 
 from cem_cli.base.errors import CemError, ExitCode
-from cem_cli.base.sql import Step
+from cem_cli.base.sql import Step, literal
 
 Connection = duckdb.DuckDBPyConnection
 EngineFault = duckdb.Error
 """Any failure of the engine. Its text may hold cell values: never show it (`reliability.md` decision 10)."""
 
 
-def settings(folder: Path | None, threads: int | None = None, memory: str | None = None) -> dict[str, str | bool | int | float | list[str]]:
+def settings(
+    folder: Path | None, threads: int | None = None, memory: str | None = None
+) -> dict[str, str | bool | int | float | list[str]]:
     """Return the connection settings: nothing fetched or loaded from outside, spilling into `folder`, quiet."""
     chosen: dict[str, str | bool | int | float | list[str]] = {
         "autoload_known_extensions": False,
@@ -25,7 +27,7 @@ def settings(folder: Path | None, threads: int | None = None, memory: str | None
         "allow_persistent_secrets": False,
         "python_enable_replacements": False,
         "preserve_insertion_order": True,
-        "threads": threads or max(1, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1),
+        "threads": threads or usable_cores(),
     }
     if memory:
         chosen["memory_limit"] = memory
@@ -34,20 +36,29 @@ def settings(folder: Path | None, threads: int | None = None, memory: str | None
     return chosen
 
 
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return os.cpu_count() or 1
+
+
 def connect(path: Path, *, read_only: bool = False, spill: Path | None = None, threads: int | None = None) -> Connection:
-    """Open a database file by the recipe. Raises CemError (exit 13) where it is damaged or of another version."""
+    """Open a database file by the recipe. Raises CemError (exit 13) where it is damaged or of another version.
+
+    The file is attached under a fixed name: a catalog named after a file `cem.duckdb` would make `cem.record` ambiguous.
+    """
+    con = connect_memory(threads, spill)
+    mode = "READ_ONLY" if read_only else "READ_WRITE"
     try:
-        con = duckdb.connect(str(path), read_only=read_only, config=settings(spill, threads))
-        _quieten(con)
-    except duckdb.IOException as err:
-        raise CemError(
-            "E-DB-OPEN", "the workspace file cannot be opened", where=str(path), why=_open_reason(str(err)),
-            fix="cem doctor", code=ExitCode.DATABASE,
-        ) from err
+        con.execute(f"ATTACH {literal(str(path))} AS workspace ({mode})").fetchall()
+        con.execute("USE workspace").fetchall()
     except duckdb.Error as err:
+        con.close()
+        reason = "another process holds it" if "lock" in str(err).lower() else "not a readable DuckDB file of this version"
         raise CemError(
-            "E-DB-DAMAGED", "the workspace file is damaged or of another version", where=str(path),
-            why=type(err).__name__, fix="cem doctor", code=ExitCode.DATABASE,
+            "E-DB-OPEN", "the workspace file cannot be opened", where=str(path), why=reason, fix="cem doctor",
+            code=ExitCode.DATABASE,
         ) from err
     return con
 
@@ -72,9 +83,3 @@ def run_steps(con: Connection, steps: Iterable[Step]) -> None:
         except duckdb.Error as err:
             err.add_note(f"step: {step.name}")
             raise
-
-
-def _open_reason(message: str) -> str:
-    if "lock" in message.lower():
-        return "another process holds it"
-    return "not a readable DuckDB file of this version"
