@@ -11,7 +11,8 @@ VIEWS: dict[str, str] = {
         SELECT i.customer_id, r.* EXCLUDE (deleted) FROM cem.record r JOIN cem.identity i USING (record_id) WHERE NOT r.deleted""",
     "events": """
         SELECT c.customer_id, c.via, e.event_id, e.source, e.type, e.parent_id, e.record_id, e.device_id, e.channel,
-               e.store_id, e.staff_id, e.campaign_id, e."at", e.time_zone, e.amount, e.currency, e.revenue, e.active, e.status, e.text, e.properties
+               e.store_id, e.staff_id, e.campaign_id, e."at", e.time_zone,
+               e.amount, e.currency, e.revenue, e.active, e.status, e.text, e.properties
         FROM cem.event e LEFT JOIN cem.event_customer c USING (event_id)""",
     "order_lines": """
         SELECT c.customer_id, e."at", e.channel, e.store_id, l.*, p.category, p.brand, p.cost
