@@ -162,6 +162,8 @@ TABLES: tuple[Table, ...] = (
         "override_id BIGINT, customer_id VARCHAR, record_id BIGINT, field VARCHAR, value VARCHAR, who VARCHAR, \"at\" TIMESTAMP, "
         "why VARCHAR, undone_at TIMESTAMP", ("override_id",), durable=True,
     ),
+    Table("search_term", "distinct folded word that a profile can be found by", "term_id BIGINT, kind VARCHAR, value VARCHAR", ("term_id",)),
+    Table("search_hit", "word x customer", "term_id BIGINT, customer_id VARCHAR", ("term_id", "customer_id")),
     Table(
         "consent", "statement on (record or identifier, channel, purpose)",
         "consent_id BIGINT, record_id BIGINT, identifier_kind VARCHAR, identifier_value VARCHAR, channel VARCHAR, purpose VARCHAR, "
