@@ -1,7 +1,6 @@
 import time
 
 import pytest
-
 from cem_cli.audiences.check import Names, check
 from cem_cli.audiences.parse import parse
 from cem_cli.audiences.tree import AllOf, AnyOf, Compare, FieldName, Literal, Not, OneOf, Window, fields_used
@@ -118,8 +117,9 @@ HOSTILE = [
     "city ~ '.*'", "city similar to 'x'", "regexp_matches(city, '(a+)+$')", "city glob '*'", "$1 = 1", "$value_0 = 1",
     "? = 1", "orders = ?", "orders = :x", "orders = @x", "\"city\" = 'x'", "`city` = 'x'", "[city] = 'x'", "cem.profile.city = 'x'",
     "profile.tax_code = 'x'", "main.sqlite_master = 'x'", "information_schema.tables = 'x'", "*", "count(*) > 1", "city.* = 'x'",
-    "orders = 1e308", "orders = 0x10", "orders = 1_000", "orders = 007", "orders = .5", "orders = 5.", "orders = +5", "orders = --5",
-    "orders = 99999999999999999999", "orders = NaN", "orders = inf", "orders > 1,5", "born = 2026-02-31", "born = 2026-13-01",
+    "orders = 1e308", "orders = 0x10", "orders = 1_000", "orders = 007", "orders = .5", "orders = 5.", "orders = +5",
+    "orders = --5", "orders = 99999999999999999999", "orders = NaN", "orders = inf", "orders > 1,5",
+    "born = 2026-02-31", "born = 2026-13-01",
     "seen_at = 2026-01-01T25:00", "born within last 0 days", "born within last -1 days", "born within last 1.5 days",
     "born within last 99999999999 years", "born within last days", "born older than 3", "born in last", "city in ()", "city in 'x'",
     "city in ('x'", "city in ('x',)", "orders between 1", "orders between 1 or 2", "orders between 'a' and 'b'", "city > 5",
@@ -127,7 +127,8 @@ HOSTILE = [
     "channels has 5", "vip > true", "vip = 'true'", "not city", "abs(city) = 1", "lower(orders) = 'x'", "days_since(city) > 1",
     "lower() = 'x'", "lower(city, city) = 'x'", "lower(lower) = 'x'", "in segment", "in segment 5", "in segment nobody",
     "in segment loyal or in segment 'x''; drop table segment; --'", "city = 'a\nb'", "city = 'a\0b'", "city = '\\' or 1=1 --'",
-    "city = 'x' or '1'='1'", "cıty = 'x'", "city = ‘x’", "city＝'x'", "\u202ecity = 'x'", "city = 'x'\u2028", "\ufeffcity = 'x' {{ 7*7 }}",
+    "city = 'x' or '1'='1'", "cıty = 'x'", "city = ‘x’", "city＝'x'", "\u202ecity = 'x'", "city = 'x'\u2028",
+    "\ufeffcity = 'x' {{ 7*7 }}",
     "{{ city }}", "${city} = 1", "city = 'x' \\", "<script>alert(1)</script>", "city.lower() = 'x'", "city['a'] = 'x'",
     "not " * 100 + "vip", "(" * 5000 + "vip", "vip" + ")" * 5000, "vip or " * 3000 + "vip", "city = '" + "x" * 20000 + "'",
     "not (vip and " * 60 + "vip" + ")" * 60,
@@ -146,11 +147,11 @@ def test_there_are_enough_hostile_expressions():
     assert len(set(HOSTILE)) >= 80
 
 
-def test_hostile_sizes_end_at_once():
+@pytest.mark.parametrize("text", [
+    "(" * 9000 + "vip", "vip and not " * 800 + "vip = 1", "orders in (" + "1," * 4900 + "'a')", "'" * 9999,
+    "lower(" * 1500 + "city",
+])  # fmt: skip
+def test_hostile_sizes_end_at_once(text):
     started = time.monotonic()
-    for text in ("(" * 9000 + "vip" + ")" * 9000, "vip and not " * 800 + "vip", "orders in (" + "1," * 4900 + "1)", "'" * 9999):
-        try:
-            check(parse(text), NAMES)
-        except CemError as fault:
-            assert fault.id in ("E-EXPR-SIZE", "E-EXPR-SYNTAX")
-    assert time.monotonic() - started < 5
+    assert refusal(text).id in ("E-EXPR-SIZE", "E-EXPR-SYNTAX", "E-EXPR-TYPE")
+    assert time.monotonic() - started < 2
