@@ -12,7 +12,8 @@ from cem_cli.base.errors import CemError
 
 PAGE = (Path(__file__).parents[2] / "docs" / "expressions.md").read_text("utf-8")
 TYPES = {
-    Type.TEXT: "city surname email street postcode", Type.NUMBER: "orders total_spend last_year_spend", Type.FLAG: "marketing_opt_in",
+    Type.TEXT: "city surname email street postcode", Type.NUMBER: "orders total_spend last_year_spend",
+    Type.FLAG: "marketing_opt_in",
     Type.LIST: "channels", Type.INSTANT: "last_order_at", Type.DATE: "birth_date card_expires_on",
 }  # fmt: skip
 NAMES = Names({name: Field(name, kind) for kind, names in TYPES.items() for name in names.split()}, {"loyal", "at-risk"})
