@@ -74,8 +74,7 @@ def decide(con: Connection, requests: list[Request]) -> Decided:
                 undone[judgement.decision_id] = request.author
             continue
         for a, b in _pairs(con, request):
-            known = _known(judgements, request.kind, a, b)
-            if known is not None:
+            if judgements.find(request.kind, a, b) is not None:
                 continue
             chain = judgements.conflict(request.kind, a, b)
             if chain:
@@ -144,12 +143,6 @@ def _named(con: Connection, text: str, where: str) -> tuple[int, ...]:
         raise
 
 
-def _known(judgements: Judgements, kind: str, a: int, b: int) -> Judgement | None:
-    side = judgements.separated if kind == "separate" else judgements.linked
-    found = side.get(a, {}).get(b)
-    return found if found is not None and found.kind == kind else None
-
-
 def _undoable(con: Connection, judgements: Judgements, request: Request) -> list[Judgement]:
     left = set(_named(con, request.a, request.where))
     right = set(_named(con, request.b, request.where)) if request.b else left
@@ -157,17 +150,11 @@ def _undoable(con: Connection, judgements: Judgements, request: Request) -> list
         right -= left
     elif right < left:
         left -= right
-    found = {
-        judgement.decision_id: judgement
-        for side in (judgements.linked, judgements.separated)
-        for record in left
-        for other, judgement in side.get(record, {}).items()
-        if other in right and (request.b or judgement.kind == "freeze")
-    }
+    found = [j for j in judgements.between(left, right) if request.b or j.kind == "freeze"]
     if not found:
         raise CemError("E-DECISION-NONE", "no decision in force on these two", where=request.where,
-                       fix="cem sql \"SELECT decision_id, kind, who, why FROM decisions\"")
-    return [found[number] for number in sorted(found)]
+                       fix="cem why A B (it names the decisions around them)")
+    return found
 
 
 def _conflict(request: Request, chain: tuple[Judgement, ...]) -> CemError:

@@ -19,22 +19,35 @@ class Judgement:
 
 @dataclass
 class Judgements:
-    """Active decisions as a graph: `linked` and `separated` hold, per record, its partners and the decision's number."""
+    """Active decisions as a graph: `linked` and `separated` hold, per record, the decisions by (partner, kind)."""
 
-    linked: dict[int, dict[int, Judgement]] = field(default_factory=dict)
-    separated: dict[int, dict[int, Judgement]] = field(default_factory=dict)
+    linked: dict[int, dict[tuple[int, str], Judgement]] = field(default_factory=dict)
+    separated: dict[int, dict[tuple[int, str], Judgement]] = field(default_factory=dict)
 
     def add(self, judgement: Judgement) -> None:
         """Take a decision in, unchecked."""
-        side = self.separated if judgement.kind == "separate" else self.linked
         for one, other in self._both(judgement):
-            side.setdefault(one, {})[other] = judgement
+            self._side(judgement.kind).setdefault(one, {})[other, judgement.kind] = judgement
 
     def remove(self, judgement: Judgement) -> None:
         """Take a decision out again."""
-        side = self.separated if judgement.kind == "separate" else self.linked
         for one, other in self._both(judgement):
-            side.get(one, {}).pop(other, None)
+            self._side(judgement.kind).get(one, {}).pop((other, judgement.kind), None)
+
+    def find(self, kind: str, a: int, b: int) -> Judgement | None:
+        """Return the decision of this kind in force on exactly these two records."""
+        return self._side(kind).get(a, {}).get((b, kind))
+
+    def between(self, left: set[int], right: set[int]) -> list[Judgement]:
+        """Return the decisions in force that join or part a record of `left` and one of `right`, by number."""
+        found = {
+            judgement.decision_id: judgement
+            for side in (self.linked, self.separated)
+            for record in left
+            for (other, _), judgement in side.get(record, {}).items()
+            if other in right
+        }
+        return [found[number] for number in sorted(found)]
 
     def conflict(self, kind: str, a: int, b: int) -> tuple[Judgement, ...]:
         """Return the chain of decisions that contradicts a new decision on records `a` and `b`; empty where none does.
@@ -49,9 +62,9 @@ class Judgements:
             return ()
         from_b = self._paths(b)
         for one in sorted(from_a):
-            for other in sorted(self.separated.get(one, {})):
+            for (other, _), judgement in sorted(self.separated.get(one, {}).items(), key=lambda item: item[0]):
                 if other in from_b:
-                    return (*from_a[one], self.separated[one][other], *reversed(from_b[other]))
+                    return (*from_a[one], judgement, *reversed(from_b[other]))
         return ()
 
     def _paths(self, start: int) -> dict[int, tuple[Judgement, ...]]:
@@ -60,11 +73,14 @@ class Judgements:
         waiting = deque([start])
         while waiting:
             here = waiting.popleft()
-            for there in sorted(self.linked.get(here, {})):
+            for (there, _), judgement in sorted(self.linked.get(here, {}).items(), key=lambda item: item[0]):
                 if there not in paths:
-                    paths[there] = (*paths[here], self.linked[here][there])
+                    paths[there] = (*paths[here], judgement)
                     waiting.append(there)
         return paths
+
+    def _side(self, kind: str) -> dict[int, dict[tuple[int, str], Judgement]]:
+        return self.separated if kind == "separate" else self.linked
 
     @staticmethod
     def _both(judgement: Judgement) -> tuple[tuple[int, int], tuple[int, int]]:

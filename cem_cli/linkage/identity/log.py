@@ -1,8 +1,9 @@
 """The identity log: what happened to customers and records, why, and the tables brought in line with it.
 
 Reads `planned` (see `assign`), `cause` (record_id, rank, cause, detail: why a record was looked at, most telling cause =
-smallest rank), `scope_edge` (record_id_l, record_id_r, weight), `customer`, `identity`. `plan_log` writes the temporary table `planned_log`, a preview that a dry
-run can show; `apply` writes `identity`, `customer`, `last_member`, `identity_log`, `touched_customer`.
+smallest rank), `scope_edge` (record_id_l, record_id_r, weight), `customer`, `identity`. `plan_log` writes the temporary
+table `planned_log`, a preview that a dry run can show; `apply` writes `identity`, `customer`, `last_member`,
+`identity_log`, `touched_customer`.
 
 `touched_customer` (customer_id) collects whose members or member records changed, until a consumer empties it.
 
@@ -90,13 +91,17 @@ def plan_log(con: Connection) -> None:
 
 def apply(con: Connection, run_id: int) -> None:
     """Bring the identity tables in line with `planned` and append `planned_log` to the log, in the caller's transaction."""
-    run = {"run_id": run_id}
+    run: dict[str, object] = {"run_id": run_id}
     run_steps(con, [
         Step("keep last members", """
-            INSERT INTO cem.last_member SELECT i.customer_id, i.record_id FROM cem.identity i SEMI JOIN retiring USING (customer_id)"""),
-        Step("forget last members of the revived", "DELETE FROM cem.last_member WHERE customer_id IN (SELECT customer_id FROM starting WHERE known)"),
+            INSERT INTO cem.last_member
+            SELECT i.customer_id, i.record_id FROM cem.identity i SEMI JOIN retiring USING (customer_id) ORDER BY ALL"""),
+        Step("forget last members of the revived", """
+            DELETE FROM cem.last_member WHERE customer_id IN (SELECT customer_id FROM starting WHERE known)"""),
         Step("leave", "DELETE FROM cem.identity WHERE record_id IN (SELECT record_id FROM moved WHERE old_id IS NOT NULL)"),
-        Step("join", "INSERT INTO cem.identity SELECT record_id, customer_id FROM moved WHERE customer_id IS NOT NULL ORDER BY record_id"),
+        Step("join", """
+            INSERT INTO cem.identity
+            SELECT record_id, customer_id FROM moved WHERE customer_id IS NOT NULL ORDER BY record_id"""),
         Step("create", """
             INSERT INTO cem.customer SELECT customer_id, founding_record_id, $run_id, NULL, NULL, false, NULL, false
             FROM starting WHERE NOT known ORDER BY customer_id""", run),
@@ -108,7 +113,8 @@ def apply(con: Connection, run_id: int) -> None:
             WHERE r.customer_id = c.customer_id""", run),
         Step("log", """
             INSERT INTO cem.identity_log
-            SELECT number + (SELECT coalesce(max(seq), 0) FROM cem.identity_log), $run_id, act, customer_id, other_id, record_id, cause, detail
+            SELECT number + (SELECT coalesce(max(seq), 0) FROM cem.identity_log), $run_id, act, customer_id, other_id,
+                   record_id, cause, detail
             FROM planned_log ORDER BY number""", run),
         Step("touched_customer", "CREATE TABLE IF NOT EXISTS cem.touched_customer (customer_id VARCHAR)"),
         Step("touch", """

@@ -56,7 +56,7 @@ def resolve_customer(con: Connection, text: str) -> str:
             return customer_id
         customer_id = rows[0][1]
     raise CemError("E-CUSTOMER-RETIRED", f"customer {text} has no record left and no successor",
-                   why="its records were deleted", fix=f"cem diff, or: cem sql \"SELECT * FROM identity_history WHERE customer_id = '{text}'\"")
+                   why="its records were deleted", fix="cem sql \"SELECT * FROM identity_history\" tells when")
 
 
 def member_records(con: Connection, text: str) -> tuple[int, ...]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.identity.assign import pair_off, plan_assignment
 from cem_cli.linkage.identity.log import REPLAY_SQL, apply, plan_log
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 KEY = "k" * 32
 
@@ -35,8 +34,8 @@ def link(con: Connection, run: int, clusters: list[set[int]]) -> dict[int, str]:
 
 def acts(con: Connection, run: int) -> list[tuple[str, str, str | None]]:
     return con.execute(
-        "SELECT act, customer_id, other_id FROM cem.identity_log WHERE run_id = ? AND act NOT IN ('joined', 'left') ORDER BY seq", [run]
-    ).fetchall()
+        """SELECT act, customer_id, other_id FROM cem.identity_log
+           WHERE run_id = ? AND act NOT IN ('joined', 'left') ORDER BY seq""", [run]).fetchall()
 
 
 def test_a_merge_keeps_the_id_of_most_members_and_leaves_a_redirect(con: Connection) -> None:
@@ -44,7 +43,8 @@ def test_a_merge_keeps_the_id_of_most_members_and_leaves_a_redirect(con: Connect
     second = link(con, 2, [{1, 2, 3, 4, 5}])
     assert set(second.values()) == {first[3]}
     assert acts(con, 2) == [("merged", first[1], first[3])]
-    assert con.execute("SELECT retired_run, redirect_to FROM cem.customer WHERE customer_id = ?", [first[1]]).fetchall() == [(2, first[3])]
+    found = con.execute("SELECT retired_run, redirect_to FROM cem.customer WHERE customer_id = ?", [first[1]]).fetchall()
+    assert found == [(2, first[3])]
     detail = con.execute("SELECT detail FROM cem.identity_log WHERE act = 'merged'").fetchall()[0][0]
     assert json.loads(detail)["edge"] == [1, 4]
 
