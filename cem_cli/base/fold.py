@@ -45,7 +45,7 @@ def fold_sql(expr: str) -> str:
     latin = _replace_sql(f"strip_accents(lower({expr}))", LETTERS)
     other = _replace_sql(latin, GREEK | CYRILLIC)
     return (
-        f"CASE WHEN strlen({expr}) = length({expr}) THEN lower({expr}) "
+        f"CASE WHEN strlen({expr}) = length({expr}) THEN replace(lower({expr}), '`', '\'\'') "
         f"WHEN regexp_matches({expr}, '[\\x{{0370}}-\\x{{04FF}}]') THEN {other} ELSE {latin} END"
     )
 

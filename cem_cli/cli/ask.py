@@ -26,7 +26,10 @@ def status(ctx: typer.Context) -> Result:
 
     with Session.of(ctx).workspace(write=False) as workspace:
         found = read_status(workspace.con)
-    last = f"last run: {found.last_run[0]} ({found.last_run[1]}, as of {found.last_run[2]:%Y-%m-%d}): {found.last_run[4]}" if found.last_run else "no run yet"
+    last = "no run yet"
+    if found.last_run:
+        number, command, as_of, _, state = found.last_run
+        last = f"last run: {number} ({command}, as of {as_of:%Y-%m-%d}): {state}"
     columns = ("source", "files", "rows read", "records", "events", "newest data")
     return Result(
         data={"counts": found.counts, "sources": [dict(zip(columns, row, strict=True)) for row in found.sources]},

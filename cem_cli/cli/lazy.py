@@ -40,7 +40,7 @@ class LazyGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Return the real command for `args`."""
-        self.commands = dict.fromkeys(self.catalogue)  # type: ignore[arg-type]  # for the "did you mean" of the base class
+        self.commands = {name: self.get_command(ctx, name) for name in self.catalogue}  # for the base class's "did you mean"
         name, stand_in, rest = super().resolve_command(ctx, args)
         return name, load(name, self.catalogue[name]) if stand_in is not None and name is not None else None, rest
 

@@ -64,7 +64,7 @@ def run(args: list[str]) -> int:
         return _show(outcome, command, as_json, started_at, start, quiet="-q" in args or "--quiet" in args)
     except BrokenPipeError:
         return int(ExitCode.OK)
-    except BaseException as err:  # noqa: BLE001 - the one door: every failure becomes a message and a code
+    except BaseException as err:
         error = _as_cem_error(err)
         if error is None:
             raise

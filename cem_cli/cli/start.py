@@ -47,7 +47,8 @@ def demo(
     session = Session.of(ctx)
     session.options["project"] = folder
     result = run_project(session)
-    result.show = [*result.show, "", f"look around:  cd {folder} && cem status", '              cem find "rossi milano"    cem insight list']
+    hints = f"look around:  cd {folder} && cem status", '              cem find "rossi milano"    cem insight list'
+    result.show = [*result.show, "", *hints]
     return result
 
 
@@ -57,7 +58,7 @@ def synth(
     people: Annotated[int, typer.Option("--people", "-n", help="People in the population.", min=10)] = 2000,
     seed: Annotated[int, typer.Option("--seed", help="Same seed, same bytes.", min=0)] = 1,
     flat: Annotated[bool, typer.Option("--flat", help="One people.csv and its truth, for linkage benchmarks.")] = False,
-    records: Annotated[int | None, typer.Option("--records", help="With --flat: about this many records instead of --people.", min=10)] = None,
+    records: Annotated[int | None, typer.Option("--records", help="With --flat: records instead of people.", min=10)] = None,
     households: Annotated[float, typer.Option("--households", help="With --flat: share of people in households.", min=0, max=1)] = 0.2,
 ) -> Result:
     """Generate the sample company's exports with their truth.

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator
 
 from cem_cli.base.clock import parse_as_of, wall_now
-from cem_cli.base.errors import CemError, ExitCode
+from cem_cli.base.errors import CemError, ExitCode, did_you_mean
 from cem_cli.config.document import ConfigError, Document, Problem, Strict, read_document, validated
 from cem_cli.config.source import SourceConfig, read_source
 
@@ -30,7 +30,7 @@ FILE_NAME = "cem.yaml"
 class IdentifierRule(Strict):
     """How far an identifier kind may join records."""
 
-    max_records: int = Field(50, ge=1, description="records that may share one value before it stops joining")
+    max_records: int = Field(default=50, ge=1, description="records that may share one value before it stops joining")
     blocked: tuple[str, ...] = ()
     """Values that never join (a shop's phone, info@...)."""
 
@@ -44,11 +44,11 @@ class LinkageConfig(Strict):
     """Identifier kinds that join records for certain, with their limits."""
     clean_sources: tuple[str, ...] = ()
     """Sources that hold at most one record per person."""
-    max_cluster: int = Field(100, ge=2)
+    max_cluster: int = Field(default=100, ge=2)
     """Records a customer may hold before its cluster is cut and sent to review."""
-    threshold: float = Field(0.5, gt=0, lt=1)
+    threshold: float = Field(default=0.5, gt=0, lt=1)
     """Match probability from which a pair counts as a link."""
-    review_from: float = Field(0.1, gt=0, lt=1)
+    review_from: float = Field(default=0.1, gt=0, lt=1)
     """Match probability from which an unlinked pair is worth a person's look."""
 
 
@@ -60,12 +60,12 @@ class ProjectFile(Strict):
     data: str = "."
     sources: str = "sources"
     exports: str = "exports"
-    country: str = Field("IT", pattern="^[A-Z]{2}$")
-    language: str = Field("it", pattern="^[a-z]{2}$")
-    currency: str = Field("EUR", pattern="^[A-Z]{3}$")
+    country: str = Field(default="IT", pattern="^[A-Z]{2}$")
+    language: str = Field(default="it", pattern="^[a-z]{2}$")
+    currency: str = Field(default="EUR", pattern="^[A-Z]{3}$")
     time_zone: str = "Europe/Rome"
     as_of: str | None = None
-    max_quarantine: float = Field(0.01, ge=0, le=1)
+    max_quarantine: float = Field(default=0.01, ge=0, le=1)
     """Share of a file's rows (never fewer than 100 rows) that may be quarantined before the load is refused."""
     linkage: LinkageConfig = LinkageConfig()
 
@@ -152,8 +152,6 @@ class Project(Strict):
 
     def source(self, name: str) -> SourceConfig:
         """Return the source called `name`. Raises CemError (exit 2) with the nearest known names."""
-        from cem_cli.base.errors import did_you_mean
-
         for source in self.sources:
             if source.name == name:
                 return source

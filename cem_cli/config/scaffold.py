@@ -45,4 +45,5 @@ def bundled(name: str) -> Path:
     for place in (package / "bundled" / name, package.parent / name):
         if place.is_dir():
             return place
-    raise CemError("E-DEMO-MISSING", f"this installation carries no {name}", code=ExitCode.INTERNAL, fix="pip install --force-reinstall cem-cli")
+    raise CemError("E-DEMO-MISSING", f"this installation carries no {name}", code=ExitCode.INTERNAL,
+                   fix="pip install --force-reinstall cem-cli")

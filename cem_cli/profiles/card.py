@@ -40,7 +40,8 @@ def customer_of(con: Connection, text: str) -> str:
     if ":" in text:
         source, key = text.split(":", 1)
         rows = con.execute(
-            "SELECT customer_id FROM cem.record JOIN cem.identity USING (record_id) WHERE source = ? AND record_key = ?", [source, key]
+            "SELECT customer_id FROM cem.record JOIN cem.identity USING (record_id) WHERE source = ? AND record_key = ?",
+            [source, key],
         ).fetchall()
         if rows:
             return str(rows[0][0])
@@ -62,7 +63,9 @@ def _follow(con: Connection, customer_id: str) -> str:
     """Return the id in use now of a customer id that may have been merged away."""
     seen = {customer_id}
     while True:
-        rows = con.execute("SELECT redirect_to FROM cem.customer WHERE customer_id = ? AND redirect_to IS NOT NULL", [customer_id]).fetchall()
+        rows = con.execute(
+            "SELECT redirect_to FROM cem.customer WHERE customer_id = ? AND redirect_to IS NOT NULL", [customer_id]
+        ).fetchall()
         if not rows or rows[0][0] in seen:
             return customer_id
         customer_id = str(rows[0][0])
@@ -77,7 +80,8 @@ def read_card(con: Connection, text: str, most: int = 20) -> Card:
     rows = cursor.fetchall()
     profile = dict(zip(names, rows[0], strict=True)) if rows else {"customer_id": customer_id}
     lineage = con.execute(
-        "SELECT field, source, rule, third_party, effective_at FROM cem.profile_lineage WHERE customer_id = ? ORDER BY field", [customer_id]
+        "SELECT field, source, rule, third_party, effective_at FROM cem.profile_lineage WHERE customer_id = ? ORDER BY field",
+        [customer_id],
     ).fetchall()
     records = con.execute(
         """SELECT r.source, r.record_key, r.kind, r.effective_at FROM cem.identity i JOIN cem.record r USING (record_id)

@@ -44,11 +44,11 @@ class Note:
 
 def _words_sql(source: str) -> str:
     """Return SQL for (customer_id, kind, value): one row per word that a profile can be found by."""
+    names = fold_sql("concat_ws(' ', given_name, surname, full_name)")
     return f"""
         WITH p AS (FROM {source}),
         words AS (
-            SELECT customer_id, 'name' kind, unnest(string_split_regex({fold_sql("concat_ws(' ', given_name, surname, full_name)")}, '[ ''-]+')) v
-            FROM p
+            SELECT customer_id, 'name' kind, unnest(string_split_regex({names}, '[ ''-]+')) v FROM p
             UNION ALL SELECT customer_id, 'company', unnest(string_split({fold_sql("company")}, ' ')) FROM p WHERE company IS NOT NULL
             UNION ALL SELECT customer_id, 'email', unnest(emails) FROM p
             UNION ALL SELECT customer_id, 'phone', unnest(phones) FROM p

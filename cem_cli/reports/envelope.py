@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
@@ -58,7 +59,7 @@ def _plain(value: object) -> object:
     if isinstance(value, int):
         return value if abs(value) < SAFE_INTEGER else str(value)
     if isinstance(value, float):
-        return value if value == value and value not in (float("inf"), float("-inf")) else None
+        return value if math.isfinite(value) else None
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds") + ("Z" if value.tzinfo is None else "")
     if isinstance(value, date | Decimal | Path):

@@ -56,7 +56,8 @@ def restore(source: Path, database: Path, *, overwrite: bool) -> dict[str, objec
                     with archive.open(name) as packed, (Path(folder) / name).open("wb") as plain:
                         shutil.copyfileobj(packed, plain)
         except FileNotFoundError as err:
-            raise CemError("E-RESTORE-MISSING", "the backup does not exist", where=str(source), code=ExitCode.INPUT, fix="cem backup FILE") from err
+            raise CemError("E-RESTORE-MISSING", "the backup does not exist", where=str(source), code=ExitCode.INPUT,
+                           fix="cem backup FILE") from err
         except (OSError, KeyError, ValueError, zipfile.BadZipFile) as err:
             raise _damaged(source) from err
         copy, key = Path(folder) / DATABASE, Path(folder) / KEY

@@ -69,13 +69,12 @@ def read_runs(con: Connection, most: int) -> list[Row]:
 def read_run(con: Connection, run_id: int) -> dict[str, object]:
     """Return one run with its counts and files. Raises CemError (exit 2) for an unknown number."""
     rows = con.execute(
-        "SELECT run_id, command, as_of, started_at, finished_at, status, config_hash, engine, counts FROM cem.run WHERE run_id = ?", [run_id]
+        f"SELECT {', '.join(_RUN)} FROM cem.run WHERE run_id = ?", [run_id]
     ).fetchall()
     if not rows:
         newest = con.execute("SELECT max(run_id) FROM cem.run").fetchall()[0][0]
         raise CemError("E-RUN-UNKNOWN", f"no run has the number {run_id} (the newest is {newest})", fix="cem runs")
-    names = ("run_id", "command", "as_of", "started_at", "finished_at", "status", "config_hash", "engine", "counts")
-    run = dict(zip(names, rows[0], strict=True))
+    run = dict(zip(_RUN, rows[0], strict=True))
     run["counts"] = json.loads(str(run["counts"]))
     run["files"] = [
         dict(zip(_FILE, row, strict=True))
@@ -84,4 +83,7 @@ def read_run(con: Connection, run_id: int) -> dict[str, object]:
     return run
 
 
-_FILE = ("import_id", "source", "file_name", "sha256", "bytes", "rows_read", "loaded", "unchanged", "superseded", "suppressed", "quarantined")
+_RUN = ("run_id", "command", "as_of", "started_at", "finished_at", "status", "config_hash", "engine", "counts")
+_FILE = (
+    "import_id", "source", "file_name", "sha256", "bytes", "rows_read", "loaded", "unchanged", "superseded", "suppressed", "quarantined",
+)

@@ -35,4 +35,5 @@ def _told(err: EngineFault) -> CemError:
     if kind in ("Parser", "Binder", "Catalog"):
         first = message.splitlines()[0]
         return CemError("E-SQL", f"the query cannot be understood: {first}", fix='cem sql "DESCRIBE profiles"')
-    return CemError("E-SQL-REFUSED", f"the query was refused or failed ({kind})", why="cem sql only reads the public views", fix='cem sql "SHOW TABLES"')
+    return CemError("E-SQL-REFUSED", f"the query was refused or failed ({kind})", why="cem sql only reads the public views",
+                    fix='cem sql "SHOW TABLES"')
