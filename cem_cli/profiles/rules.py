@@ -54,7 +54,8 @@ class Group:
 
 _ADDRESS = ("house_number", "city", "postcode", "province", "country")
 DEFAULT_RULES: tuple[SurvivorshipRule, ...] = (
-    *(SurvivorshipRule(f, "most_frequent") for f in ("given_name", "surname", "full_name", "sex", "birth_date")),
+    *(SurvivorshipRule(f, "most_frequent") for f in ("given_name", "surname", "sex", "birth_date")),
+    SurvivorshipRule("full_name", "composed"),
     *(SurvivorshipRule(f, "most_recent") for f in ("title", "middle_name", "email", "phone", "street", "language")),
     *(SurvivorshipRule(f, "follow_winner", follow="street") for f in _ADDRESS),
     SurvivorshipRule("tax_code", "source_priority"),
@@ -85,11 +86,28 @@ def groups(rules: dict[str, SurvivorshipRule]) -> list[Group]:
     ]
 
 
+@dataclass(frozen=True)
+class Plan:
+    """Everything survivorship needs to know: checked rules, their groups, and the sources' trust."""
+
+    rules: dict[str, SurvivorshipRule]
+    groups: tuple[Group, ...]
+    sources: tuple[SourceTrust, ...]
+
+
+def make_plan(rules: Iterable[SurvivorshipRule], sources: Iterable[SourceTrust]) -> Plan:
+    """Return the plan for `rules` over the defaults. Raises CemError for a rule that cannot be followed."""
+    complete = complete_rules(rules)
+    return Plan(complete, tuple(groups(complete)), tuple(sources))
+
+
 def _check(rule: SurvivorshipRule) -> None:
     known = (*FIELDS, *LISTS)
     if rule.field not in known:
         raise _unusable(rule, f"no field is called '{rule.field}'; {did_you_mean(rule.field, known)}", "name a profile field")
-    strategies = ("aggregate",) if rule.field in LISTS else (*STRATEGIES, "follow_winner")
+    strategies = ("aggregate",) if rule.field in LISTS else tuple(s for s in (*STRATEGIES, "follow_winner") if s != "composed")
+    if rule.field == "full_name":
+        strategies = (*strategies, "composed")
     if rule.strategy not in strategies:
         close = did_you_mean(rule.strategy, strategies)
         raise _unusable(rule, f"'{rule.strategy}' is not a strategy for it; {close}", "name one of these strategies")

@@ -52,5 +52,7 @@ STRATEGIES: dict[str, Callable[[str, Sequence[str]], str]] = {
     "source_priority": source_priority,
     "most_frequent": most_frequent,
     "most_complete": most_complete,
+    "composed": most_frequent,
 }
-"""Strategy name -> function of (field, sources) that returns a BIGINT expression over `member`."""
+"""Strategy name -> function of (field, sources) that returns a BIGINT expression over `member`. `composed` (of
+full_name) joins the profile's given, middle and surname; only where one is missing, a record's full name is chosen."""
