@@ -138,6 +138,15 @@ TABLES: tuple[Table, ...] = (
         "review_id BIGINT, run_id BIGINT, kind VARCHAR, record_id_l BIGINT, record_id_r BIGINT, weight DOUBLE, probability DOUBLE, "
         "reason VARCHAR, priority DOUBLE, state VARCHAR", ("review_id",),
     ),
+    Table(
+        "touched_customer", "customer whose members or member records changed since unify last took note (and emptied this)",
+        "customer_id VARCHAR", ("customer_id",),
+    ),
+    Table(
+        "join_key", "record x value of an identifier kind that joins records, as of the last link",
+        "kind VARCHAR, value_hash BIGINT, record_id BIGINT", ("kind", "value_hash", "record_id"),
+    ),
+    Table("linked_decision", "decision that the last link applied", "decision_id BIGINT", ("decision_id",)),
     Table("household", "customer -> household", "customer_id VARCHAR, household_id VARCHAR, reason VARCHAR", ("customer_id",)),
     Table(
         "event_customer", "event -> customer (identity, login interval, or anonymous device); missing = unattributed",
