@@ -25,12 +25,14 @@ from cem_cli.insights.measure import Parameters, Refusal, instant_sql, read_para
 
 
 class BaseParameters(Parameters):
-    """Settings under `insights.base` of cem.yaml."""
+    """Settings under `base:` of measures.yaml."""
 
     currency: str | None = None
     """The project's currency; None = the only one that occurs."""
     refund_types: tuple[str, ...] = ("refund", "return")
+    """Event types whose amounts are money given back."""
     cancelled_statuses: tuple[str, ...] = ("cancelled", "canceled", "voided", "failed")
+    """Statuses (any case) that void a revenue event."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Bases:
 
 def build_bases(con: Connection, as_of: datetime, given: Mapping[str, object] | None = None) -> Bases:
     """Create the shared tables as known at `as_of`, and say in which currency, or why not in one."""
-    params = read_parameters(BaseParameters, "insights.base", given)
+    params = read_parameters(BaseParameters, "measures.yaml: base", given)
     currency, several = _project_currency(con, as_of, params)
     run_steps(con, base_steps(params, as_of, currency))
     return Bases(currency, several or _missing_rates(con, currency))
@@ -134,7 +136,7 @@ def _project_currency(con: Connection, as_of: datetime, params: BaseParameters) 
     listed = ", ".join(currency or "none stated" for (currency,) in found)
     return None, Refusal(
         f"amounts are in several currencies ({listed}) and the project's currency is not named",
-        "set insights.base.currency in cem.yaml and load a rate table",
+        "set `currency` in cem.yaml and load a rate table",
     )
 
 

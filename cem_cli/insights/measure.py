@@ -80,8 +80,10 @@ class Measure(Generic[P]):
     gates: Callable[[Connection, P, datetime], Refusal | None] = no_gate
     prepare: Callable[[Connection, P, datetime], None] | None = None
     """Python arithmetic (a model fit) that leaves temporary tables for the SELECT."""
+    needs: tuple[str, ...] = ()
+    """Measures whose tables it reads: run before it, and if one refuses, so does this."""
     after: tuple[str, ...] = ()
-    """Measures that must have run before."""
+    """Measures it uses where they have something to say: run before it; their tables may be empty."""
     money: bool = False
     """True where amounts are used: refused when currencies cannot be converted."""
     local: bool = False
@@ -94,7 +96,7 @@ class Measure(Generic[P]):
 
     def settings(self, given: Mapping[str, object] | None) -> P:
         """Return the parameters with `given` over the defaults. Raises CemError for an unknown or unusable one."""
-        return read_parameters(self.parameters, f"insights.{self.name}", given)
+        return read_parameters(self.parameters, f"measures.yaml: {self.name}", given)
 
     def steps(self, params: P, as_of: datetime, only: str | None = None) -> list[Step]:
         """Return the statements that make (or, for the customers of table `only`, remake) the measure's table."""
@@ -118,7 +120,7 @@ def read_parameters(model: type[P], where: str, given: Mapping[str, object] | No
         known = ", ".join(model.model_fields) or "none"
         raise CemError(
             "E-MEASURE-PARAM", "the measure's parameters are not usable", where=where, why=problems,
-            fix=f"correct {where} in cem.yaml (parameters: {known})",
+            fix=f"correct its parameters (known: {known})",
         ) from err
 
 

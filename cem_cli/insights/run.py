@@ -20,7 +20,7 @@ from cem_cli.insights.measure import Measure, Refusal, naive_utc
 from cem_cli.insights.registry import MEASURES
 
 Settings = Mapping[str, Mapping[str, object]]
-"""Measure name (or `base`) -> its parameters, as under `insights:` of cem.yaml."""
+"""Measure name (or `base`) -> its parameters, as in measures.yaml."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def ordered(names: Iterable[str]) -> list[Measure[Any]]:
     def add(name: str) -> None:
         if name not in done:
             measure = find_measure(name)
-            for earlier in measure.after:
+            for earlier in (*measure.needs, *measure.after):
                 add(earlier)
             done[name] = measure
 
@@ -123,7 +123,7 @@ def _run_one(con: Connection, measure: Measure[Any], as_of: datetime, run: _Run)
 
 
 def _earlier_refusal(con: Connection, measure: Measure[Any]) -> Refusal | None:
-    for name in measure.after:
+    for name in measure.needs:
         row = con.execute("SELECT refusal, fix FROM cem.measure_state WHERE name = ?", [name]).fetchone()
         if row and row[0]:
             return Refusal(f"{name}: {row[0]}", row[1] or "")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+
 from cem_cli.engines.duck import Connection, connect_memory
 from cem_cli.insights.run import MeasureResult, read_measure, run_measures
 from cem_cli.store.tables import BY_NAME, SCHEMA, TABLES, create_sql

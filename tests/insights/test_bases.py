@@ -2,9 +2,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from cem_cli.insights.bases import build_bases, conservation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from cem_cli.insights.bases import build_bases, conservation
 
 
 def purchases(world, columns="amount"):

@@ -1,0 +1,40 @@
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("days", "stage", "since"),
+    [
+        ([10], "first_time", 10),
+        ([30, 10], "repeat", 10),
+        ([90, 50, 40, 30, 10], "loyal", 30),
+        ([300, 200], "at_risk", 20),
+        ([500, 400], "lapsed", 35),
+        ([800], "ended", 70),
+        ([180], "first_time", 180),
+    ],
+)
+def test_stages_of_buyers(world, days, stage, since):
+    for day in days:
+        world.buy("A", day, 10)
+    row = world.by_customer("lifecycle")["A"]
+    assert row["stage"] == stage
+    assert (world.as_of.replace(tzinfo=None) - row["since"]).days == since
+    assert row["orders"] == len(days)
+
+
+def test_who_never_bought(world):
+    world.person("P", kind="prospect")
+    world.person("V", kind="anonymous")
+    world.event("W", 5)
+    gone = world.buy("R", 5, 10)
+    world.refund("R", 4, 10, of=gone)
+    world.buy("F", -3, 10)
+    rows = world.by_customer("lifecycle")
+    assert {c: rows[c]["stage"] for c in rows} == {
+        "P": "prospect", "V": "anonymous", "W": "prospect", "R": "prospect", "F": "prospect",
+    }
+
+
+def test_limits_come_from_the_parameters(world):
+    world.buy("A", 20, 10)
+    assert world.by_customer("lifecycle", at_risk_days="10")["A"]["stage"] == "at_risk"

@@ -1,0 +1,50 @@
+import pytest
+
+
+def answer(world, score, customer="A", **values):
+    scale = values.pop("scale", {"scale_min": 0, "scale_max": 10})
+    world.event(customer, 5, "nps_answer", properties={"score": score, "question": "Q"} | scale, **values)
+
+
+def test_by_hand(world):
+    for score in (10, 9, 9, 8, 7, 6, 0, 10, 10, 5):
+        answer(world, score)
+    answer(world, 3, customer=None, channel="store")
+    rows = {(r["dimension"], r["value"]): r for r in world.rows("nps")}
+    everyone = rows["all", "all"]
+    assert (everyone["n"], everyone["promoters"], everyone["passives"], everyone["detractors"]) == (11, 5, 2, 4)
+    assert everyone["score"] == 9.1
+    half = 164.5 * (((9 / 11) - (1 / 11) ** 2) / 11) ** 0.5
+    assert everyone["low"] == pytest.approx(100 / 11 - half, abs=0.06)
+    assert everyone["high"] == pytest.approx(100 / 11 + half, abs=0.06)
+    assert everyone["thin"]
+    assert rows["channel", "web"]["score"] == 20.0
+    assert rows["channel", "store"]["score"] == -100.0
+    assert rows["question", "Q"]["n"] == 11
+
+
+def test_thirty_answers_are_not_thin(world):
+    for _ in range(30):
+        answer(world, 10)
+    row = world.rows("nps")[0]
+    assert (row["n"], row["score"], row["low"], row["high"], row["thin"]) == (30, 100.0, 100.0, 100.0, False)
+
+
+@pytest.mark.parametrize(
+    ("score", "scale", "reason"),
+    [
+        (7, {"scale_min": 1, "scale_max": 10}, "another scale"),
+        (4, {"scale_min": 0, "scale_max": 5}, "another scale"),
+        (11, {}, "whole numbers"),
+        (7.5, {}, "whole numbers"),
+        ("good", {}, "whole numbers"),
+    ],
+)
+def test_other_instruments_are_refused(world, score, scale, reason):
+    answer(world, 9)
+    answer(world, score, scale=scale)
+    assert reason in world.refusal("nps")
+
+
+def test_no_answers(world):
+    assert "no answers" in world.refusal("nps")
