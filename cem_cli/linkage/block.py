@@ -1,0 +1,202 @@
+"""Candidate pairs: records that share a key, found by sorting packed integers, never by a join.
+
+A block above its rule's cap is dropped for that rule only, so later rules still see its pairs; what was lost is counted.
+Pairs are (l, r) positions with l < r, packed into one integer together with the rule, sorted and merged; the rules that
+propose a pair become a bit mask.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cem_cli.linkage.contract import LinkOptions, RuleCount
+from cem_cli.linkage.records import Codes, Longs, Records
+
+Bools = npt.NDArray[np.bool_]
+
+RULE_BITS = 6
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One blocking rule: records that agree on all its keys are compared."""
+
+    keys: tuple[str, ...]
+    cap: int
+    """Largest block, in records."""
+    fields: frozenset[str]
+    """Features that agree because of the rule."""
+
+    @property
+    def name(self) -> str:
+        """Return the rule's name in plans and explanations."""
+        return " + ".join(self.keys)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Distinct candidate pairs, sorted by (l, r)."""
+
+    l: Codes  # noqa: E741
+    r: Codes
+    mask: Longs
+    """Bit k is set where rule k proposes the pair."""
+
+    def __len__(self) -> int:
+        return len(self.l)
+
+
+@dataclass(frozen=True)
+class RuleKeys:
+    """The blocks of one rule: positions sorted by key."""
+
+    place: Longs
+    """Positions with a key, block after block, ascending inside a block."""
+    start: Longs
+    """Start of each block of two or more in `place`."""
+    size: Longs
+    """Its number of records."""
+
+
+def combine(keys: list[Longs]) -> Longs:
+    """Return one 63-bit key per record out of several code arrays (mixed: different codes may, rarely, collide)."""
+    state = np.zeros(len(keys[0]), np.uint64)
+    for k in keys:
+        state = (state + k.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+        state ^= state >> np.uint64(31)
+    state *= np.uint64(0xD6E8FEB86659FD93)
+    return (state >> np.uint64(1)).astype(np.int64)
+
+
+def blocks(keys: list[Longs]) -> RuleKeys:
+    """Sort records by their combined key and return the blocks of two or more; a hash collision is told apart."""
+    n = len(keys[0])
+    bits = max(1, int(max(n - 1, 1)).bit_length())
+    where = np.nonzero(np.logical_and.reduce([k >= 0 for k in keys]))[0]
+    exact = len(keys) == 1 and (n == 0 or int(keys[0].max()) < 1 << (63 - bits))
+    top = keys[0][where] if exact else combine(keys)[where] >> bits
+    packed = (top << bits) | where
+    packed.sort()
+    place = packed & ((1 << bits) - 1)
+    same = (packed[1:] >> bits) == (packed[:-1] >> bits)
+    if not exact and not all(np.array_equal(k[place[1:][same]], k[place[:-1][same]]) for k in keys):
+        place, same = _settle_collisions(keys, place)
+    edge = np.flatnonzero(np.concatenate([[True], ~same, [True]])) if len(place) else np.zeros(1, np.int64)
+    size = np.diff(edge)
+    keep = size > 1
+    return RuleKeys(place, edge[:-1][keep], size[keep])
+
+
+def _settle_collisions(keys: list[Longs], place: Longs) -> tuple[Longs, Bools]:
+    order = np.lexsort((place, *[k[place] for k in reversed(keys)]))
+    place = place[order]
+    same = np.logical_and.reduce([k[place[1:]] == k[place[:-1]] for k in keys])
+    return place, same
+
+
+def pairs_of(rule: RuleKeys, cap: int, touched: Bools | None = None) -> tuple[Codes, Codes]:
+    """Return the pairs (l < r) inside the blocks of at most `cap` records; with `touched`, those that touch a marked one."""
+    fits = rule.size <= cap
+    start, size = rule.start[fits], rule.size[fits]
+    if touched is not None and len(start):
+        hit = np.add.reduceat(np.append(touched[rule.place], 0), np.stack([start, start + size], 1).ravel())[::2] > 0
+        start, size = start[hit], size[hit]
+    left, right = [], []
+    for s in np.unique(size):
+        first = start[size == s]
+        members = rule.place[first[:, None] + np.arange(s)].astype(np.int32)
+        i, j = np.triu_indices(int(s), 1)
+        left.append(members[:, i].ravel())
+        right.append(members[:, j].ravel())
+    if not left:
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+    a, b = np.concatenate(left), np.concatenate(right)
+    if touched is not None:
+        keep = touched[a] | touched[b]
+        a, b = a[keep], b[keep]
+    return a, b
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """What blocking found."""
+
+    pairs: Pairs
+    counts: tuple[RuleCount, ...]
+
+
+def block(
+    records: Records, keys: dict[str, Longs], rules: tuple[Rule, ...], options: LinkOptions, clean: Bools,
+    touched: Bools | None = None,
+) -> Blocking:
+    """Return the distinct candidate pairs of all rules. `clean` marks, per source code, sources without inner duplicates."""
+    bits = max(1, int(max(len(records) - 1, 1)).bit_length())
+
+    def one(number: int) -> tuple[Longs, RuleCount]:
+        rule = rules[number]
+        found = blocks([keys[k] for k in rule.keys])
+        l, r = pairs_of(found, rule.cap, touched)  # noqa: E741
+        if clean.any() and len(l):
+            inside = (records.source[l] == records.source[r]) & clean[records.source[l]]
+            l, r = l[~inside], r[~inside]  # noqa: E741
+        over = found.size[found.size > rule.cap]
+        lost = int((over * (over - 1) // 2).sum())
+        largest = int(found.size.max()) if len(found.size) else 0
+        packed = (((l.astype(np.int64) << bits) | r) << RULE_BITS) | number
+        return packed, RuleCount(rule.name, len(l), 0, lost, len(over), largest)
+
+    with ThreadPoolExecutor(options.threads) as pool:
+        results = list(pool.map(one, range(len(rules))))
+    pairs = merge([p for p, _ in results], bits, len(records), options)
+    first = first_rule(pairs.mask)
+    fresh = np.bincount(first, minlength=len(rules)) if len(first) else np.zeros(len(rules), np.int64)
+    counts = tuple(
+        RuleCount(c.name, c.pairs, int(n), c.lost, c.capped_blocks, c.largest_block)
+        for (_, c), n in zip(results, fresh, strict=True)
+    )
+    return Blocking(pairs, counts)
+
+
+def first_rule(mask: Longs) -> npt.NDArray[np.int64]:
+    """Return the number of the first rule in each mask."""
+    lowest = mask & -mask
+    return np.asarray(np.bitwise_count(lowest - 1), np.int64)
+
+
+def merge(packed: list[Longs], bits: int, n: int, options: LinkOptions) -> Pairs:
+    """Return distinct pairs with the mask of their rules, sorted; ranges of l are sorted on threads."""
+    total = sum(len(p) for p in packed)
+    parts = max(1, min(64, total // max(options.range_pairs, 1) * 2 + options.threads))
+    edges = [(n * k // parts) << (bits + RULE_BITS) for k in range(parts + 1)]
+    edges[-1] = 1 << 62
+
+    def one(k: int) -> tuple[Codes, Codes, Longs]:
+        here = np.concatenate([p[(p >= edges[k]) & (p < edges[k + 1])] for p in packed]) if packed else np.empty(0, np.int64)
+        here.sort()
+        pair = here >> RULE_BITS
+        if len(pair) == 0:
+            return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64)
+        start = np.flatnonzero(np.concatenate([[True], pair[1:] != pair[:-1]]))
+        mask = np.bitwise_or.reduceat(np.left_shift(np.int64(1), here & ((1 << RULE_BITS) - 1)), start)
+        pair = pair[start]
+        return (pair >> bits).astype(np.int32), (pair & ((1 << bits) - 1)).astype(np.int32), mask
+
+    with ThreadPoolExecutor(options.threads) as pool:
+        done = list(pool.map(one, range(parts)))
+    return Pairs(*(np.concatenate([d[k] for d in done]) for k in range(3)))
+
+
+def all_pairs(records: Records, clean: Bools, found: Pairs) -> Pairs:
+    """Return every pair of records that may be linked, with the rules that propose it (few records only)."""
+    n = len(records)
+    i, j = np.triu_indices(n, 1)
+    if clean.any():
+        inside = (records.source[i] == records.source[j]) & clean[records.source[i]]
+        i, j = i[~inside], j[~inside]
+    mask = np.zeros((n, n), np.int64)
+    mask[found.l, found.r] = found.mask
+    return Pairs(i.astype(np.int32), j.astype(np.int32), mask[i, j])

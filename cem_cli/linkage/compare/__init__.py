@@ -1,0 +1,1 @@
+"""Comparisons: one ladder of levels per kind of value."""

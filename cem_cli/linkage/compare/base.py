@@ -1,0 +1,97 @@
+"""What a comparison is: a ladder of levels over one or two features, computed for many pairs at once.
+
+Level 0 always means that one side has no value; it is no evidence. Higher levels are not necessarily better: what a
+level is worth is learned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cem_cli.linkage.records import Codes, Longs, Records
+from cem_cli.linkage.strings import Floats, common_prefix, jaro_winkler, jaro_winkler_bound
+
+Levels = npt.NDArray[np.uint8]
+Positions = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Term:
+    """Which level of a comparison is corrected for how rare the shared value is, and how strongly."""
+
+    level: int
+    feature: str
+    strength: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One ladder."""
+
+    name: str
+    features: tuple[str, ...]
+    """Features it looks at; a blocking rule that uses one of them cannot teach this comparison anything."""
+    labels: tuple[str, ...]
+    """Words for the levels; the first is `missing`."""
+    prior: tuple[float, ...]
+    """Expected shares of the levels 1, 2, ... among matches with both values."""
+    levels: Callable[[Records, Positions, Positions], Levels]
+    """Levels of pairs of positions."""
+    terms: tuple[Term, ...] = ()
+    steady: bool = False
+    """Whether the value rarely differs between two records of one entity (names, birth date, identifiers)."""
+
+
+def both_codes(records: Records, feature: str, l: Positions, r: Positions) -> tuple[Codes, Codes, Bools]:  # noqa: E741
+    """Return the codes of both sides and where both have a value."""
+    codes = records.features[feature].codes
+    a, b = codes[l], codes[r]
+    return a, b, (a >= 0) & (b >= 0)
+
+
+def similarity(records: Records, dictionary: str, a: Codes, b: Codes, low: float) -> Floats:
+    """Return Jaro-Winkler of value pairs; 0 where an exact bound already shows that it is below `low`."""
+    values = records.values[dictionary]
+    out = np.zeros(len(a), np.float32)
+    if len(a) == 0:
+        return out
+    prefix = common_prefix(values.matrix[:, :4][a], values.matrix[:, :4][b])
+    bound = jaro_winkler_bound((values.mask[a], values.mask[b]), (values.length[a], values.length[b]), prefix)
+    hot = np.nonzero(bound >= low)[0]
+    if len(hot):
+        x, y = a[hot], b[hot]
+        out[hot] = jaro_winkler(values.matrix[x], values.length[x], values.matrix[y], values.length[y])
+    return out
+
+
+def graded(
+    records: Records, feature: str, l: Positions, r: Positions, cuts: tuple[float, ...]  # noqa: E741
+) -> Levels:
+    """Return levels: 0 missing, 1 different, one more per similarity cut reached (ascending cuts), top: equal."""
+    a, b, both = both_codes(records, feature, l, r)
+    level = both.astype(np.uint8)
+    equal = a == b
+    level[equal] = len(cuts) + 2
+    other = np.nonzero(both & ~equal)[0]
+    if len(other) and cuts:
+        close = similarity(records, records.features[feature].dictionary, a[other], b[other], cuts[0])
+        level[other] = 1 + np.searchsorted(np.asarray(cuts, np.float32), close, side="right")
+    return level
+
+
+def pack(a: Codes, b: Codes) -> Longs:
+    """Return unordered code pairs as one integer each."""
+    return (np.minimum(a, b).astype(np.int64) << 32) | np.maximum(a, b).astype(np.int64)
+
+
+def contains(sorted_keys: Longs, keys: Longs) -> Bools:
+    """Return whether each key is in a sorted array."""
+    if len(sorted_keys) == 0:
+        return np.zeros(len(keys), bool)
+    place = np.minimum(np.searchsorted(sorted_keys, keys), len(sorted_keys) - 1)
+    return np.asarray(sorted_keys[place] == keys)

@@ -1,0 +1,89 @@
+"""Given names, surnames, middle names, and names that stand in each other's place."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, both_codes, contains, graded, pack, similarity
+from cem_cli.linkage.records import Records
+from cem_cli.linkage.strings import is_prefix
+
+WEAK, SIMILAR = 0.75, 0.88
+GIVEN = ("missing", "different", "weakly similar", "similar", "initial or beginning", "nickname", "exact")
+SURNAME = ("missing", "different", "weakly similar", "similar", "beginning", "exact")
+CROSSED = ("no", "one name crossed", "swapped, similar", "swapped")
+
+
+def _part_levels(records: Records, feature: str, l: Positions, r: Positions) -> tuple[Levels, np.ndarray, np.ndarray, np.ndarray]:  # noqa: E741
+    """Return levels 0 to 4 and exact as 9, with the unequal pairs' index and codes."""
+    a, b, both = both_codes(records, feature, l, r)
+    level = both.astype(np.uint8)
+    equal = a == b
+    level[equal] = 9
+    other = np.nonzero(both & ~equal)[0]
+    x, y = a[other], b[other]
+    if len(other):
+        values = records.values["name"]
+        close = similarity(records, "name", x, y, WEAK)
+        part = 1 + (close >= WEAK).astype(np.uint8) + (close >= SIMILAR)
+        same_start = np.nonzero(values.matrix[x, 0] == values.matrix[y, 0])[0]
+        u, v = x[same_start], y[same_start]
+        starts = is_prefix(values.matrix[u], values.length[u], values.matrix[v], values.length[v])
+        part[same_start[starts]] = 4
+        level[other] = part
+    return level, other, x, y
+
+
+def given_levels(records: Records, l: Positions, r: Positions) -> Levels:  # noqa: E741
+    """Return the ladder `GIVEN` for pairs."""
+    level, other, x, y = _part_levels(records, "given", l, r)
+    if len(other):
+        level[other[contains(records.aliases, pack(x, y))]] = 5
+    level[level == 9] = 6
+    return level
+
+
+def surname_levels(records: Records, l: Positions, r: Positions) -> Levels:  # noqa: E741
+    """Return the ladder `SURNAME` for pairs; one letter alone is no beginning."""
+    level, _, _, _ = _part_levels(records, "surname", l, r)
+    level[level == 9] = 5
+    return level
+
+
+def crossed_levels(records: Records, l: Positions, r: Positions) -> Levels:  # noqa: E741
+    """Return the ladder `CROSSED`: the given name of one side met in the surname of the other."""
+    given, surname = records.features["given"].codes, records.features["surname"].codes
+    ga, gb, sa, sb = given[l], given[r], surname[l], surname[r]
+    first, second = ga == sb, sa == gb
+    level = (first | second).astype(np.uint8)
+    level[(ga == gb) | (sa == sb)] = 0
+    level[first & second & (ga != gb)] = 3
+    maybe = np.nonzero((level <= 1) & (ga >= 0) & (gb >= 0) & (sa >= 0) & (sb >= 0) & (ga != gb) & (sa != sb))[0]
+    if len(maybe):
+        one = _close(records, ga[maybe], sb[maybe])
+        both = maybe[one]
+        two = _close(records, sa[both], gb[both])
+        level[both[two]] = 2
+    return level
+
+
+def _close(records: Records, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.asarray((a == b) | (similarity(records, "name", a, b, SIMILAR) >= SIMILAR))
+
+
+GIVEN_NAME = Comparison(
+    "given name", ("given",), GIVEN, (0.04, 0.03, 0.08, 0.05, 0.03, 0.77), given_levels,
+    (Term(6, "given", 1.0), Term(3, "given", 0.5)), steady=True,
+)
+SURNAME_ONLY = Comparison(
+    "surname", ("surname",), SURNAME, (0.05, 0.02, 0.07, 0.02, 0.84), surname_levels,
+    (Term(5, "surname", 1.0), Term(3, "surname", 0.5)), steady=True,
+)
+SWAPPED = Comparison(
+    "names swapped", ("given", "surname"), CROSSED, (0.01, 0.005, 0.02), crossed_levels,
+    (Term(3, "given", 1.0), Term(3, "surname", 1.0)), steady=True,
+)
+MIDDLE_NAME = Comparison(
+    "middle name", ("middle",), ("missing", "different", "similar", "exact"), (0.15, 0.15, 0.70),
+    lambda records, l, r: graded(records, "middle", l, r, (SIMILAR,)), (Term(3, "middle", 1.0),),
+)

@@ -1,0 +1,71 @@
+"""Birth dates as numbers: the forms in which a column writes them are found in a sample, then parsed in SQL.
+
+A date is year x 65536 + month x 256 + day; unknown parts are 0. Impossible dates (month 13) keep their digits, because a
+typing error in a date still resembles the right date.
+"""
+
+from __future__ import annotations
+
+import re
+
+from cem_cli.base.sql import literal, quote
+from cem_cli.engines.duck import Connection
+
+SAMPLE = 2000
+
+_SHAPES: tuple[tuple[str, str, str], ...] = (
+    (r"(\d{1,2})[/](\d{1,2})[/]\d{4}", "%d/%m/%Y", "%m/%d/%Y"),
+    (r"(\d{1,2})[-](\d{1,2})[-]\d{4}", "%d-%m-%Y", "%m-%d-%Y"),
+    (r"(\d{1,2})[.](\d{1,2})[.]\d{4}", "%d.%m.%Y", "%m.%d.%Y"),
+    (r"(\d{1,2})[/](\d{1,2})[/]\d{2}", "%d/%m/%y", "%m/%d/%y"),
+    (r"(\d{1,2})[-](\d{1,2})[-]\d{2}", "%d-%m-%y", "%m-%d-%y"),
+    (r"(\d{1,2})[.](\d{1,2})[.]\d{2}", "%d.%m.%y", "%m.%d.%y"),
+)
+_PLAIN: tuple[tuple[str, str], ...] = (
+    (r"\d{8}", "%Y%m%d"),
+    (r"\d{4}/\d{1,2}/\d{1,2}", "%Y/%m/%d"),
+    (r"\d{1,2} [a-z]{3} \d{4}", "%d %b %Y"),
+    (r"\d{1,2} [a-z]{4,} \d{4}", "%d %B %Y"),
+    (r"[a-z]{3} \d{1,2},? \d{4}", "%b %d, %Y"),
+    (r"[a-z]{4,} \d{1,2},? \d{4}", "%B %d, %Y"),
+)
+
+
+def date_formats(values: list[str]) -> list[str]:
+    """Return the `strptime` forms that `values` (not ISO) are written in, best first; day before month unless most refuse it."""
+    counts: dict[str, int] = {}
+    for shape, day_first, month_first in _SHAPES:
+        hits = [m for m in (re.fullmatch(shape, v) for v in values) if m]
+        if hits:
+            only_month = sum(int(m[2]) > 12 >= int(m[1]) for m in hits)
+            only_day = sum(int(m[1]) > 12 >= int(m[2]) for m in hits)
+            order = (month_first, day_first) if only_month > only_day else (day_first, month_first)
+            counts[order[0]] = len(hits) * 2
+            counts[order[1]] = min(only_month, only_day) + 1
+    for shape, form in _PLAIN:
+        hits_here = sum(bool(re.fullmatch(shape, v)) for v in values)
+        if hits_here:
+            counts[form] = hits_here * 2
+    return sorted(counts, key=lambda form: (-counts[form], form))
+
+
+def date_sql(con: Connection, table: str, column: str) -> str:
+    """Return SQL for the date number of a folded column, by the forms found in a sample of the table's values."""
+    name = quote(column)
+    rows = con.execute(
+        f"SELECT DISTINCT lower(trim({name}::VARCHAR)) v FROM (SELECT record_id, {name} FROM {table} ORDER BY record_id LIMIT {SAMPLE * 10}) "
+        f"WHERE {name} IS NOT NULL AND try_cast({name} AS DATE) IS NULL ORDER BY v LIMIT {SAMPLE}"
+    ).fetchall()
+    forms = date_formats([str(v) for (v,) in rows])
+    parsed = f"try_cast({name} AS DATE)"
+    if forms:
+        listed = ", ".join(f"try_strptime({name}, {literal(f)})" for f in forms)
+        parsed = f"coalesce({parsed}, CAST(coalesce({listed}) AS DATE))"
+    number = f"(year({parsed}) * 65536 + month({parsed}) * 256 + day({parsed}))"
+    digits = f"regexp_replace({name}, '[^0-9]', '', 'g')"
+    spelled = f"(try_cast(left({digits}, 4) AS INTEGER) * 65536 + try_cast(substr({digits}, 5, 2) AS INTEGER) * 256 + try_cast(substr({digits}, 7, 2) AS INTEGER))"
+    rescued = (
+        f"CASE WHEN regexp_matches({name}, '^[12][0-9]{{3}}[-/]?[0-9]{{2}}[-/]?[0-9]{{2}}$') THEN {spelled} "
+        f"WHEN regexp_matches({name}, '^[12][0-9]{{3}}$') THEN try_cast({name} AS INTEGER) * 65536 END"
+    )
+    return f"CASE WHEN {name} IS NULL THEN NULL WHEN {parsed} IS NOT NULL THEN {number} ELSE {rescued} END::BIGINT"

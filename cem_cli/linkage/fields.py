@@ -1,0 +1,208 @@
+"""From columns and their kinds to features, comparisons and blocking rules: what is compared follows from what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cem_cli.base.sql import quote
+from cem_cli.engines.duck import Connection
+from cem_cli.linkage import derive as d
+from cem_cli.linkage.block import Rule
+from cem_cli.linkage.compare import contact, dates, names, place
+from cem_cli.linkage.compare.base import Comparison
+from cem_cli.linkage.contract import LinkOptions
+from cem_cli.linkage.derive import FeatureSpec
+from cem_cli.linkage.records import Longs, Records
+from cem_cli.linkage.strings import soundex
+
+IDENTIFIERS = ("tax_code", "vat_number", "loyalty_card", "external_id")
+CATEGORIES = ("category", "province", "country", "title")
+TEXTS = ("company", "text", "address")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Input columns by kind, in order of name."""
+
+    by_kind: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, kinds: Mapping[str, str]) -> Columns:
+        """Group columns by kind."""
+        grouped: dict[str, list[str]] = {}
+        for column, kind in sorted(kinds.items()):
+            grouped.setdefault(kind, []).append(column)
+        return cls({k: tuple(v) for k, v in grouped.items()})
+
+    def first(self, *kinds: str) -> str | None:
+        """Return SQL for the first filled column of the given kinds, or None."""
+        names = [quote(c) for kind in kinds for c in self.by_kind.get(kind, ())]
+        if not names:
+            return None
+        return names[0] if len(names) == 1 else f"coalesce({', '.join(names)})"
+
+
+def features(con: Connection, table: str, kinds: Mapping[str, str]) -> list[FeatureSpec]:
+    """Return the features that the columns give."""
+    columns = Columns.of(kinds)
+    specs = _name_features(columns)
+    birth = d.birth_sql(con, table, kinds)
+    if birth:
+        specs.append(FeatureSpec("birth", birth, text=False))
+    specs += _contact_features(columns) + _place_features(columns)
+    for kind in IDENTIFIERS:
+        specs += [FeatureSpec(f"id:{c}", d.identifier_sql(quote(c)), text=True) for c in columns.by_kind.get(kind, ())]
+    for kind in CATEGORIES:
+        specs += [FeatureSpec(f"category:{c}", f"left({d.plain_text_sql(quote(c))}, {d.WIDTH})", text=True) for c in columns.by_kind.get(kind, ())]
+    for kind in TEXTS:
+        specs += [FeatureSpec(f"text:{c}", f"left({d.plain_text_sql(quote(c))}, {d.WIDTH})", text=True) for c in columns.by_kind.get(kind, ())]
+    return specs
+
+
+def _name_features(columns: Columns) -> list[FeatureSpec]:
+    given, surname, middle = columns.first("given_name"), columns.first("surname"), columns.first("middle_name")
+    full = columns.first("full_name")
+    specs = []
+    whole = d.name_sql(full) if full else None
+    words = f"string_split(regexp_replace({whole}, '\\b({d.PARTICLES}) ', '\\1', 'g'), ' ')"
+    if given and surname:
+        g, s = d.name_sql(given), d.name_sql(surname)
+        specs = [FeatureSpec("given", d.joined_sql(g), True, "name"), FeatureSpec("surname", d.joined_sql(s), True, "name")]  # noqa: FBT003
+        if middle:
+            specs.append(FeatureSpec("middle", d.joined_sql(d.name_sql(middle)), True, "name"))  # noqa: FBT003
+        elif whole:
+            rest = f"list_filter(string_split({whole}, ' '), lambda w: w <> coalesce({g}, '') AND w <> coalesce({s}, ''))"
+            specs.append(FeatureSpec("middle", f"nullif(left(array_to_string({rest}, ''), {d.WIDTH}), '')", True, "name"))  # noqa: FBT003
+    elif full:
+        comma = f"contains({full}, ',')"
+        before, after = d.name_sql(f"split_part({full}, ',', 1)"), d.name_sql(f"trim(split_part({full}, ',', 2))")
+        specs = [
+            FeatureSpec("given", f"CASE WHEN {comma} THEN {d.joined_sql(after)} WHEN len({words}) > 1 THEN left({words}[1], {d.WIDTH}) END", True, "name"),  # noqa: FBT003
+            FeatureSpec("surname", f"CASE WHEN {comma} THEN {d.joined_sql(before)} ELSE left({words}[-1], {d.WIDTH}) END", True, "name"),  # noqa: FBT003
+            FeatureSpec("middle", f"CASE WHEN NOT {comma} AND len({words}) > 2 THEN nullif(left(array_to_string({words}[2:-2], ''), {d.WIDTH}), '') END", True, "name"),  # noqa: FBT003
+        ]
+    elif given or surname:
+        only = given or surname or ""
+        specs = [FeatureSpec("given" if given else "surname", d.joined_sql(d.name_sql(only)), True, "name")]  # noqa: FBT003
+    return specs
+
+
+def _contact_features(columns: Columns) -> list[FeatureSpec]:
+    specs = []
+    if email := columns.first("email"):
+        specs += [FeatureSpec("email", d.email_sql(email), text=True), FeatureSpec("user", d.email_user_sql(email), text=True)]
+    if phone := columns.first("phone"):
+        specs.append(FeatureSpec("phone", d.phone_sql(phone), text=False))
+    return specs
+
+
+def _place_features(columns: Columns) -> list[FeatureSpec]:
+    specs = []
+    street, number = columns.first("street"), columns.first("house_number")
+    if street:
+        specs.append(FeatureSpec("street", d.street_sql(street), text=True))
+    if street or number:
+        specs.append(FeatureSpec("number", d.house_number_sql(number or street or ""), text=True))
+    if city := columns.first("city"):
+        specs.append(FeatureSpec("city", f"left({d.plain_text_sql(city)}, {d.WIDTH})", text=True))
+    if postcode := columns.first("postcode"):
+        code = d.identifier_sql(postcode)
+        specs += [FeatureSpec("postcode", code, text=True), FeatureSpec("district", d.outer_postcode_sql(code), text=True)]
+    if sex := columns.first("sex"):
+        specs.append(FeatureSpec("sex", d.sex_sql(sex), text=True))
+    return specs
+
+
+def comparisons(records: Records) -> list[Comparison]:
+    """Return the comparisons over the features that hold at least two values."""
+    have = {name for name, f in records.features.items() if f.filled >= 2 and len(f.counts) >= 2}
+    fixed = (
+        names.GIVEN_NAME, names.SURNAME_ONLY, names.SWAPPED, names.MIDDLE_NAME, dates.BIRTH_DATE, contact.EMAIL_ADDRESS,
+        contact.PHONE, place.STREET, place.HOUSE_NUMBER, place.CITY, place.POSTCODE, place.SEX,
+    )
+    chosen = [c for c in fixed if all(f in have for f in c.features)]
+    for name in sorted(have):
+        kind, _, column = name.partition(":")
+        if column:
+            make = {"id": place.identifier, "category": place.category, "text": place.text}[kind]
+            chosen.append(make(name, column))
+    return chosen
+
+
+def keys(records: Records) -> dict[str, Longs]:
+    """Return the blocking keys: codes of features, and what is derived from them (negative: none)."""
+    got = {name: f.codes.astype(np.int64) for name, f in records.features.items()}
+    none = -1 - np.arange(len(records), dtype=np.int64)
+    if "birth" in got:
+        year = records.numbers["birth"] >> 16
+        got["birth year"] = np.where(got["birth"] >= 0, year[np.maximum(got["birth"], 0)], none)
+    parts = [got[n] for n in ("given", "surname", "middle") if n in got]
+    if len(parts) >= 2:
+        a, b = parts[0], parts[1]
+        both = (a >= 0) & (b >= 0)
+        got["names"] = np.where(both, (np.minimum(a, b) << 31) | np.maximum(a, b), none)
+        got["rarest names"], got["rarest name"] = _rarest(records, parts, none)
+    if "given" in got or "surname" in got:
+        sound = soundex(records.values["name"].matrix).astype(np.int64)
+        for name in ("given", "surname"):
+            if name in got:
+                code = sound[np.maximum(got[name], 0)] if len(sound) else got[name]
+                got[f"sound of {name}"] = np.where((got[name] >= 0) & (code > 0), code, none)
+    return got
+
+
+def _rarest(records: Records, parts: list[Longs], none: Longs) -> tuple[Longs, Longs]:
+    """Return (pair of the two rarest name parts, the rarest one), by how many records hold them in any part."""
+    total = np.bincount(np.concatenate([p[p >= 0] for p in parts]), minlength=len(records.values["name"].key)) if parts else none
+    stacked = np.stack(parts)
+    rank = np.where(stacked >= 0, (total[np.maximum(stacked, 0)] << 32) | np.maximum(stacked, 0), np.int64(1) << 62)
+    rank.sort(axis=0)
+    low = np.int64((1 << 32) - 1)
+    first, second = rank[0] & low, rank[1] & low
+    single, double = rank[0] < (1 << 62), rank[1] < (1 << 62)
+    pair = (np.minimum(first, second) << 31) | np.maximum(first, second)
+    return np.where(double, pair, none), np.where(single, first, none)
+
+
+_FEATURES_OF = {
+    "names": ("given", "surname"), "rarest names": ("given", "surname", "middle"), "rarest name": ("given", "surname", "middle"),
+    "birth year": ("birth",), "sound of given": ("given",), "sound of surname": ("surname",), "district": ("postcode", "district"),
+    "postcode": ("postcode", "district"), "email": ("email", "user"), "user": ("email", "user"),
+}
+
+_RULES: tuple[tuple[str, ...], ...] = (
+    ("email",), ("phone",), ("user",), ("names",), ("rarest names",),
+    ("surname", "birth"), ("given", "birth"), ("surname", "postcode"), ("given", "postcode"), ("surname", "street"),
+    ("given", "street"), ("surname", "city"), ("given", "city"), ("birth", "city"), ("birth", "postcode"), ("birth", "street"),
+    ("postcode", "street", "number"), ("given", "street", "number"), ("surname", "district"),
+    ("sound of surname", "sound of given"), ("sound of surname", "sound of given", "birth year"),
+    ("sound of surname", "sound of given", "city"), ("sound of surname", "sound of given", "postcode"),
+    ("rarest name", "birth year"), ("rarest name", "city"), ("rarest name", "postcode"), ("birth",),
+)
+
+
+def rules(records: Records, have: Mapping[str, Longs], options: LinkOptions) -> tuple[Rule, ...]:
+    """Return the blocking rules: the user's own, else every useful pair of keys that enough records fill."""
+    if options.rules:
+        return tuple(_rule(r, options) for r in options.rules)
+    listed = [(name,) for name in sorted(have) if name.startswith("id:")] + list(_RULES)
+    for name in sorted(have):
+        if name.startswith("text:"):
+            listed += [(name,)]
+        if name.startswith("category:") and len(records.features[name].counts) >= 100:
+            listed += [(name, other) for other in ("birth", "postcode", "surname") if other in have] + [(name, "given", "city")]
+    floor = max(2, 0.005 * len(records))
+    chosen = []
+    for r in listed:
+        if all(k in have for k in r) and np.logical_and.reduce([have[k] >= 0 for k in r]).sum() >= floor:
+            chosen.append(_rule(r, options))
+    return tuple(chosen[:60])
+
+
+def _rule(names_of_keys: tuple[str, ...], options: LinkOptions) -> Rule:
+    strong = len(names_of_keys) == 1 and (names_of_keys[0] in {"email", "phone"} or names_of_keys[0].startswith("id:"))
+    used = frozenset(f for k in names_of_keys for f in _FEATURES_OF.get(k, (k,)))
+    return Rule(names_of_keys, options.identifier_cap if strong else options.cap, used)

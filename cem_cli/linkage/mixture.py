@@ -1,0 +1,166 @@
+"""The mixture of pair classes: the same entity, strangers, and up to two kinds of pairs that are related but not the same.
+
+    P(pattern) = lam * prod m + sum_k eta_k * prod h_k + (1 - lam - sum eta) * prod u
+
+Fellegi and Sunter's model with latent classes for dependence among non-matches (households, branches of one company),
+which no column has to name. Works on pattern counts only: `weights` says how many pairs each pattern stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from cem_cli.linkage.ladders import Factor, View
+
+Floats = npt.NDArray[np.float64]
+Shares = tuple[Floats, ...]
+LevelsOf = list[npt.NDArray[np.int16]]
+
+RELATED_PRIOR = 20.0
+"""Pseudo-pairs that pull a related class toward u."""
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Shares of levels per factor and class, and shares of the classes among all pairs."""
+
+    m: Shares
+    u: Shares
+    h: tuple[Shares, ...] = ()
+    lam: float = 0.0
+    eta: tuple[float, ...] = ()
+
+
+def log_shares(shares: Shares, levels: LevelsOf) -> Floats:
+    """Return per pattern the log of the product of its levels' shares."""
+    total = np.zeros(len(levels[0]) if levels else 0)
+    for share, level in zip(shares, levels, strict=True):
+        total += np.log(np.maximum(share, 1e-300))[level]
+    return total
+
+
+def class_logs(parameters: Parameters, levels: LevelsOf) -> list[Floats]:
+    """Return per class (match, related ..., stranger) the log of share times probability of each pattern."""
+    rest = max(1 - parameters.lam - sum(parameters.eta), 1e-12)
+    logs = [np.log(max(parameters.lam, 1e-300)) + log_shares(parameters.m, levels)]
+    logs += [np.log(max(e, 1e-300)) + log_shares(h, levels) for e, h in zip(parameters.eta, parameters.h, strict=True)]
+    logs.append(np.log(rest) + log_shares(parameters.u, levels))
+    return logs
+
+
+def posteriors(parameters: Parameters, levels: LevelsOf) -> tuple[list[Floats], Floats]:
+    """Return per class the probability that a pair of each pattern belongs to it, and the log likelihood per pattern."""
+    logs = class_logs(parameters, levels)
+    top = np.maximum.reduce(logs)
+    parts = [np.exp(x - top) for x in logs]
+    total = np.add.reduce(parts)
+    return [p / total for p in parts], top + np.log(total)
+
+
+def counted(factor: Factor, level: npt.NDArray[np.int16], weights: Floats) -> Floats:
+    """Return the weight on each level of a factor."""
+    return np.bincount(level, weights=weights, minlength=len(factor.labels))
+
+
+def smooth_u(view: View, levels: LevelsOf, weights: Floats) -> Shares:
+    """Return shares of levels among `weights`, held by each factor's anchor."""
+    return tuple(f.normalise(counted(f, x, weights) + f.anchor) for f, x in zip(view.factors, levels, strict=True))
+
+
+def smooth_h(view: View, levels: LevelsOf, weights: Floats, u: Shares) -> Shares:
+    """Return shares of levels among `weights`, pulled toward u by a few pseudo-pairs."""
+    return tuple(
+        f.normalise(counted(f, x, weights) + RELATED_PRIOR * share)
+        for f, x, share in zip(view.factors, levels, u, strict=True)
+    )
+
+
+def fit(view: View, levels: LevelsOf, weights: Floats, start: Parameters, iterations: int) -> tuple[Parameters, float]:
+    """Run EM in which the classes' shares, u and h move and m stays; return the parameters and the log likelihood."""
+    now, total, likelihood = start, float(weights.sum()), -np.inf
+    for _ in range(iterations):
+        classes, log_likelihood = posteriors(now, levels)
+        likelihood = float(weights @ log_likelihood)
+        u = smooth_u(view, levels, weights * classes[-1])
+        h = tuple(smooth_h(view, levels, weights * c, u) for c in classes[1:-1])
+        now = replace(
+            now, u=u, h=h, lam=float(weights @ classes[0]) / total,
+            eta=tuple(float(weights @ c) / total for c in classes[1:-1]),
+        )
+    return now, likelihood
+
+
+def trusted(view: View, parameters: Parameters, h: Shares) -> bool:
+    """Return whether a related class is not made of matches: on two factors at least, one of them steady, it agrees rarely.
+
+    f = (rate in class - rate under u) / (rate in matches - rate under u) over a factor's strong levels, those with
+    ln(m/u) of at least half the factor's largest; only factors whose largest is at least 4 take part; f < 0.25 is rare.
+    """
+    rare, rare_steady = 0, 0
+    for factor, m, u, share in zip(view.factors, parameters.m, parameters.u, h, strict=True):
+        weight = np.log(np.maximum(m, 1e-300) / np.maximum(u, 1e-300))
+        if weight.max() < 4:
+            continue
+        strong = weight >= weight.max() / 2
+        base = u[strong].sum()
+        f = (share[strong].sum() - base) / max(m[strong].sum() - base, 1e-12)
+        if f < 0.25:
+            rare += 1
+            rare_steady += factor.steady
+    return rare >= 2 and rare_steady >= 1
+
+
+def conflicts(parameters: Parameters, levels: LevelsOf, all_pairs: float) -> npt.NDArray[np.bool_]:
+    """Return which patterns speak strongly for a match and strongly against it at once."""
+    plus, minus = np.zeros(len(levels[0])), np.zeros(len(levels[0]))
+    for m, u, level in zip(parameters.m, parameters.u, levels, strict=True):
+        weight = np.log(np.maximum(m, 1e-300) / np.maximum(u, 1e-300))[level]
+        plus += np.maximum(weight, 0)
+        minus += np.minimum(weight, 0)
+    return np.asarray((plus > 0.5 * np.log(all_pairs)) & (minus < -4))
+
+
+def with_class(
+    view: View, levels: LevelsOf, weights: Floats, start: Parameters, members: Floats
+) -> tuple[Parameters, float] | None:
+    """Return a fit with one more related class, started from `members` (weight per pattern); None below 30 pairs."""
+    size = float(members.sum())
+    if size < 30:
+        return None
+    h = smooth_h(view, levels, members, start.u)
+    grown = replace(start, h=(*start.h, h), eta=(*start.eta, size / float(weights.sum())))
+    return fit(view, levels, weights, grown, 25)
+
+
+def find_classes(
+    view: View, levels: LevelsOf, weights: Floats, base: Parameters, most: int
+) -> tuple[Parameters, float]:
+    """Return the fit with as many related classes (at most two) as are trusted and earn their parameters."""
+    best, likelihood = fit(view, levels, weights, base, 25)
+    candidates = float(np.minimum(weights, 1.0).sum()) if len(weights) else 1.0
+    price = 0.25 * sum(len(f.labels) for f in view.factors) * np.log(max(candidates, 2.0))
+    for number in range(most):
+        tries = [with_class(view, levels, weights, best, start) for start in _starts(best, levels, weights, number)]
+        good = [
+            t for t in tries
+            if t is not None and t[1] > likelihood + price and all(trusted(view, t[0], h) for h in t[0].h)
+        ]
+        if not good:
+            break
+        best, likelihood = max(good, key=lambda t: t[1])
+    return best, likelihood
+
+
+def _starts(now: Parameters, levels: LevelsOf, weights: Floats, number: int) -> Sequence[Floats]:
+    total = float(weights.sum())
+    classes, log_likelihood = posteriors(now, levels)
+    torn = conflicts(now, levels, total)
+    if number == 0:
+        return (weights * (torn & (classes[0] < 0.9)),)
+    expected = np.exp(log_likelihood) * total
+    excess = np.where((weights > 4 * expected) & (classes[0] < 0.5), weights - expected, 0.0)
+    return (weights * torn * classes[0], excess)

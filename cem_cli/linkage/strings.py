@@ -1,0 +1,173 @@
+"""String similarity on many value pairs at once, in numpy, on byte matrices of ASCII-folded text.
+
+The functions are the portable ones (equality, Jaro-Winkler, Levenshtein up to one edit): the same numbers come from
+`jaro_winkler_similarity` and `levenshtein` in DuckDB and Spark SQL, which tests check. Matrices are (values, width)
+uint8, zero-padded; lengths are bytes. Nothing here loops over pairs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Bytes = npt.NDArray[np.uint8]
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+
+_CHUNK = 1 << 15
+
+
+def byte_masks(matrix: Bytes) -> npt.NDArray[np.uint64]:
+    """Return per value the set of bytes it holds, as 64 bits (byte modulo 64); padding sets no bit."""
+    masks = np.zeros(len(matrix), np.uint64)
+    for column in matrix.T:
+        bits = np.left_shift(np.uint64(1), (column & 63).astype(np.uint64))
+        masks |= np.where(column > 0, bits, np.uint64(0))
+    return masks
+
+
+def common_prefix(a: Bytes, b: Bytes, most: int = 4) -> npt.NDArray[np.uint8]:
+    """Return the length of the common prefix of each pair of rows, at most `most`; padding does not count."""
+    length = np.zeros(len(a), np.uint8)
+    alive = np.ones(len(a), bool)
+    for k in range(min(most, a.shape[1])):
+        alive &= (a[:, k] == b[:, k]) & (a[:, k] > 0)
+        length += alive
+    return length
+
+
+def jaro_winkler_bound(
+    masks: tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]],
+    lengths: tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]],
+    prefix: npt.NDArray[np.uint8],
+) -> Floats:
+    """Return an exact upper bound of Jaro-Winkler: characters that only one side holds cannot match.
+
+    m <= min(|a| - |A without B|, |b| - |B without A|); Jaro <= (m/|a| + m/|b| + 1) / 3; then Winkler's prefix bonus.
+    """
+    (mask_a, mask_b), (len_a, len_b) = masks, lengths
+    la, lb = len_a.astype(np.float32), len_b.astype(np.float32)
+    most = np.minimum(la - np.bitwise_count(mask_a & ~mask_b), lb - np.bitwise_count(mask_b & ~mask_a))
+    np.maximum(most, 0, out=most)
+    jaro = (most / np.maximum(la, 1) + most / np.maximum(lb, 1) + 1) / np.float32(3)
+    bonus = np.where(jaro > np.float32(0.7), prefix * np.float32(0.1), np.float32(0))
+    return np.where(most > 0, jaro + bonus * (1 - jaro) + np.float32(1e-5), np.float32(0)).astype(np.float32)
+
+
+def jaro_winkler(a: Bytes, len_a: npt.NDArray[np.uint8], b: Bytes, len_b: npt.NDArray[np.uint8]) -> Floats:
+    """Return Jaro-Winkler similarity (prefix weight 0.1, four characters, above Jaro 0.7) of each pair of rows."""
+    out = np.empty(len(a), np.float32)
+    for start in range(0, len(a), _CHUNK):
+        cut = slice(start, start + _CHUNK)
+        out[cut] = _jaro_winkler_chunk(a[cut], len_a[cut].astype(np.int16), b[cut], len_b[cut].astype(np.int16))
+    return out
+
+
+def _jaro_winkler_chunk(
+    a: Bytes, len_a: npt.NDArray[np.int16], b: Bytes, len_b: npt.NDArray[np.int16]
+) -> npt.NDArray[np.float32]:
+    n = len(a)
+    if n == 0:
+        return np.empty(0, np.float32)
+    wide_a, wide_b = int(len_a.max()), int(len_b.max())
+    cols_a = np.ascontiguousarray(a[:, :wide_a].T)
+    cols_b = np.ascontiguousarray(b[:, :wide_b].T)
+    window = np.maximum(np.maximum(len_a, len_b) // 2 - 1, 0)
+    matched_a, matched_b = _match(cols_a, cols_b, window)
+    matches = matched_a.sum(axis=0, dtype=np.int32)
+    pair, column = np.nonzero(matched_a.T)
+    other, place = np.nonzero(matched_b.T)
+    crossed = np.bincount(pair, weights=cols_a[column, pair] != cols_b[place, other], minlength=n)
+    m = matches.astype(np.float64)
+    safe = np.maximum(m, 1)
+    jaro = (m / np.maximum(len_a, 1) + m / np.maximum(len_b, 1) + (m - np.floor(crossed / 2)) / safe) / 3
+    jaro = np.where(m > 0, jaro, 0.0)
+    bonus = np.where(jaro > 0.7, 0.1 * common_prefix(a, b), 0.0)
+    return (jaro + bonus * (1 - jaro)).astype(np.float32)
+
+
+def _match(cols_a: Bytes, cols_b: Bytes, window: npt.NDArray[np.int16]) -> tuple[Bools, Bools]:
+    """Return which characters of each side match: for each of a, the first free equal one of b inside the window."""
+    wide_a, n = cols_a.shape
+    wide_b = cols_b.shape[0]
+    matched_a = np.zeros((wide_a, n), bool)
+    free_b = cols_b > 0
+    matched_b = np.zeros((wide_b, n), bool)
+    widest = int(window.max())
+    reach = [window >= gap for gap in range(widest + 1)]
+    for i in range(wide_a):
+        open_a = cols_a[i] > 0
+        for j in range(max(0, i - widest), min(wide_b, i + widest + 1)):
+            hit = cols_a[i] == cols_b[j]
+            hit &= free_b[j]
+            hit &= open_a
+            hit &= reach[abs(i - j)]
+            open_a &= ~hit
+            free_b[j] &= ~hit
+            matched_a[i] |= hit
+            matched_b[j] |= hit
+    return matched_a, matched_b
+
+
+def within_one_edit(a: Bytes, len_a: npt.NDArray[np.uint8], b: Bytes, len_b: npt.NDArray[np.uint8]) -> Bools:
+    """Return whether each pair of rows is at most one insertion, deletion, substitution or neighbour swap apart."""
+    la, lb = len_a.astype(np.int16), len_b.astype(np.int16)
+    longer = np.maximum(la, lb)
+    close = np.abs(la - lb) <= 1
+    out = np.zeros(len(a), bool)
+    rows = np.nonzero(close)[0]
+    if len(rows) == 0:
+        return out
+    x, y, lx, ly = a[rows], b[rows], la[rows], lb[rows]
+    head = _run(x == y, np.minimum(lx, ly))
+    tail = _run(_reversed(x, lx) == _reversed(y, ly), np.minimum(lx, ly) - head)
+    one = head + tail >= longer[rows] - 1
+    swap = (lx == ly) & (head + tail == lx - 2)
+    where = np.nonzero(swap)[0]
+    if len(where):
+        h = head[where]
+        swap[where] = (x[where, h] == y[where, h + 1]) & (x[where, h + 1] == y[where, h])
+    out[rows] = one | swap
+    return out
+
+
+def _reversed(matrix: Bytes, length: npt.NDArray[np.int16]) -> Bytes:
+    index = length[:, None] - 1 - np.arange(matrix.shape[1], dtype=np.int16)[None, :]
+    return np.where(index >= 0, np.take_along_axis(matrix, np.maximum(index, 0).astype(np.int64), axis=1), 0).astype(np.uint8)
+
+
+def _run(equal: Bools, most: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
+    first_break = np.where(equal.all(axis=1), equal.shape[1], np.argmin(equal, axis=1))
+    return np.minimum(first_break, most).astype(np.int16)
+
+
+def is_prefix(a: Bytes, len_a: npt.NDArray[np.uint8], b: Bytes, len_b: npt.NDArray[np.uint8]) -> Bools:
+    """Return whether the shorter row of each pair is the beginning of the longer one."""
+    shorter = np.minimum(len_a, len_b).astype(np.int16)
+    return _run(a == b, shorter) == shorter
+
+
+def soundex(matrix: Bytes) -> npt.NDArray[np.int32]:
+    """Return the classic Soundex code of each value as a number (first letter x 1000 + three digits); 0 without letters."""
+    digit = np.zeros(256, np.int32)
+    for number, letters in enumerate(("bfpv", "cgjkqsxz", "dt", "l", "mn", "r"), start=1):
+        for letter in letters:
+            digit[ord(letter)] = number
+    letter_like = np.zeros(256, bool)
+    letter_like[ord("a"):ord("z") + 1] = True
+    first = np.zeros(len(matrix), np.int32)
+    last = np.zeros(len(matrix), np.int32)
+    code = np.zeros(len(matrix), np.int32)
+    filled = np.zeros(len(matrix), np.int32)
+    for column in matrix.T:
+        here, is_letter = digit[column], letter_like[column]
+        opening = is_letter & (first == 0)
+        first = np.where(opening, column, first)
+        adds = is_letter & ~opening & (here > 0) & (here != last) & (filled < 3)
+        code = np.where(adds, code * 10 + here, code)
+        filled += adds
+        silent = (column == ord("h")) | (column == ord("w"))
+        last = np.where(is_letter & ~silent, here, last)
+    code *= np.power(10, np.maximum(3 - filled, 0)).astype(np.int32)
+    return np.where(first > 0, (first - 96) * 1000 + code, 0).astype(np.int32)
