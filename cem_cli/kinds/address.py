@@ -1,0 +1,128 @@
+"""Streets with their house number, house numbers alone, whole addresses in one column."""
+
+from __future__ import annotations
+
+from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, lookup_sql, proper_sql
+
+STREET_TYPES: dict[str, dict[str, str]] = {
+    "IT": {
+        "via": "Via", "v": "Via", "vle": "Viale", "viale": "Viale", "pzza": "Piazza", "pza": "Piazza", "pz": "Piazza", "piazza": "Piazza", "p": "Piazza",
+        "ple": "Piazzale", "pzle": "Piazzale", "pzzale": "Piazzale", "piazzale": "Piazzale", "cso": "Corso", "corso": "Corso",
+        "c": "Corso", "lgo": "Largo", "largo": "Largo", "l": "Largo", "vlo": "Vicolo", "vic": "Vicolo", "vicolo": "Vicolo",
+        "str": "Strada", "strada": "Strada", "cda": "Contrada", "contr": "Contrada", "contrada": "Contrada",
+        "loc": "Località", "localita": "Località", "localita'": "Località", "località": "Località", "fraz": "Frazione",
+        "fr": "Frazione", "frazione": "Frazione", "bgo": "Borgo", "borgo": "Borgo", "lungom": "Lungomare", "lmare": "Lungomare",
+        "lungomare": "Lungomare", "trav": "Traversa", "traversa": "Traversa", "sal": "Salita", "salita": "Salita",
+        "gall": "Galleria", "galleria": "Galleria", "reg": "Regione", "vill": "Villaggio", "villaggio": "Villaggio",
+    },
+    "ES": {"c": "Calle", "c/": "Calle", "calle": "Calle", "av": "Avenida", "avda": "Avenida", "avenida": "Avenida", "pza": "Plaza",
+           "pl": "Plaza", "plaza": "Plaza", "ctra": "Carretera", "carretera": "Carretera", "pso": "Paseo", "pº": "Paseo", "paseo": "Paseo"},
+    "FR": {},
+}
+"""First words of a street, without dots, by country; single letters count only where a dot follows."""
+
+_PARTICLES: frozenset[str] = frozenset(
+    {"di", "del", "della", "dello", "dei", "degli", "delle", "dell", "da", "dal", "dalla", "e", "al", "alla", "alle", "ai", "de", "du", "des", "la", "le", "las", "los"}
+)
+_NUMBER_WORD = r"(?:n(?:[.°º]|r\.?|um\.?|umero)?|civ(?:\.|ico)?|no\.?)"
+_NUMBER = r"(\d{1,5})(?:\s*[/\\-]?\s*([A-Za-z]|bis|ter|Bis|Ter|\d{1,3}))?"
+
+
+def _expanded_sql(expr: str, types: dict[str, str]) -> str:
+    """Return SQL that writes the first word of a street in full (`V.le`, `P.zza`, `C.so`, `v.Roma`)."""
+    whole = {word: full for word, full in types.items() if len(word) > 1}
+    head = "lower(split_part(s, ' ', 1))"
+    known = lookup_sql("replace(w, '.', '')", whole)
+    dotted = lookup_sql("split_part(w, '.', 1)", types)
+    body = (
+        f"CASE WHEN {known} IS NOT NULL THEN {known} || substr(s, length(w) + 1) "
+        f"WHEN contains(w, '.') AND {dotted} IS NOT NULL THEN {dotted} || ' ' || ltrim(substr(s, instr(s, '.') + 1)) ELSE s END"
+    )
+    full = in_sql("w", frozenset({"via", "viale", "piazza", "corso", "largo", "vicolo"}))
+    return let_sql(expr, "s", let_sql(head, "w", f"CASE WHEN {full} THEN upper(left(w, 1)) || substr(s, 2) ELSE {body} END"))
+
+
+_TAIL = rf"(?i)(?:\s*,\s*|\s+)(?:{_NUMBER_WORD}\s*)?{_NUMBER}$"
+
+
+def _tail_sql(expr: str) -> str:
+    """Return SQL for the number at the end of a street, as ` 12` or ` 12/B`."""
+    suffix = rf"regexp_extract({expr}, '{_TAIL}', 2)"
+    letter = let_sql(suffix, "k", "CASE WHEN k = '' THEN '' ELSE '/' || upper(k) END")
+    return rf"' ' || regexp_extract({expr}, '{_TAIL}', 1) || {letter}"
+
+
+def _clean_street_sql(expr: str, context: Context) -> str:
+    types = STREET_TYPES.get(context.country, {})
+    cased = let_sql(f"rtrim({proper_sql('h', _PARTICLES)}, ' ,')", "p", _expanded_sql("p", types) if types else "p")
+    head = rf"CASE WHEN n = '' THEN {expr} ELSE regexp_replace({expr}, '{_TAIL}', '') END"
+    number = rf"CASE WHEN regexp_matches({expr}, '{_TAIL}') THEN {_tail_sql(expr)} ELSE '' END"
+    whole = let_sql(number, "n", f"{let_sql(head, 'h', cased)} || n")
+    return rf"CASE WHEN regexp_matches({expr}, '\p{{L}}') THEN {whole} END"
+
+
+def house_number_sql(expr: str) -> str:
+    """Return SQL for the house number of a street: at its end (`Via Roma 12/B`), or before it (`12 Rue de la Paix`)."""
+    last = rf"regexp_extract({expr}, '(?i)[^\d\s][,\s]+(?:{_NUMBER_WORD}\s*)?(\d{{1,5}}(?:\s*[/\\-]?\s*(?:[a-z]|bis|ter|\d{{1,3}}))?)$', 1)"
+    first = rf"regexp_extract({expr}, '^(\d{{1,5}}[a-zA-Z]?)[, ]', 1)"
+    return rf"CASE WHEN regexp_matches({expr}, '\d') THEN upper(replace(coalesce(nullif({last}, ''), nullif({first}, '')), ' ', '')) END"
+
+
+def street_name_sql(expr: str) -> str:
+    """Return SQL for a street without its house number and what follows a comma."""
+    last = rf"(?i)[,\s]+(?:{_NUMBER_WORD}\s*)?\d{{1,5}}(?:\s*[/\\-]?\s*(?:[a-z]|bis|ter|\d{{1,3}}))?$"
+    return (
+        rf"CASE WHEN NOT regexp_matches({expr}, '\d') THEN {expr} "
+        rf"ELSE trim(regexp_replace(regexp_replace({expr}, '{last}', ''), '^\d{{1,5}}[a-zA-Z]?[, ]+', '')) END"
+    )
+
+
+def _clean_house_number_sql(expr: str, context: Context) -> str:
+    del context
+    whole = rf"(?i)(?:{_NUMBER_WORD}\s*)?{_NUMBER}"
+    suffix = rf"regexp_extract({expr}, '^{whole}$', 2)"
+    return (
+        rf"CASE WHEN regexp_full_match({expr}, '\d{{1,5}}') THEN {expr} "
+        rf"WHEN lower(replace(replace({expr}, '.', ''), '/', '')) IN ('snc', 'sn') THEN 'SNC' "
+        rf"WHEN regexp_full_match({expr}, '{whole}') THEN regexp_extract({expr}, '^{whole}$', 1) || "
+        rf"CASE WHEN {suffix} = '' THEN '' ELSE '/' || upper({suffix}) END END"
+    )
+
+
+def _clean_address_sql(expr: str, context: Context) -> str:
+    del context
+    return rf"CASE WHEN regexp_matches({expr}, '\p{{L}}') THEN trim({expr}, ' ,;') END"
+
+
+_STREET_WORD = (
+    r"(?i)^(via|viale|v\.? ?le|v\.|piazza|p\.? ?z+a|piazzale|corso|c\.? ?so|largo|l\.?go|vicolo|strada|contrada|localit|frazione|rue|avenue|av\.?|boulevard|calle|c/|avda|"
+    r"plaza|rua)[ .].*|^\d+[a-z]?,? .*\b(st|street|rd|road|ave|avenue|dr|drive|lane|ln|blvd|way|rue|court|ct|place|pl|close|crescent)\b.*|.*(stra(ss|ß)e|str\.|weg|platz|gasse|allee) \d+.*"
+)
+
+
+def _is_street_sql(expr: str) -> str:
+    return f"regexp_matches({expr}, '{_STREET_WORD}')"
+
+
+def _is_address_sql(expr: str) -> str:
+    return rf"(regexp_matches({expr}, '{_STREET_WORD}') AND regexp_matches({expr}, ',.*\b\d{{5}}\b|\b\d{{5}}\b.*,|,.*,'))"
+
+
+STREET = Kind(
+    "street", "street and house number", "Street type written in full, number at the end (`Viale Monza 12/B`).", _clean_street_sql, fits=_is_street_sql,
+    junk=JUNK, faults=(("no_letters", lambda e: rf"NOT regexp_matches({e}, '\p{{L}}')"),),
+    headers=("street", "street address", "street name", "address1", "address 1", "address line 1", "address line1", "addr line1", "addr line 1", "line1", "via", "indirizzo via",
+             "indirizzo", "via e numero", "via piazza", "rue", "adresse", "adresse ligne 1", "strasse", "strassenname", "anschrift", "calle", "direccion", "domicilio", "rua",
+             "morada", "endereco", "address street", "street 1"),
+)
+HOUSE_NUMBER = Kind(
+    "house_number", "house number", "`12`, `12/B`, or `SNC` where the street has none.", _clean_house_number_sql, junk=JUNK,
+    fits=lambda e: rf"regexp_full_match({e}, '\d{{1,4}}([ /-]?[A-Za-z])?')",
+    headers=("house number", "housenumber", "house no", "street number", "streetnumber", "numero civico", "civico", "n civico", "num civico", "hausnummer", "hausnr",
+             "numero de rue", "numero de calle"),
+)
+ADDRESS = Kind(
+    "address", "whole address", "As delivered, trimmed.", _clean_address_sql, fits=_is_address_sql, junk=JUNK,
+    headers=("address", "full address", "addr full", "address full", "mailing address", "postal address", "formatted address", "address 1 formatted", "indirizzo completo",
+             "recapito postale", "adresse complete", "vollstandige adresse", "direccion completa", "address formatted"),
+)
