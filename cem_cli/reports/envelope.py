@@ -26,7 +26,12 @@ def envelope(command: str, result: Result, started_at: str, elapsed_ms: int) -> 
         "counts": dict(result.counts), "conserved": result.conserved, "files": list(result.files),
         "warnings": [asdict(warning) for warning in result.warnings], "data": result.data,
     }
-    return json.dumps(_plain(document), ensure_ascii=False, allow_nan=False, indent=2)
+    return as_json(document)
+
+
+def as_json(value: object) -> str:
+    """Return any value of ours as JSON text (big integers and money as text, no NaN)."""
+    return json.dumps(_plain(value), ensure_ascii=False, allow_nan=False, indent=2)
 
 
 def error_envelope(command: str, error: CemError, started_at: str, elapsed_ms: int) -> str:
