@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, lookup_sql, proper_sql
+from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, lookup_sql, phrases, proper_sql, words
 
+_STREET_TYPES = {
+    "IT": """
+        Via via v, Viale viale vle, Piazza piazza pzza pza pz p, Piazzale piazzale pzzale pzle ple, Corso corso cso c, Largo largo lgo l,
+        Vicolo vicolo vlo vic, Strada strada str, Contrada contrada contr cda, Località località localita localita' loc,
+        Frazione frazione fraz fr, Borgo borgo bgo, Lungomare lungomare lungom lmare, Traversa traversa trav, Salita salita sal,
+        Galleria galleria gall, Villaggio villaggio vill
+    """,
+    "ES": """
+        Calle calle c/ c, Avenida avenida avda av, Plaza plaza pza pl, Carretera carretera ctra, Paseo paseo pso pº
+    """,
+}
 STREET_TYPES: dict[str, dict[str, str]] = {
-    "IT": {
-        "via": "Via", "v": "Via", "vle": "Viale", "viale": "Viale", "pzza": "Piazza", "pza": "Piazza", "pz": "Piazza", "piazza": "Piazza", "p": "Piazza",
-        "ple": "Piazzale", "pzle": "Piazzale", "pzzale": "Piazzale", "piazzale": "Piazzale", "cso": "Corso", "corso": "Corso",
-        "c": "Corso", "lgo": "Largo", "largo": "Largo", "l": "Largo", "vlo": "Vicolo", "vic": "Vicolo", "vicolo": "Vicolo",
-        "str": "Strada", "strada": "Strada", "cda": "Contrada", "contr": "Contrada", "contrada": "Contrada",
-        "loc": "Località", "localita": "Località", "localita'": "Località", "località": "Località", "fraz": "Frazione",
-        "fr": "Frazione", "frazione": "Frazione", "bgo": "Borgo", "borgo": "Borgo", "lungom": "Lungomare", "lmare": "Lungomare",
-        "lungomare": "Lungomare", "trav": "Traversa", "traversa": "Traversa", "sal": "Salita", "salita": "Salita",
-        "gall": "Galleria", "galleria": "Galleria", "reg": "Regione", "vill": "Villaggio", "villaggio": "Villaggio",
-    },
-    "ES": {"c": "Calle", "c/": "Calle", "calle": "Calle", "av": "Avenida", "avda": "Avenida", "avenida": "Avenida", "pza": "Plaza",
-           "pl": "Plaza", "plaza": "Plaza", "ctra": "Carretera", "carretera": "Carretera", "pso": "Paseo", "pº": "Paseo", "paseo": "Paseo"},
-    "FR": {},
+    country: {short: kind.split()[0] for kind in phrases(text) for short in kind.split()[1:]} for country, text in _STREET_TYPES.items()
 }
 """First words of a street, without dots, by country; single letters count only where a dot follows."""
 
-_PARTICLES: frozenset[str] = frozenset(
-    {"di", "del", "della", "dello", "dei", "degli", "delle", "dell", "da", "dal", "dalla", "e", "al", "alla", "alle", "ai", "de", "du", "des", "la", "le", "las", "los"}
-)
+_PARTICLES = words("di del della dello dei degli delle dell da dal dalla e al alla alle ai de du des la le las los")
 _NUMBER_WORD = r"(?:n(?:[.°º]|r\.?|um\.?|umero)?|civ(?:\.|ico)?|no\.?)"
 _NUMBER = r"(\d{1,5})(?:\s*[/\\-]?\s*([A-Za-z]|bis|ter|Bis|Ter|\d{1,3}))?"
 
@@ -94,9 +91,11 @@ def _clean_address_sql(expr: str, context: Context) -> str:
     return rf"CASE WHEN regexp_matches({expr}, '\p{{L}}') THEN trim({expr}, ' ,;') END"
 
 
-_STREET_WORD = (
-    r"(?i)^(via|viale|v\.? ?le|v\.|piazza|p\.? ?z+a|piazzale|corso|c\.? ?so|largo|l\.?go|vicolo|strada|contrada|localit|frazione|rue|avenue|av\.?|boulevard|calle|c/|avda|"
-    r"plaza|rua)[ .].*|^\d+[a-z]?,? .*\b(st|street|rd|road|ave|avenue|dr|drive|lane|ln|blvd|way|rue|court|ct|place|pl|close|crescent)\b.*|.*(stra(ss|ß)e|str\.|weg|platz|gasse|allee) \d+.*"
+_STREET_WORD = (  # Italian, French, Spanish, Portuguese before; English and German after
+    r"(?i)^(via|viale|v\.? ?le|v\.|piazza|p\.? ?z+a|piazzale|corso|c\.? ?so|largo|l\.?go|vicolo|strada|contrada|localit|frazione|"
+    r"rue|avenue|av\.?|boulevard|calle|c/|avda|plaza|rua)[ .].*|"
+    r"^\d+[a-z]?,? .*\b(st|street|rd|road|ave|avenue|dr|drive|lane|ln|blvd|way|rue|court|ct|place|pl|close|crescent)\b.*|"
+    r".*(stra(ss|ß)e|str\.|weg|platz|gasse|allee) \d+.*"
 )
 
 
@@ -109,20 +108,26 @@ def _is_address_sql(expr: str) -> str:
 
 
 STREET = Kind(
-    "street", "street and house number", "Street type written in full, number at the end (`Viale Monza 12/B`).", _clean_street_sql, fits=_is_street_sql,
-    junk=JUNK, faults=(("no_letters", lambda e: rf"NOT regexp_matches({e}, '\p{{L}}')"),),
-    headers=("street", "street address", "street name", "address1", "address 1", "address line 1", "address line1", "addr line1", "addr line 1", "line1", "via", "indirizzo via",
-             "indirizzo", "via e numero", "via piazza", "rue", "adresse", "adresse ligne 1", "strasse", "strassenname", "anschrift", "calle", "direccion", "domicilio", "rua",
-             "morada", "endereco", "address street", "street 1"),
+    "street", "street and house number", "Street type written in full, number at the end (`Viale Monza 12/B`).", _clean_street_sql,
+    fits=_is_street_sql, junk=JUNK, faults=(("no_letters", lambda e: rf"NOT regexp_matches({e}, '\p{{L}}')"),),
+    headers=phrases("""
+        street, street address, street name, address1, address 1, address line 1, address line1, addr line1, addr line 1, line1, via,
+        indirizzo via, indirizzo, via e numero, via piazza, rue, adresse, adresse ligne 1, strasse, strassenname, anschrift, calle,
+        direccion, domicilio, rua, morada, endereco, address street, street 1
+    """),
 )
 HOUSE_NUMBER = Kind(
     "house_number", "house number", "`12`, `12/B`, or `SNC` where the street has none.", _clean_house_number_sql, junk=JUNK,
     fits=lambda e: rf"regexp_full_match({e}, '\d{{1,4}}([ /-]?[A-Za-z])?')",
-    headers=("house number", "housenumber", "house no", "street number", "streetnumber", "numero civico", "civico", "n civico", "num civico", "hausnummer", "hausnr",
-             "numero de rue", "numero de calle"),
+    headers=phrases("""
+        house number, housenumber, house no, street number, streetnumber, numero civico, civico, n civico, num civico, hausnummer,
+        hausnr, numero de rue, numero de calle
+    """),
 )
 ADDRESS = Kind(
     "address", "whole address", "As delivered, trimmed.", _clean_address_sql, fits=_is_address_sql, junk=JUNK,
-    headers=("address", "full address", "addr full", "address full", "mailing address", "postal address", "formatted address", "address 1 formatted", "indirizzo completo",
-             "recapito postale", "adresse complete", "vollstandige adresse", "direccion completa", "address formatted"),
+    headers=phrases("""
+        address, full address, addr full, address full, mailing address, postal address, formatted address, address 1 formatted,
+        indirizzo completo, recapito postale, adresse complete, vollstandige adresse, direccion completa, address formatted
+    """),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, lookup_sql
+from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, lookup_sql, phrases, words
 
 DECIMAL_POINT_LANGUAGES = frozenset({"en", "zh", "ja", "ko", "th", "he"})
 """Languages that write 1,234.56; all others write 1.234,56."""
@@ -20,7 +20,7 @@ def number_text_sql(expr: str, context: Context) -> str:
     thousands = "," if context.language in DECIMAL_POINT_LANGUAGES else "."
     bare = rf"regexp_replace({expr}, '(?i)[\s''\x{{00A0}}\x{{2019}}]|[€$£¥]|(EUR|USD|GBP|CHF|JPY|EURO)S?', '', 'g')"
     signed = r"regexp_replace(regexp_replace(b, '^\((.*)\)$', '-\1'), '^(.*)[-−]$|^−(.*)$', '-\1\2')"
-    last = "CASE WHEN instr(reverse(s), ',') > 0 AND (instr(reverse(s), '.') = 0 OR instr(reverse(s), ',') < instr(reverse(s), '.')) THEN ',' WHEN contains(s, '.') THEN '.' ELSE '' END"
+    last = r"regexp_extract(s, '([.,])[^.,]*$', 1)"
     grouping = (
         rf"(length(s) - length(replace(s, l, '')) > 1 OR (l = '{thousands}' AND regexp_full_match(s, '-?[1-9]\d{{0,2}}[.,]\d{{3}}')))"
     )
@@ -57,26 +57,41 @@ def _clean_integer_sql(expr: str, context: Context) -> str:
 
 
 def _is_amount_sql(expr: str) -> str:
-    return rf"(regexp_full_match({expr}, '[(-]?[€$£]? ?-?\d[\d., '']*[.,]\d{{2}} ?([€$£]|[A-Z]{{3}})?[)-]?') OR regexp_full_match({expr}, '[€$£] ?\d+|\d+ ?[€$£]'))"
+    cents = r"[(-]?[€$£]? ?-?\d[\d., '']*[.,]\d{2} ?([€$£]|[A-Z]{3})?[)-]?"
+    return rf"regexp_full_match({expr}, '{cents}|[€$£] ?\d+|\d+ ?[€$£]')"
 
 
 AMOUNT = Kind(
-    "amount", "amount of money", "Decimal number with two places; refunds are negative.", _clean_amount_sql, fits=_is_amount_sql, junk=_JUNK, sql_type="DECIMAL(18,2)",
-    headers=("amount", "total", "subtotal", "price", "total spent", "total price", "order total", "grand total", "revenue", "value", "spend", "importo", "importo totale", "totale", "totale ordine", "prezzo", "spesa",
-             "valore", "montant", "prix", "betrag", "preis", "gesamt", "summe", "importe", "precio", "preco", "valor", "refunded amount", "discount amount", "shipping", "taxes", "lineitem price", "item price",
-             "net amount", "converted amount", "amount refunded", "fee", "balance", "credit limit", "ltv"),
+    "amount", "amount of money", "Decimal number with two places; refunds are negative.", _clean_amount_sql, fits=_is_amount_sql,
+    junk=_JUNK, sql_type="DECIMAL(18,2)",
+    headers=phrases("""
+        amount, total, subtotal, price, total spent, total price, order total, grand total, revenue, value, spend, importo, importo
+        totale, totale, totale ordine, prezzo, spesa, valore, montant, prix, betrag, preis, gesamt, summe, importe, precio, preco,
+        valor, refunded amount, discount amount, shipping, taxes, lineitem price, item price, net amount, converted amount, amount
+        refunded, fee, balance, credit limit, ltv
+    """),
 )
 QUANTITY = Kind(
-    "quantity", "quantity", "Number with up to three places.", _clean_quantity_sql, junk=_JUNK, sql_type="DECIMAL(18,3)",
-    headers=("quantity", "qty", "quantita", "qta", "q ta", "pezzi", "quantite", "menge", "anzahl", "stuckzahl", "cantidad", "quantidade", "lineitem quantity", "units", "item quantity"),
+    "quantity", "quantity", "Number with up to three places; three digits after a point are decimals.", _clean_quantity_sql,
+    junk=_JUNK, sql_type="DECIMAL(18,3)",
+    headers=phrases("""
+        quantity, qty, quantita, qta, q ta, pezzi, quantite, menge, anzahl, stuckzahl, cantidad, quantidade, lineitem quantity, units,
+        item quantity
+    """),
 )
 INTEGER = Kind(
     "integer", "whole number", "Digits with an optional minus.", _clean_integer_sql, junk=_JUNK, sql_type="BIGINT",
     fits=lambda e: rf"regexp_full_match({e}, '-?\d{{1,9}}')",
-    headers=("count", "number of orders", "orders count", "total orders", "points", "points balance", "score", "punti", "saldo punti", "numero ordini", "age", "eta", "nps", "rating", "voto"),
+    headers=phrases("""
+        count, number of orders, orders count, total orders, points, points balance, score, punti, saldo punti, numero ordini, age,
+        eta, nps, rating, voto
+    """),
 )
 
-CURRENCIES: dict[str, str] = {"€": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "dollaro": "USD", "dollar": "USD", "us$": "USD", "£": "GBP", "sterlina": "GBP", "pound": "GBP", "¥": "JPY", "fr.": "CHF", "sfr": "CHF"}
+CURRENCIES: dict[str, str] = {
+    "€": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "us$": "USD", "dollaro": "USD", "dollari": "USD", "dollar": "USD",
+    "£": "GBP", "sterlina": "GBP", "sterline": "GBP", "pound": "GBP", "¥": "JPY", "yen": "JPY", "fr.": "CHF", "sfr": "CHF",
+}
 """Signs and words -> ISO 4217."""
 
 
@@ -87,6 +102,8 @@ def _clean_currency_sql(expr: str, context: Context) -> str:
 
 CURRENCY = Kind(
     "currency", "currency", "ISO 4217 code.", _clean_currency_sql, junk=JUNK,
-    fits=lambda e: in_sql(f"upper({e})", frozenset({"EUR", "USD", "GBP", "CHF", "JPY", "CNY", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "RON", "€", "$", "£"})),
-    headers=("currency", "currency code", "valuta", "divisa", "devise", "wahrung", "moneda", "moeda", "currency iso code", "presentment currency"),
+    fits=lambda e: in_sql(f"upper({e})", words("EUR USD GBP CHF JPY CNY SEK NOK DKK PLN CZK HUF RON € $ £")),
+    headers=phrases("""
+        currency, currency code, valuta, divisa, devise, wahrung, moneda, moeda, currency iso code, presentment currency
+    """),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cem_cli.base.sql import literal
-from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, lookup_sql
+from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, lookup_sql, phrases
 
 PLACEHOLDERS: frozenset[str] = frozenset({
     "0001-01-01", "1111-11-11", "1753-01-01", "1800-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01",
@@ -107,7 +107,7 @@ def _clean_birth_date_sql(expr: str, context: Context) -> str:
 
 
 def _is_date_sql(expr: str) -> str:
-    number = rf"\d{{4}}-\d{{2}}-\d{{2}}([T ].*)?|\d{{1,2}}[-/.]\d{{1,2}}[-/.](\d{{4}}|\d{{2}})( .*)?|\d{{4}}[/.]\d{{1,2}}[/.]\d{{1,2}}( .*)?"
+    number = r"\d{4}-\d{2}-\d{2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})( .*)?|\d{4}[/.]\d{1,2}[/.]\d{1,2}( .*)?"
     written = r"\d{1,2}[ -]\p{L}{3,10}\.?[ -]\d{4}|\p{L}{3,10} \d{1,2}, \d{4}|(1[6-9]|20)\d{2}(0[1-9]|1[0-2])([0-2][0-9]|3[01])"
     return f"regexp_full_match({expr}, {literal(number + '|' + written)})"
 
@@ -135,14 +135,18 @@ _JUNK = JUNK | {"00/00/0000", "0000-00-00", "00000000", "--", "0/0/0000", "00-00
 BIRTH_DATE = Kind(
     "birth_date", "date of birth", "YYYY-MM-DD; placeholders such as 1900-01-01, future and impossible days dropped.",
     _clean_birth_date_sql, fits=_is_date_sql, junk=_JUNK, sql_type="DATE", faults=_FAULTS,
-    headers=("birth date", "birthdate", "date of birth", "dob", "birthday", "born", "born on", "bday", "data di nascita", "data nascita",
-             "nascita", "nato il", "nata il", "dt nascita", "compleanno", "geburtsdatum", "geburtstag", "geb datum", "date de naissance",
-             "naissance", "date naissance", "fecha de nacimiento", "fecha nacimiento", "data de nascimento", "nascimento"),
+    headers=phrases("""
+        birth date, birthdate, date of birth, dob, birthday, born, born on, bday, data di nascita, data nascita, nascita, nato il,
+        nata il, dt nascita, compleanno, geburtsdatum, geburtstag, geb datum, date de naissance, naissance, date naissance, fecha de
+        nacimiento, fecha nacimiento, data de nascimento, nascimento
+    """),
 )
 DATE = Kind(
     "date", "date", "YYYY-MM-DD; placeholders and impossible days dropped.", _clean_date_sql, fits=_is_date_sql, junk=_JUNK,
     sql_type="DATE", faults=_FAULTS,
-    headers=("date", "data", "datum", "fecha", "giorno", "day", "jour", "tag"),
+    headers=phrases("""
+        date, data, datum, fecha, giorno, day, jour, tag
+    """),
 )
 
 
@@ -166,18 +170,24 @@ def _clean_day_sql(expr: str, context: Context) -> str:
 BIRTH_YEAR = Kind(
     "birth_year", "year of birth", "Four digits.", _clean_year_sql, sql_type="INTEGER",
     fits=lambda e: f"regexp_full_match({e}, '(18|19|20)[0-9][0-9]')",
-    headers=("birth year", "birthyear", "year of birth", "yob", "by", "doby", "anno di nascita", "anno nascita", "geburtsjahr",
-             "annee de naissance", "ano de nacimiento", "ano nacimiento", "ano de nascimento"),
+    headers=phrases("""
+        birth year, birthyear, year of birth, yob, by, doby, anno di nascita, anno nascita, geburtsjahr, annee de naissance, ano de
+        nacimiento, ano nacimiento, ano de nascimento
+    """),
 )
 BIRTH_MONTH = Kind(
     "birth_month", "month of birth", "1 to 12; month names in six languages are understood.", _clean_month_sql, sql_type="INTEGER",
     fits=lambda e: f"coalesce(TRY_CAST({e} AS INTEGER) BETWEEN 1 AND 12, false)",
-    headers=("birth month", "birthmonth", "month of birth", "bm", "dobm", "mese di nascita", "mese nascita", "geburtsmonat",
-             "mois de naissance", "mes de nacimiento", "mes nacimiento", "mes de nascimento"),
+    headers=phrases("""
+        birth month, birthmonth, month of birth, bm, dobm, mese di nascita, mese nascita, geburtsmonat, mois de naissance, mes de
+        nacimiento, mes nacimiento, mes de nascimento
+    """),
 )
 BIRTH_DAY = Kind(
     "birth_day", "day of birth", "1 to 31.", _clean_day_sql, sql_type="INTEGER",
     fits=lambda e: f"coalesce(TRY_CAST({e} AS INTEGER) BETWEEN 1 AND 31, false)",
-    headers=("birth day", "day of birth", "bd", "dobd", "giorno di nascita", "giorno nascita", "tag der geburt",
-             "jour de naissance", "dia de nacimiento", "dia nacimiento", "dia de nascimento"),
+    headers=phrases("""
+        birth day, day of birth, bd, dobd, giorno di nascita, giorno nascita, tag der geburt, jour de naissance, dia de nacimiento,
+        dia nacimiento, dia de nascimento
+    """),
 )

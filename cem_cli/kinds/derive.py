@@ -17,12 +17,14 @@ from cem_cli.kinds.phone import phone_digits_sql
 
 _WORD_END = r"[^a-z0-9]+"
 _STREET_TYPE = (
-    r"^(via|viale|v\.?le|vle|v|piazza|p\.?z?za|pza|piazzale|p\.?le|corso|c\.?so|cso|largo|l\.?go|lgo|vicolo|v\.?lo|vlo|strada|str|contrada|c\.?da|localita'?|loc|frazione|fraz|"
-    r"borgo|b\.?go|rue|avenue|av|boulevard|bd|calle|c/|avda|avenida|plaza|pza|rua)[. ]+(di |del |della |dei |de |du |des |la )?|"
+    r"^(via|viale|v\.?le|vle|v|piazza|p\.?z?za|pza|piazzale|p\.?le|corso|c\.?so|cso|largo|l\.?go|lgo|vicolo|v\.?lo|vlo|strada|str|"
+    r"contrada|c\.?da|localita'?|loc|frazione|fraz|borgo|b\.?go|rue|avenue|av|boulevard|bd|calle|c/|avda|avenida|plaza|rua)"
+    r"[. ]+(di |del |della |dei |de |du |des |la )?|"
     r"[ ,]+(street|st|road|rd|avenue|ave|drive|dr|lane|ln|boulevard|blvd|way|court|ct|place|pl|close|crescent)\.?$"
 )
 _LEGAL_FORM = (
-    r"[ ,.]+(s\.? ?r\.? ?l\.? ?s?|s\.? ?p\.? ?a|s\.? ?n\.? ?c|s\.? ?a\.? ?s|s\.? ?a|ltd|limited|inc|llc|corp|corporation|gmbh|ag|sarl|s\.? ?l|lda|plc|soc\.? coop|co)\.?$"
+    r"[ ,.]+(s\.? ?r\.? ?l\.? ?s?|s\.? ?p\.? ?a|s\.? ?n\.? ?c|s\.? ?a\.? ?s|s\.? ?a|soc\.? coop|"
+    r"ltd|limited|inc|llc|corp|corporation|co|plc|gmbh|ag|sarl|s\.? ?l|lda)\.?$"
 )
 
 
@@ -44,7 +46,7 @@ def name_tokens_sql(expr: str) -> str:
     folded = let_sql(bare_name_sql("s"), "n", fold_sql("replace(n, '''', '')"))
     return let_sql(
         squeeze_sql(expr), "s",
-        let_sql(folded, "f", rf"list_sort(list_distinct(list_filter(regexp_split_to_array(f, '[^\p{{L}}]+'), lambda t: t <> '')))"),
+        let_sql(folded, "f", r"list_sort(list_distinct(list_filter(regexp_split_to_array(f, '[^\p{L}]+'), lambda t: t <> '')))"),
     )
 
 

@@ -11,17 +11,31 @@ from typing import TYPE_CHECKING
 
 from cem_cli.base.sql import quote
 from cem_cli.kinds import KINDS
-from cem_cli.kinds.headers import HeaderMatch, match_header
-from cem_cli.kinds.kind import squeeze_sql
+from cem_cli.kinds.headers import HeaderMatch, header_words, match_header
+from cem_cli.kinds.kind import phrases, squeeze_sql
 
 if TYPE_CHECKING:
     from cem_cli.engines.duck import Connection
 
-DECISIVE: tuple[str, ...] = ("email", "tax_code", "url", "timestamp", "birth_date", "vat_number", "handle", "phone")
+DECISIVE = ("email", "tax_code", "url", "timestamp", "birth_date", "vat_number", "handle", "phone")
 """Kinds that values alone prove, the most exact first; dates in a column without a header word are plain dates."""
 
-SUGGESTIVE: tuple[str, ...] = ("sex", "boolean", "currency", "country", "province", "address", "street", "postcode", "amount", "full_name", "given_name", "company", "language")
+SUGGESTIVE = (
+    "sex", "boolean", "currency", "country", "province", "address", "street", "postcode", "amount", "full_name", "given_name", "company",
+    "language",
+)
 """Kinds that values make likely."""
+
+TESTED = (*DECISIVE, *SUGGESTIVE, "external_id", "integer", "surname", "birth_year")
+
+OWN_KEYS = frozenset(phrases(
+    "customer id, customerid, contact id, contactid, client id, account id, accountid, user id, userid, person id, member id, record id, "
+    "customer number, customer key, subscriber key, lead id, codice cliente, cod cliente, id cliente, id utente, codice utente, uuid, guid"
+))
+"""Headers of identifiers that are usually the source's own key; a national id never is, however distinct."""
+
+PLACES = frozenset({"city", "province", "country", "postcode"})
+"""Kinds that are another thing's attribute where other words stand before them (`passport country`, `store city`)."""
 
 ENOUGH, CONTRADICTION = 0.8, 0.2
 """Share of values that must fit a kind found by values; share below which the values contradict a header."""
@@ -55,8 +69,6 @@ class Sample:
     """Average length in characters."""
     words: float
     """Share of values with two or more words."""
-    fits: dict[str, float]
-    """Share of values that look like each kind."""
     day_first: int
     """Values such as 31/12/1980, that can only be day first."""
     month_first: int
@@ -64,6 +76,9 @@ class Sample:
     separator: str
     """The most common separator of dates written with digits."""
     two_digit_years: bool
+    """Whether no date written with digits has more."""
+    fits: dict[str, float]
+    """Share of values that look like each kind."""
 
     @property
     def fill(self) -> float:
@@ -95,24 +110,30 @@ def detect_kinds(con: Connection, table: str, columns: Sequence[str], sample: in
 
 
 def _sample(con: Connection, table: str, columns: Sequence[str], rows: int) -> dict[str, Sample]:
-    tested = (*DECISIVE, *SUGGESTIVE, "external_id", "integer", "surname", "birth_year")
-    values = ", ".join(f"{squeeze_sql(quote(column))}" for column in columns)
-    shares = ", ".join(f"coalesce(avg(({KINDS[name].fits_sql('v')})::INTEGER), 0)" for name in tested)
-    digits = r"(\d{1,2})([-/.])(\d{1,2})[-/.](\d{2,4})( .*)?"
-    first, second = (rf"TRY_CAST(regexp_extract(v, '^{digits}$', {group}) AS INTEGER)" for group in (1, 3))
+    values = ", ".join(squeeze_sql(quote(column)) for column in columns)
+    tests = (fits("v") for fits in (KINDS[name].fits for name in TESTED) if fits)
+    shares = ", ".join(f"coalesce(avg(({test})::INTEGER), 0)" for test in tests)
+    first, second = f"TRY_CAST({_date_part_sql(1)} AS INTEGER)", f"TRY_CAST({_date_part_sql(3)} AS INTEGER)"
     sql = f"""
         SELECT c, count(*), count(v), count(DISTINCT v), coalesce(avg(length(v)), 0), coalesce(avg(contains(v, ' ')::INTEGER), 0),
-               count(*) FILTER (WHERE {first} > 12 AND {second} <= 12), count(*) FILTER (WHERE {second} > 12 AND {first} <= 12),
-               coalesce(mode(nullif(regexp_extract(v, '^{digits}$', 2), '')), ''), coalesce(bool_and(length(regexp_extract(v, '^{digits}$', 4)) IN (0, 2)), false),
+               count(*) FILTER (WHERE {first} > 12 AND {second} <= 12),
+               count(*) FILTER (WHERE {second} > 12 AND {first} <= 12),
+               coalesce(mode(nullif({_date_part_sql(2)}, '')), ''),
+               coalesce(bool_and(length({_date_part_sql(4)}) IN (0, 2)), false),
                {shares}
         FROM (SELECT unnest(range({len(columns)})) AS c, unnest([{values}]) AS v FROM (SELECT * FROM {quote(table)} LIMIT {int(rows)}))
         GROUP BY c ORDER BY c
     """
-    empty = Sample(0, 0, 0, 0.0, 0.0, dict.fromkeys(tested, 0.0), 0, 0, "", False)
-    found = dict.fromkeys(columns, empty)
-    for c, total, filled, distinct, length, words, day, month, separator, short, *fits in con.execute(sql).fetchall():
-        found[columns[c]] = Sample(total, filled, distinct, length, words, dict(zip(tested, fits, strict=True)), day, month, separator, short)
+    nothing = Sample(0, 0, 0, 0.0, 0.0, 0, 0, "", False, dict.fromkeys(TESTED, 0.0))
+    found = dict.fromkeys(columns, nothing)
+    for row in con.execute(sql).fetchall():
+        found[columns[row[0]]] = Sample(*row[1:10], dict(zip(TESTED, row[10:], strict=True)))
     return found
+
+
+def _date_part_sql(group: int) -> str:
+    """Return SQL for a part of a date written with digits: day or month, separator, month or day, year."""
+    return rf"regexp_extract(v, '^(\d{{1,2}})([-/.])(\d{{1,2}})[-/.](\d{{2,4}})( .*)?$', {group})"
 
 
 def _detect(column: str, seen: Sample) -> Detection:
@@ -127,6 +148,10 @@ def _detect(column: str, seen: Sample) -> Detection:
 def _by_header(header: HeaderMatch, seen: Sample) -> Detection:
     """Trust the header, unless its values contradict it and prove something else."""
     kind, share = header.kind, seen.fits.get(header.kind)
+    if header.confidence < 0.8 and kind in PLACES:
+        return _detection("category", 0.6, seen, f"header names the {_title(kind)} of something else")
+    if header.confidence < 0.8 and kind not in ("category", "text") and (share is None or share < 0.5):
+        return _by_values(seen, "the header is not clear")
     if kind in ("birth_date", "date", "timestamp"):
         share = max(seen.fits["birth_date"], seen.fits["timestamp"])
         if kind == "date" and seen.fits["timestamp"] >= ENOUGH:
@@ -135,7 +160,8 @@ def _by_header(header: HeaderMatch, seen: Sample) -> Detection:
         other = next((name for name in DECISIVE if name != kind and seen.fits[name] >= ENOUGH), None)
         if other is not None:
             found = "date" if other == "birth_date" else other
-            return _detection(found, 0.7, seen, f"header says {_title(kind)}, but {_percent(seen.fits[other])} of the values look like {_title(found)}")
+            seen_as = f"{_percent(seen.fits[other])} of the values look like {_title(found)}"
+            return _detection(found, 0.7, seen, f"header says {_title(kind)}, but {seen_as}")
     agreement = "" if share is None else f"; {_percent(share)} of the values look like it"
     confidence = header.confidence if share is None else min(0.99, header.confidence * (0.75 + 0.3 * share))
     return _detection(kind, confidence, seen, f"header says {_title(kind)}{agreement}")
@@ -149,7 +175,8 @@ def _by_values(seen: Sample, why: str) -> Detection:
         for name in names:
             if seen.fits[name] >= (ENOUGH if name not in ("full_name", "given_name") else 0.4):
                 kind = "date" if name == "birth_date" else name
-                return _detection(kind, confidence * seen.fits[name], seen, f"{why}; {_percent(seen.fits[name])} of the values look like {_title(kind)}")
+                seen_as = f"{_percent(seen.fits[name])} of the values look like {_title(kind)}"
+                return _detection(kind, confidence * seen.fits[name], seen, f"{why}; {seen_as}")
     return _by_shape(seen, why)
 
 
@@ -171,34 +198,47 @@ def _detection(kind: str, confidence: float, seen: Sample, reason: str) -> Detec
 
 
 def _settle_names(found: dict[str, Detection], samples: dict[str, Sample]) -> dict[str, Detection]:
-    """Let name columns explain each other: `Name` beside a surname is a given name, two words in each value a full name."""
+    """Let name columns explain each other: `Name` beside a surname is a given name, several words in each value a full name."""
     kinds = {detection.kind for detection in found.values()}
     settled = dict(found)
     for column, detection in found.items():
-        words = samples[column].words
-        if detection.kind in ("given_name", "surname") and words > 0.7 and samples[column].filled:
-            settled[column] = replace(detection, kind="full_name", reason=f"{detection.reason}, but {_percent(words)} of the values are several words")
-        elif detection.kind == "full_name" and words < 0.2 and samples[column].filled:
-            kind = "given_name" if "surname" in kinds else "surname" if "given_name" in kinds else "full_name"
-            if samples[column].fits["surname"] < 0.5:
-                kind = "external_id" if samples[column].distinct_share > 0.5 else "category"
-            settled[column] = replace(detection, kind=kind, reason=f"{detection.reason}, but single words beside other name columns")
+        seen = samples[column]
+        if detection.kind in ("given_name", "surname") and seen.words > 0.7:
+            reason = f"{detection.reason}, but {_percent(seen.words)} of the values are several words"
+            settled[column] = replace(detection, kind="full_name", reason=reason)
+        elif detection.kind == "full_name" and seen.filled and seen.words < 0.2:
+            reason = f"{detection.reason}, but the values are single words"
+            settled[column] = replace(detection, kind=_one_word_kind(seen, kinds), reason=reason)
     return settled
 
 
-def _settle_keys(con: Connection, table: str, found: dict[str, Detection], samples: dict[str, Sample]) -> dict[str, Detection]:
-    """Choose at most one key of the row: filled and distinct in the whole table; the surest header, then the first column."""
-    rank = {"row_id": 0, "external_id": 1, "integer": 2}
-    candidates = [c for c, d in found.items() if d.kind in rank and samples[c].filled and samples[c].filled == samples[c].rows == samples[c].distinct]
-    candidates.sort(key=lambda c: (rank[found[c].kind], -found[c].confidence))
-    counts = _unique_columns(con, table, candidates)
-    key = next((c for c in candidates if c in counts), None)
+def _one_word_kind(seen: Sample, kinds: set[str]) -> str:
+    """Return what a column of single words under a header such as `Name` is, beside columns of the given kinds."""
+    if seen.fits["surname"] < 0.5:
+        return "external_id" if seen.distinct_share > 0.5 else "category"
+    if ("surname" in kinds) == ("given_name" in kinds):
+        return "full_name"
+    return "given_name" if "surname" in kinds else "surname"
+
+
+def _settle_keys(
+    con: Connection, table: str, found: dict[str, Detection], samples: dict[str, Sample]
+) -> dict[str, Detection]:
+    """Choose at most one key of the row, distinct in the whole table: a header that says so, else the source's own id."""
+    complete = [c for c in found if samples[c].filled and samples[c].filled == samples[c].rows == samples[c].distinct]
+    named = [c for c in complete if found[c].kind == "row_id"]
+    own = [c for c in complete if found[c].kind == "external_id" and header_words(c) in OWN_KEYS]
+    first = [c for c in list(found)[:1] if c in complete and found[c].kind in ("external_id", "integer") and not match_header(c)]
+    candidates = [*sorted(named, key=lambda c: -found[c].confidence), *own, *first]
+    unique = _unique_columns(con, table, candidates)
+    key = next((c for c in candidates if c in unique), None)
     settled = dict(found)
     for column, detection in found.items():
         if column == key:
             settled[column] = replace(detection, kind="row_id", reason=f"{detection.reason}; a different value in every row")
         elif detection.kind == "row_id":
-            settled[column] = replace(detection, kind="external_id", reason=f"{detection.reason}, but not a different value in every row")
+            kind = "external_id" if detection.distinct > 0.5 else "category"
+            settled[column] = replace(detection, kind=kind, reason=f"{detection.reason}, but not the key of this table")
     return settled
 
 

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql
+from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, phrases, words
 
-JUNK_USERS: frozenset[str] = frozenset({
-    "test", "test1", "test123", "prova", "asd", "asdasd", "aaa", "xxx", "qwerty", "noreply", "no-reply", "no_reply", "donotreply", "do-not-reply",
-    "nomail", "noemail", "no-email", "no-mail", "no_email", "nessuna", "nessuno", "nonehaemail", "nonha", "nonfornita", "none",
-    "null", "n/a", "na", "nd", "mailer-daemon", "postmaster", "sconosciuto", "unknown", "anonymous", "noname", "fake", "dummy", "guest",
-})
+JUNK_USERS = words("""
+    test test1 test123 prova asd asdasd aaa xxx qwerty noreply no-reply no_reply donotreply do-not-reply nomail noemail no-email
+    no-mail no_email nessuna nessuno nonhaemail nonha nonfornita none null n/a na nd mailer-daemon postmaster sconosciuto unknown
+    anonymous noname fake dummy guest
+""")
 """User parts nobody has."""
 
-JUNK_HOSTS: frozenset[str] = frozenset({
-    "test", "prova", "asd", "aaa", "xxx", "nomail", "noemail", "no-email", "nessuna", "none", "null", "na", "nd", "invalid",
-    "fake", "dummy", "unknown", "noreply", "nodomain", "mailinator",
-})
+JUNK_HOSTS = words("""
+    test prova asd aaa xxx nomail noemail no-email nessuna none null na nd invalid fake dummy unknown noreply nodomain mailinator
+""")
 """First labels of domains nobody has (`test.com`, `nomail.it`)."""
 
-_VALID = r"[^\s@<>(),;:""\[\]\\.]+(\.[^\s@<>(),;:""\[\]\\.]+)*@([\p{L}\p{N}]([\p{L}\p{N}-]*[\p{L}\p{N}])?\.)+\p{L}{2,24}"
+_VALID = r"[^\s@<>(),;:""\\[\\]\\.]+(\\.[^\\s@<>(),;:""\\[\\]\\.]+)*@([\\p{L}\\p{N}]([\\p{L}\\p{N}-]*[\\p{L}\\p{N}])?\\.)+\\p{L}{2,24}"
 
 
 def bare_email_sql(expr: str) -> str:
     """Return SQL for the address inside a squeezed text, lower case, not yet validated: the first one where there are several."""
-    first = rf"regexp_extract(lower({expr}), '(?:mailto:)?\s*([^\s<>,;:""]+@[^\s<>,;:""?]+)', 1)"
-    odd = "|".join(("[<>,;: \"'']", "@.*@"))
+    first = rf"regexp_extract(lower({expr}), '(?:mailto:)?\s*([^\s<>,;:"r"]+@[^\s<>,;:""?]+)', 1)"
+    odd = "[<>,;: \"'']|@.*@"
     return f"CASE WHEN regexp_matches({expr}, '{odd}') THEN rtrim({first}, '.''') ELSE rtrim(lower({expr}), '.') END"
 
 
@@ -51,8 +50,10 @@ def _is_generic_sql(expr: str) -> str:
 EMAIL = Kind(
     "email", "e-mail address", "Lower case, one valid address; placeholders such as test@test.com dropped.", _clean_email_sql,
     fits=_is_email_sql, junk=JUNK, faults=(("no_at_sign", lambda e: f"NOT contains({e}, '@')"), ("junk", _is_generic_sql)),
-    headers=("email", "e mail", "mail", "email address", "emailaddress", "e mail address", "mail address", "email addr", "posta elettronica",
-             "indirizzo email", "indirizzo e mail", "indirizzo mail", "correo", "correo electronico", "adresse mail", "adresse email",
-             "adresse e mail", "courriel", "e mail adresse", "email adresse", "mailadresse", "endereco de email", "person email",
-             "requester email", "email 1", "e mail 1 value", "primary email", "em"),
+    headers=phrases("""
+        email, e mail, mail, email address, emailaddress, e mail address, mail address, email addr, posta elettronica, indirizzo
+        email, indirizzo e mail, indirizzo mail, correo, correo electronico, adresse mail, adresse email, adresse e mail, courriel, e
+        mail adresse, email adresse, mailadresse, endereco de email, person email, requester email, email 1, e mail 1 value, primary
+        email, em
+    """),
 )

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 from cem_cli.base.fold import fold
 from cem_cli.kinds import KINDS
+from cem_cli.kinds.kind import words
 
-QUALIFIERS: frozenset[str] = frozenset("""
-default billing bill shipping ship mailing home work office business primary secondary main preferred personal person people customer client contact user buyer recipient requester subscriber lead member guest patient
-owner account profile address addr residence residential current 1 2 value code no num number text full fake raw clean delivery sender payer registered permanent other first1
-cliente clienti contatto persona utente principale casa lavoro fatturazione spedizione consegna residenza domicilio recapito del della di il la lo il de du des der die das el los of the your tuo tua suo
-acquirente destinatario intestatario client kunde kunden kontakt privat geschaft facturation livraison facturacion envio titular cliente1 c s f t e l
-""".split())
+QUALIFIERS: frozenset[str] = words("""
+    default billing bill shipping ship mailing home work office business primary secondary main preferred personal person people customer
+    client contact user buyer recipient requester subscriber lead member guest patient owner account profile address addr residence
+    residential current 1 2 value code no num number text full fake raw clean delivery sender payer registered permanent other first1
+    cliente clienti contatto persona utente principale casa lavoro fatturazione spedizione consegna residenza domicilio recapito del della
+    di il la lo il de du des der die das el los of the your tuo tua suo acquirente destinatario intestatario client kunde kunden kontakt
+    privat geschaft facturation livraison facturacion envio titular cliente1 c s f t e l
+""")
 """Words around a header's meaning that do not change it (`Default Address Zip` is a zip)."""
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -48,11 +51,11 @@ def header_words(header: str) -> str:
 
 def match_header(header: str) -> HeaderMatch | None:
     """Return the kind a header names, or None: the whole header, else the longest phrase among qualifiers, else its end."""
-    words = header_words(header)
-    for candidate in (words, words.replace(" ", "")):
+    spoken = header_words(header)
+    for candidate in (spoken, spoken.replace(" ", "")):
         if candidate in PHRASES:
             return HeaderMatch(PHRASES[candidate], candidate, 0.95)
-    tokens = words.split()
+    tokens = spoken.split()
     best: HeaderMatch | None = None
     for start in range(len(tokens)):
         for end in range(start + 1, len(tokens) + 1):

@@ -6,6 +6,7 @@ Reads and writes no tables.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -104,6 +105,17 @@ class Kind:
         return in_sql(f"lower({expr})", self.junk) if self.junk else "false"
 
 
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text, without order."""
+    return frozenset(text.split())
+
+
+def phrases(text: str) -> tuple[str, ...]:
+    """Return the comma-separated phrases of a text, in order."""
+    return tuple(" ".join(phrase.split()) for phrase in text.split(","))
+
+
+_PLAIN_EXPRESSION = re.compile(r'[\w$.]+|"[^"]+"(\."[^"]+")?')
 WHITE = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
 
 
@@ -122,6 +134,8 @@ def squeeze_sql(expr: str) -> str:
 
     Plain ASCII without double spaces, the common case, pays for a few searches and no regular expression.
     """
+    if not _PLAIN_EXPRESSION.fullmatch(expr):
+        return let_sql(expr, "q", squeeze_sql("q"))
     visible = rf"nfc_normalize(regexp_replace({expr}, '\p{{Cf}}+', '', 'g'))"
     slow = rf"regexp_replace({visible}, '[\s\p{{Z}}\p{{Cc}}]+', ' ', 'g')"
     plain = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cem_cli.base.sql import literal
 from cem_cli.kinds.given_names import GIVEN_NAMES
-from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, proper_sql
+from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, phrases, proper_sql
 
 PARTICLES: frozenset[str] = frozenset(
     {"von", "vom", "zu", "zum", "van", "der", "den", "ter", "ten", "y", "dos", "das", "du", "el", "bin", "ibn"}
@@ -91,29 +91,34 @@ _NOTE = "Titles dropped, capitals to proper case, accents and apostrophes as del
 
 GIVEN_NAME = Kind(
     "given_name", "given name", _NOTE, _clean_name_sql, fits=_is_given_name_sql, junk=NAME_JUNK, faults=_FAULTS,
-    headers=("first name", "firstname", "given name", "given names", "givenname", "forename", "fname", "fn", "name first",
-             "nome", "nome di battesimo", "nome cliente", "prenom", "vorname", "rufname", "nombre", "primer nombre", "nome proprio",
-             "primeiro nome", "first"),
+    headers=phrases("""
+        first name, firstname, given name, given names, givenname, forename, fname, fn, name first, nome, nome di battesimo, nome
+        cliente, prenom, vorname, rufname, nombre, primer nombre, nome proprio, primeiro nome, first
+    """),
 )
 MIDDLE_NAME = Kind(
     "middle_name", "middle name", _NOTE, _clean_name_sql, junk=NAME_JUNK, faults=_FAULTS,
-    headers=("middle name", "middlename", "middle names", "middle initial", "name middle", "secondo nome", "deuxieme prenom",
-             "zweiter vorname", "segundo nombre", "nome do meio", "middle"),
+    headers=phrases("""
+        middle name, middlename, middle names, middle initial, name middle, secondo nome, deuxieme prenom, zweiter vorname, segundo
+        nombre, nome do meio, middle
+    """),
 )
 SURNAME = Kind(
     "surname", "surname", _NOTE, _clean_name_sql, fits=_is_one_name_sql, junk=NAME_JUNK, faults=_FAULTS,
-    headers=("last name", "lastname", "surname", "family name", "familyname", "lname", "ln", "sn", "name last", "cognome",
-             "cognome cliente", "nom", "nom de famille", "nachname", "familienname", "zuname", "apellido", "apellidos",
-             "primer apellido", "sobrenome", "apelido", "last"),
+    headers=phrases("""
+        last name, lastname, surname, family name, familyname, lname, ln, sn, name last, cognome, cognome cliente, nom, nom de
+        famille, nachname, familienname, zuname, apellido, apellidos, primer apellido, sobrenome, apelido, last
+    """),
 )
 FULL_NAME = Kind(
     "full_name", "full name", "Given name first, " + _NOTE[0].lower() + _NOTE[1:], _clean_full_name_sql, fits=_is_full_name_sql,
     junk=NAME_JUNK, faults=_FAULTS,
-    headers=("full name", "fullname", "name", "name full", "customer name", "client name", "contact name", "person name", "display name",
-             "file as", "nominativo", "nome e cognome", "nome cognome", "cognome nome", "cognome e nome", "nome completo",
-             "ragione sociale nome", "intestatario", "nom complet", "nom et prenom", "nom prenom", "vollstandiger name",
-             "vor und nachname", "nombre completo", "nombre y apellidos", "requester name", "author name", "from name",
-             "card name", "cardholder name", "cardholder"),
+    headers=phrases("""
+        full name, fullname, name, name full, customer name, client name, contact name, person name, display name, file as,
+        nominativo, nome e cognome, nome cognome, cognome nome, cognome e nome, nome completo, ragione sociale nome, intestatario, nom
+        complet, nom et prenom, nom prenom, vollstandiger name, vor und nachname, nombre completo, nombre y apellidos, requester name,
+        author name, from name, card name, cardholder name, cardholder
+    """),
 )
 
 
@@ -125,6 +130,7 @@ def _clean_title_sql(expr: str, context: Context) -> str:
 TITLE = Kind(
     "title", "form of address", "As delivered, first letter a capital.", _clean_title_sql, junk=JUNK,
     fits=lambda e: in_sql(f"lower({e})", TITLE_WORDS),
-    headers=("title", "salutation", "name prefix", "honorific", "prefix", "titolo", "appellativo", "civilite", "anrede",
-             "titel", "tratamiento", "tratamento"),
+    headers=phrases("""
+        title, salutation, name prefix, honorific, prefix, titolo, appellativo, civilite, anrede, titel, tratamiento, tratamento
+    """),
 )

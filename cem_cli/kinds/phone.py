@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cem_cli.base.sql import quote
-from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql
+from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, phrases
 
 if TYPE_CHECKING:
     from cem_cli.engines.duck import Connection
@@ -55,8 +54,9 @@ def phone_digits_sql(expr: str) -> str:
 
     `p:`, `tel:`, a leading apostrophe, `(0)` and extensions go; of several numbers in a cell the first stays.
     """
-    cut = rf"regexp_replace({expr}, '(?i)^(p|tel|phone|cell|mob)[a-z]*[.: ]+|^''+|\(0\)|\s*(ext|int|interno|x)\.? *\d{{1,5}}$|\s*(:::|[;,]).*$', '', 'g')"
-    first = rf"CASE WHEN regexp_matches(c, '\d{{3}}.*/.*\d{{6}}') AND length(c) > 18 THEN split_part(c, '/', 1) ELSE c END"
+    around = r"^(p|tel|phone|cell|mob)[a-z]*[.: ]+|^''+|\(0\)|\s*(ext|int|interno|x)\.? *\d{1,5}$|\s*(:::|[;,]).*$"
+    cut = f"regexp_replace({expr}, '(?i){around}', '', 'g')"
+    first = r"CASE WHEN regexp_matches(c, '\d{3}.*/.*\d{6}') AND length(c) > 18 THEN split_part(c, '/', 1) ELSE c END"
     bare = let_sql(cut, "c", rf"regexp_replace(regexp_replace({first}, '[\s()./\-\x{{2010}}-\x{{2015}}]+', '', 'g'), '^00', '+')")
     odd = let_sql(bare, "b", r"CASE WHEN regexp_full_match(b, '\+?\d+') THEN b END")
     return rf"CASE WHEN regexp_full_match({expr}, '\+?[1-9]\d+|0[1-9]\d+') THEN {expr} ELSE {odd} END"
@@ -74,7 +74,7 @@ def _national_sql(digits: str, plan: Plan) -> str:
 def _settled_sql(digits: str, context: Context) -> str:
     """Return SQL for E.164 from what `phone_digits_sql` gives, or NULL where the number needs a closer look."""
     foreign = (
-        rf"CASE WHEN starts_with({digits}, '+39') THEN (CASE WHEN regexp_full_match({digits}, '\+39({PLANS['IT'].national})') THEN {digits} END) "
+        rf"CASE WHEN starts_with({digits}, '+39') AND NOT regexp_full_match({digits}, '\+39({PLANS['IT'].national})') THEN NULL "
         rf"WHEN regexp_full_match({digits}, '\+[1-9]\d{{7,14}}') AND NOT regexp_matches({digits}, '^\+({_TRUNKED})0') THEN {digits} END"
     )
     plan = PLANS.get(context.country)
@@ -105,10 +105,10 @@ def settle_phones(con: Connection, values: str, settled: str, context: Context) 
     """
     import phonenumbers
 
-    open_sql = (
-        f"SELECT DISTINCT value, d FROM (SELECT value, {let_sql('trim(value)', 'v', phone_digits_sql('v'))} AS d FROM {quote(values)} "
-        f"WHERE {PHONE.clean_sql('value', context)} IS NULL) WHERE length(d) BETWEEN 6 AND 17 AND NOT {_is_made_up_sql('d')} ORDER BY value"
-    )
+    open_values = f"SELECT DISTINCT value FROM {quote(values)} WHERE {PHONE.clean_sql('value', context)} IS NULL"
+    digits = let_sql("trim(value)", "v", phone_digits_sql("v"))
+    plausible = f"length(d) BETWEEN 6 AND 17 AND NOT {_is_made_up_sql('d')}"
+    open_sql = f"SELECT value, d FROM (SELECT value, {digits} AS d FROM ({open_values})) WHERE {plausible} ORDER BY value"
     found: list[tuple[str, str]] = []
     for value, digits in con.execute(open_sql).fetchall():
         try:
@@ -117,14 +117,10 @@ def settle_phones(con: Connection, values: str, settled: str, context: Context) 
             continue
         if phonenumbers.is_valid_number(number):
             found.append((value, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)))
-    con.execute(f"CREATE OR REPLACE TABLE {quote(settled)} (value VARCHAR, phone VARCHAR)")
-    con.execute(f"INSERT INTO {quote(settled)} SELECT unnest($values), unnest($phones)", _columns(found))
+    con.execute(f"CREATE OR REPLACE TABLE {quote(settled)} (value VARCHAR, phone VARCHAR)").fetchall()
+    columns = {"values": [value for value, _ in found], "phones": [phone for _, phone in found]}
+    con.execute(f"INSERT INTO {quote(settled)} SELECT unnest($values::VARCHAR[]), unnest($phones::VARCHAR[])", columns).fetchall()
     return len(found)
-
-
-def _columns(rows: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    pairs = list(rows)
-    return {"values": [value for value, _ in pairs], "phones": [phone for _, phone in pairs]}
 
 
 def _is_phone_sql(expr: str) -> str:
@@ -143,11 +139,12 @@ PHONE = Kind(
         ("no_digits", lambda e: rf"NOT regexp_matches({e}, '\d')"),
         ("junk", lambda e: let_sql(phone_digits_sql(e), "g", f"coalesce({_is_made_up_sql('g')}, false)")),
     ),
-    headers=("phone", "phone number", "phonenumber", "phone no", "phone num", "telephone", "telephone number", "tel", "tel no", "mobile",
-             "mobile phone", "mobilephone", "mobile number", "cell", "cell phone", "cellphone", "cellulare", "telefono", "telefono cellulare",
-             "telefono fisso", "telefono casa", "numero di telefono", "numero telefono", "num telefono", "recapito", "recapito telefonico",
-             "cell number", "landline", "landline number", "home phone", "homephone", "work phone", "other phone", "sms", "whatsapp",
-             "portable", "telephone mobile", "numero de telephone", "telefon", "telefonnummer", "handy", "handynummer", "mobilnummer",
-             "rufnummer", "movil", "telefono movil", "celular", "telemovel", "telefone", "msisdn", "contact number", "phone 1 value",
-             "sms phone number", "mobile phone number"),
+    headers=phrases("""
+        phone, phone number, phonenumber, phone no, phone num, telephone, telephone number, tel, tel no, mobile, mobile phone,
+        mobilephone, mobile number, cell, cell phone, cellphone, cellulare, telefono, telefono cellulare, telefono fisso, telefono
+        casa, numero di telefono, numero telefono, num telefono, recapito, recapito telefonico, cell number, landline, landline
+        number, home phone, homephone, work phone, other phone, sms, whatsapp, portable, telephone mobile, numero de telephone,
+        telefon, telefonnummer, handy, handynummer, mobilnummer, rufnummer, movil, telefono movil, celular, telemovel, telefone,
+        msisdn, contact number, phone 1 value, sms phone number, mobile phone number
+    """),
 )

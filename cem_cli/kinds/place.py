@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from cem_cli.kinds.gazetteer import COUNTRY_CODES, COUNTRY_NAMES, PROVINCES
-from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, lookup_sql, proper_sql
+from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, lookup_sql, phrases, proper_sql, words
 
-_PARTICLES: frozenset[str] = frozenset(
-    {"di", "del", "della", "dello", "dei", "degli", "delle", "dell", "nel", "nell", "nella", "sul", "sull", "sulla", "in", "a", "al", "ai", "con", "d", "de", "da",
-     "e", "on", "upon", "of", "the", "sur", "les", "am", "an", "der", "im", "bei", "ob", "y"}
-)
+_PARTICLES = words("""
+    di del della dello dei degli delle dell nel nell nella sul sull sulla in a al ai con d de da e
+    on upon of the sur les am an der im bei ob y
+""")
 _POSTCODE_JUNK = JUNK | {"00000", "99999", "11111", "12345"}
 
 
 def _clean_city_sql(expr: str, context: Context) -> str:
     del context
-    bare = rf"regexp_replace(regexp_replace({expr}, '^(?:[A-Z]{{1,2}}-)?\d{{4,5}}[ ,-]+', ''), '\s*(?:\([A-Za-z]{{2}}\)|, ?[A-Z]{{2}})$', '')"
+    after_code = rf"regexp_replace({expr}, '^(?:[A-Z]{{1,2}}-)?\d{{4,5}}[ ,-]+', '')"
+    bare = rf"regexp_replace({after_code}, '\s*(?:\([A-Za-z]{{2}}\)|, ?[A-Z]{{2}})$', '')"
     plain = rf"regexp_full_match({expr}, '[A-Za-z][A-Za-z ''-]*')"
     body = let_sql(f"CASE WHEN {plain} THEN {expr} ELSE trim({bare}, ' ,.;-') END", "c", proper_sql("c", _PARTICLES))
     return rf"CASE WHEN regexp_matches({expr}, '\p{{L}}') THEN nullif({body}, '') END"
@@ -25,7 +26,8 @@ def _clean_postcode_sql(expr: str, context: Context) -> str:
     bare = rf"regexp_replace(upper(ltrim({expr}, '''')), '^[A-Z]{{1,3}}-? ?(\d{{4,5}})$|^(\d+)\.0$', '\1\2')"
     padded = "WHEN regexp_full_match(z, '[0-9]{3,4}') THEN lpad(z, 5, '0') " if context.country == "IT" else ""
     body = (
-        "CASE WHEN regexp_full_match(z, '[0-9]{5}') THEN z " + padded +
+        "CASE WHEN regexp_full_match(z, '[0-9]{5}') THEN z "
+        f"{padded}"
         r"WHEN regexp_full_match(z, '[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}') THEN regexp_replace(z, ' ?([0-9][A-Z]{2})$', ' \1') "
         r"WHEN regexp_full_match(z, '[0-9]{4} ?[A-Z]{2}') THEN left(z, 4) || ' ' || right(z, 2) "
         r"WHEN regexp_full_match(z, '[0-9]{5}-[0-9]{4}') THEN left(z, 5) "
@@ -47,28 +49,49 @@ def _clean_province_sql(expr: str, context: Context) -> str:
 
 def _clean_country_sql(expr: str, context: Context) -> str:
     del context
-    return f"CASE WHEN {in_sql(f'upper({expr})', COUNTRY_CODES)} THEN upper({expr}) ELSE {lookup_sql(f'strip_accents(lower(trim({expr}, {chr(39)} .{chr(39)})))', COUNTRY_NAMES)} END"
+    name = f"strip_accents(lower(rtrim({expr}, '. ')))"
+    return f"CASE WHEN {in_sql(f'upper({expr})', COUNTRY_CODES)} THEN upper({expr}) ELSE {lookup_sql(name, COUNTRY_NAMES)} END"
+
+
+def _is_postcode_sql(expr: str) -> str:
+    british, dutch = r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}", r"[0-9]{4} ?[A-Z]{2}"
+    return rf"regexp_full_match(upper({expr}), '''?([0-9]{{5}}|{british}|{dutch}|[0-9]{{5}}-[0-9]{{4}}|[A-Z]{{1,2}}-[0-9]{{4,5}})')"
+
+
+def _is_country_sql(expr: str) -> str:
+    neighbours = words("IT DE FR ES GB UK US CH AT NL BE PT")
+    names = in_sql(f"strip_accents(lower({expr}))", frozenset(COUNTRY_NAMES))
+    return f"({names} OR {in_sql(f'upper({expr})', neighbours)})"
 
 
 CITY = Kind(
     "city", "city", "Proper case, without province and postcode.", _clean_city_sql, junk=JUNK,
-    headers=("city", "town", "locality", "city name", "citta", "comune", "localita", "comune di residenza", "citta di residenza", "paese", "ville", "commune", "stadt", "ort", "wohnort",
-             "ciudad", "poblacion", "localidad", "municipio", "cidade", "localidade", "ct", "home city"),
+    headers=phrases("""
+        city, town, locality, city name, citta, comune, localita, comune di residenza, citta di residenza, paese, ville, commune,
+        stadt, ort, wohnort, ciudad, poblacion, localidad, municipio, cidade, localidade, ct, home city
+    """),
 )
 POSTCODE = Kind(
-    "postcode", "postcode", "Text with its leading zeros; British and Dutch codes with their space.", _clean_postcode_sql, junk=_POSTCODE_JUNK,
-    fits=lambda e: rf"regexp_full_match(upper({e}), '''?([0-9]{{5}}|[A-Z]{{1,2}}[0-9][A-Z0-9]? ?[0-9][A-Z]{{2}}|[0-9]{{4}} ?[A-Z]{{2}}|[0-9]{{5}}-[0-9]{{4}}|[A-Z]{{1,2}}-[0-9]{{4,5}})')",
-    headers=("postcode", "post code", "postal code", "postalcode", "zip", "zip code", "zipcode", "cap", "codice postale", "codice avviamento postale", "c a p", "code postal", "cp", "plz", "postleitzahl",
-             "codigo postal", "cep"),
+    "postcode", "postcode", "Text with its leading zeros; British and Dutch codes with their space.", _clean_postcode_sql,
+    junk=_POSTCODE_JUNK, fits=_is_postcode_sql,
+    headers=phrases("""
+        postcode, post code, postal code, postalcode, zip, zip code, zipcode, cap, codice postale, codice avviamento postale, c a p,
+        code postal, cp, plz, postleitzahl, codigo postal, cep
+    """),
 )
 PROVINCE = Kind(
     "province", "province or state", "Two-letter code in Italy, else as delivered.", _clean_province_sql, junk=JUNK - {"na"},
     fits=lambda e: f"({in_sql(f'upper({e})', frozenset(PROVINCES.values()))} OR {in_sql(f'lower({e})', frozenset(PROVINCES))})",
-    headers=("province", "province code", "state", "state code", "state province", "region", "county", "provincia", "prov", "sigla provincia", "pv", "regione", "bundesland", "departement",
-             "comunidad autonoma", "estado", "st", "distrito", "stateprovince"),
+    headers=phrases("""
+        province, province code, state, state code, state province, region, county, provincia, prov, sigla provincia, pv, regione,
+        bundesland, departement, comunidad autonoma, estado, st, distrito, stateprovince
+    """),
 )
 COUNTRY = Kind(
     "country", "country", "ISO 3166 alpha-2.", _clean_country_sql, junk=JUNK - {"na"},
-    fits=lambda e: f"({in_sql(f'strip_accents(lower({e}))', frozenset(COUNTRY_NAMES))} OR upper({e}) IN ('IT', 'DE', 'FR', 'ES', 'GB', 'UK', 'US', 'CH', 'AT', 'NL', 'BE', 'PT'))",
-    headers=("country", "country code", "countrycode", "country name", "country region", "nation", "nazione", "stato", "paese di residenza", "stato estero", "pays", "land", "pais", "country iso"),
+    fits=_is_country_sql,
+    headers=phrases("""
+        country, country code, countrycode, country name, country region, nation, nazione, stato, paese di residenza, stato estero,
+        pays, land, pais, country iso
+    """),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from cem_cli.kinds.dates import date_from_parts_sql
-from cem_cli.kinds.kind import JUNK, Context, Kind, let_sql
+from cem_cli.kinds.kind import JUNK, Context, Kind, let_sql, phrases
 
 _DIGIT = "[0-9LMNPQRSTUV]"
 SHAPE = f"[A-Z]{{6}}{_DIGIT}{{2}}[ABCDEHLMPRST]{_DIGIT}{{2}}[A-Z]{_DIGIT}{{3}}[A-Z]"
@@ -98,5 +98,8 @@ def _is_tax_code_sql(expr: str) -> str:
 TAX_CODE = Kind(
     "tax_code", "Italian tax code (codice fiscale)", "Sixteen capital characters with a right check character.", _clean_tax_code_sql,
     fits=_is_tax_code_sql, junk=JUNK, faults=(("check_character", lambda e: f"regexp_full_match({_bare_sql(e)}, '{SHAPE}')"),),
-    headers=("codice fiscale", "codicefiscale", "cod fiscale", "cod fisc", "codfisc", "codfiscale", "cf", "c f", "tax code", "fiscal code", "italian tax code", "codice fiscale cliente"),
+    headers=phrases("""
+        codice fiscale, codicefiscale, cod fiscale, cod fisc, codfisc, codfiscale, cf, c f, tax code, fiscal code, italian tax code,
+        codice fiscale cliente
+    """),
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from cem_cli.base.sql import literal
 from cem_cli.kinds.dates import FIRST_YEAR, LAST_YEAR, parsed_date_sql
-from cem_cli.kinds.kind import JUNK, Context, Kind, let_sql
+from cem_cli.kinds.kind import JUNK, Context, Kind, let_sql, phrases
 
 _OFFSET = r".*\d{1,2}:\d{2}.*?(Z|z|UTC|GMT|[+-]\d{2}(:?\d{2})?)$"
+_ISO = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 _TIME = r"(\d{1,2}[:.]\d{2}([:.]\d{2}([.,]\d{1,6})?)?)( ?[AaPp]\.?[Mm]\.?)?$"
 
 
@@ -33,7 +34,7 @@ def _local_sql(expr: str, context: Context) -> str:
         "WHEN c = '' THEN TIME '00:00:00' ELSE TRY_CAST(lpad(replace(c, ',', '.'), greatest(length(c), 5)::INTEGER, '0') AS TIME) END"
     )
     moment = f"{parsed_date_sql(expr, context)} + {let_sql(clock, 'c', let_sql(half, 'h', time))}"
-    iso = rf"CASE WHEN regexp_full_match({expr}, '\d{{4}}-\d{{2}}-\d{{2}}([T ]\d{{2}}:\d{{2}}(:\d{{2}}(\.\d+)?)?)?') THEN TRY_CAST({expr} AS TIMESTAMP) END"
+    iso = f"CASE WHEN regexp_full_match({expr}, '{_ISO}') THEN TRY_CAST({expr} AS TIMESTAMP) END"
     tries = [iso]
     if context.date_format:
         tries.append(f"TRY_STRPTIME({expr}, {literal(context.date_format)})")
@@ -64,9 +65,11 @@ TIMESTAMP = Kind(
     "timestamp", "date and time", "ISO 8601 in UTC, ending in `Z`.", _clean_timestamp_sql, fits=_is_timestamp_sql,
     junk=JUNK | {"0000-00-00 00:00:00"}, sql_type="TIMESTAMP",
     faults=(("impossible_timestamp", _is_timestamp_sql),),
-    headers=("timestamp", "datetime", "date time", "created at", "createdat", "createddate", "created date", "created", "updated at", "updatedat", "modified at",
-             "last modified date", "lastmodifieddate", "created time", "event time", "event timestamp", "occurred at", "paid at", "ordered at", "sent at", "received at",
-             "closed at", "cancelled at", "fulfilled at", "start date utc", "submit date utc", "create date", "signup date", "data ora",
-             "data e ora", "data creazione", "data ordine", "data acquisto", "order date", "purchase date", "zeitstempel", "horodatage", "fecha y hora", "last changed",
-             "optin time", "confirm time", "processed at", "date created", "date added"),
+    headers=phrases("""
+        timestamp, datetime, date time, created at, createdat, createddate, created date, created, updated at, updatedat, modified at,
+        last modified date, lastmodifieddate, created time, event time, event timestamp, occurred at, paid at, ordered at, sent at,
+        received at, closed at, cancelled at, fulfilled at, start date utc, submit date utc, create date, signup date, data ora, data
+        e ora, data creazione, data ordine, data acquisto, order date, purchase date, zeitstempel, horodatage, fecha y hora, last
+        changed, optin time, confirm time, processed at, date created, date added
+    """),
 )
