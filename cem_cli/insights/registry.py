@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from cem_cli.insights import (
+    basket,
+    channel_mix,
+    channel_models,
+    cohorts,
     completeness,
     contact,
+    crosssell,
+    crosssell_next,
+    kpi,
     lifecycle,
     nps,
     rfm,
@@ -14,6 +21,8 @@ from cem_cli.insights import (
     spend_by,
     ticket_history,
     tickets,
+    trend,
+    upsell,
 )
 from cem_cli.insights.measure import Measure
 
@@ -29,5 +38,14 @@ MEASURES: dict[str, Measure[Any]] = {
         ticket_history.MEASURE,
         tickets.MEASURE,
         completeness.MEASURE,
+        basket.MEASURE,
+        crosssell.MEASURE,
+        crosssell_next.MEASURE,
+        upsell.MEASURE,
+        trend.MEASURE,
+        cohorts.MEASURE,
+        kpi.MEASURE,
+        channel_mix.MEASURE,
+        channel_models.MEASURE,
     )
 }

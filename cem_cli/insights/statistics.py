@@ -1,0 +1,30 @@
+"""Small statistics that several measures share, and the way from arrays back into a temporary table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cem_cli.base.sql import quote
+from cem_cli.engines.duck import Connection
+
+Floats = npt.NDArray[np.float64]
+
+
+def benjamini_hochberg(p: Floats) -> Floats:
+    """Return q values: the false discovery rate at which each p of one family becomes significant (Benjamini, Hochberg 1995)."""
+    order = np.argsort(p, kind="stable")
+    stepped = p[order] * len(p) / np.arange(1, len(p) + 1)
+    q = np.empty(len(p))
+    q[order] = np.minimum(np.minimum.accumulate(stepped[::-1])[::-1], 1.0)
+    return q
+
+
+def store_arrays(con: Connection, table: str, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Create the temporary table `table` from arrays of one length, one column each."""
+    con.register("stored_arrays", dict(arrays))
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {quote(table)} AS SELECT * FROM stored_arrays")
+    con.unregister("stored_arrays")
