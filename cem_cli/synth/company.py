@@ -2,16 +2,17 @@
 
 Besides the silos (see the docstrings in `silos/`) it writes, for evaluation and tests only: `truth.csv` and
 `truth_unlinkable.csv` (source,id,entity), `truth_households.csv` (entity,household), `planted_texts.csv`
-(source,id,latent), `planted.json` (the planted truths and their decoys).
+(source,id,latent), `planted_people.csv` (buyers: entity, purchases per year while a customer, left for good (0/1), mood),
+`planted.json` (the planted truths and their decoys).
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from cem_cli.synth.book import make_book
 from cem_cli.synth.dates import AS_OF_DATE, START_DATE
@@ -20,9 +21,23 @@ from cem_cli.synth.history import make_history, make_members
 from cem_cli.synth.moments import make_moments
 from cem_cli.synth.people import make_people
 from cem_cli.synth.silos import (
-    crm, dimensions, feedback, helpdesk, loyalty, newsletter, outreach, payments, premises, prospects, shop, surveys, till, web,
+    crm,
+    dimensions,
+    feedback,
+    helpdesk,
+    loyalty,
+    newsletter,
+    outreach,
+    payments,
+    premises,
+    prospects,
+    shop,
+    surveys,
+    till,
+    web,
 )
 from cem_cli.synth.texts import PlantedTexts
+from cem_cli.synth.words import text
 from cem_cli.synth.world import World, stream
 
 
@@ -84,6 +99,14 @@ def _write_silos(world: World) -> None:
     premises.write_beacons(world, receipts)
     premises.write_notes(world, cards, planted)
     dimensions.write_dimensions(world)
-    buffer = io.StringIO()
-    csv.writer(buffer, lineterminator="\n").writerows([("source", "id", "latent"), *planted.rows])
-    world.write_bytes("planted_texts.csv", buffer.getvalue().encode())
+    _write_planted(world, planted)
+
+
+def _write_planted(world: World, planted: PlantedTexts) -> None:
+    sources, ids, latent = zip(*planted.rows, strict=True) if planted.rows else ((), (), ())
+    world.write_rows("planted_texts.csv", "source,id,latent", {"source": sources, "id": ids, "latent": latent}, rows=len(ids))
+    buyers = np.flatnonzero(world.members.buyer)
+    world.write_rows("planted_people.csv", "entity,purchases_per_year,left,mood", {
+        "entity": text([f"P{who:06d}" for who in buyers.tolist()]), "left": world.history.left[buyers].astype(np.int64),
+        "purchases_per_year": np.round(world.history.rate[buyers], 3), "mood": np.round(world.members.mood[buyers], 3),
+    }, rows=len(buyers))

@@ -33,7 +33,8 @@ def instant(day: str) -> int:
 
 def summer(at: Ints) -> Mask:
     """Return where Italian summer time holds."""
-    return np.logical_or.reduce([(at >= start) & (at < end) for start, end in _SUMMERS])
+    found: Mask = np.logical_or.reduce([(at >= start) & (at < end) for start, end in _SUMMERS])
+    return found
 
 
 def local(at: Ints) -> Ints:
@@ -60,17 +61,20 @@ def time_text(at: Ints, seconds: bool = True) -> Text:
 
 def iso(at: Ints) -> Text:
     """Return instants as `2025-10-07T07:50:26Z`."""
-    return day_text(at) + "T" + time_text(at) + "Z"
+    stamps: Text = day_text(at) + "T" + time_text(at) + "Z"
+    return stamps
 
 
 def plain(at: Ints) -> Text:
     """Return instants as `2025-10-07 07:50:26` (UTC)."""
-    return day_text(at) + " " + time_text(at)
+    stamps: Text = day_text(at) + " " + time_text(at)
+    return stamps
 
 
 def with_offset(at: Ints) -> Text:
     """Return instants as Shopify writes them: `2025-10-07 09:50:26 +0200`."""
-    return plain(local(at)) + np.where(summer(at), " +0200", " +0100").astype(object)
+    stamps: Text = plain(local(at)) + np.where(summer(at), " +0200", " +0100").astype(object)
+    return stamps
 
 
 def dates_text(days: Days, pattern: str = "%Y-%m-%d") -> Text:
@@ -82,6 +86,6 @@ def dates_text(days: Days, pattern: str = "%Y-%m-%d") -> Text:
     return rendered
 
 
-def blank_unless(present: Mask, column: Text) -> Text:
+def blank_unless(present: Mask, column: Text | str) -> Text:
     """Return the column with '' where `present` is false."""
     return np.where(present, column, "").astype(object)

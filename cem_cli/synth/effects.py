@@ -30,7 +30,7 @@ class Checkout:
     busy_week: str = "2025-11-24"
     broken_failure: float = 0.45
     usual_failure: float = 0.05
-    busy_pull: float = 0.30
+    busy_pull: float = 0.40
     """Share of the purchases three weeks around the busy week that move into it."""
 
 
@@ -55,7 +55,7 @@ class Products:
     decoy_sku: str = "SKU-1010"
     usual_return: float = 0.05
     high_return: float = 0.20
-    pairs: tuple[tuple[str, str], ...] = (("SKU-1041", "SKU-1038"), ("SKU-1051", "SKU-1052"))
+    pairs: tuple[tuple[str, str], ...] = (("SKU-1040", "SKU-1041"), ("SKU-1051", "SKU-1052"))
     decoy_pair: tuple[str, str] = ("SKU-1010", "SKU-1017")
     companion: float = 0.28
     """Chance that a basket with the first of a pair also gets the second."""

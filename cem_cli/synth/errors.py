@@ -40,13 +40,13 @@ RATES = Rates()
 
 @dataclass(frozen=True)
 class Habits:
-    """Which fields a silo's form holds, and how often they are filled."""
+    """Which fields a silo's form holds, and how often they are filled (one chance, or one per record)."""
 
-    birth: float = 0.0
-    email: float = 0.0
-    phone: float = 0.0
-    address: float = 0.0
-    tax_code: float = 0.0
+    birth: float | Floats = 0.0
+    email: float | Floats = 0.0
+    phone: float | Floats = 0.0
+    address: float | Floats = 0.0
+    tax_code: float | Floats = 0.0
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def _type_names(rng: Rng, people: People, who: Ints) -> tuple[Text, Text]:
     return np.where(swapped, surname, given).astype(object), np.where(swapped, given, surname).astype(object)
 
 
-def _type_births(rng: Rng, birth: Days, filled: float) -> Days:
+def _type_births(rng: Rng, birth: Days, filled: float | Floats) -> Days:
     count = len(birth)
     draws = rng.random((4, count))
     year = birth.astype("datetime64[Y]").astype(np.int64)
@@ -181,7 +181,7 @@ def _mistype_email(value: str, draw: float) -> str:
     return f"{misspell(user, draw)}@{host}".replace("ò", "o")
 
 
-def _type_emails(rng: Rng, people: People, who: Ints, filled: float) -> Text:
+def _type_emails(rng: Rng, people: People, who: Ints, filled: float | Floats) -> Text:
     draws = rng.random((5, len(who)))
     email = np.where(draws[0] < RATES.email_other, people.email_other[who], people.email[who]).astype(object)
     _change(email, draws[1] < RATES.email_typo, _mistype_email, draws[2])
@@ -202,7 +202,7 @@ def write_phone(value: str, draw: float) -> str:
     return (value, f"+39{value}", f"+39 {grouped}", f"0039{value}", grouped.replace(" ", "-", 1).replace(" ", ""))[style]
 
 
-def _type_phones(rng: Rng, people: People, who: Ints, filled: float) -> Text:
+def _type_phones(rng: Rng, people: People, who: Ints, filled: float | Floats) -> Text:
     draws = rng.random((6, len(who)))
     phone = np.where(draws[0] < RATES.phone_other, people.mobile_other[who], people.mobile[who]).astype(object)
     phone = np.where(draws[1] < RATES.landline, people.landline[who], phone).astype(object)
@@ -223,7 +223,7 @@ def _shorten(value: str, draw: float) -> str:
     return value.upper() if draw < 0.5 else value
 
 
-def _type_addresses(rng: Rng, people: People, who: Ints, filled: float) -> tuple[Text, Text, Text, Text]:
+def _type_addresses(rng: Rng, people: People, who: Ints, filled: float | Floats) -> tuple[Text, Text, Text, Text]:
     """Return street with number, city, CAP and province; a record with an old address has all of the old one."""
     draws = rng.random((8, len(who)))
     moved = draws[0] < RATES.moved

@@ -104,11 +104,15 @@ class Lines:
 
 @dataclass(frozen=True)
 class History:
-    """Purchases, their lines, and the web purchases that a failing checkout prevented."""
+    """Purchases, their lines, and the web purchases that a failing checkout prevented; per person the purchases per
+    year while a customer, and whether they had left for good when the data end.
+    """
 
     purchases: Purchases
     lines: Lines
     failed: Purchases
+    rate: Floats
+    left: Mask
 
 
 def _home_stores(rng: Rng, people: People) -> Ints:
@@ -143,7 +147,7 @@ def _delivery_days(rng: Rng, people: People, who: Ints) -> Floats:
     return days
 
 
-def _round(rng: Rng, people: People, members: Members, home: Ints, who: Ints, at: Ints) -> Purchases:  # noqa: PLR0913 - one state each
+def _round(rng: Rng, people: People, members: Members, home: Ints, who: Ints, at: Ints) -> Purchases:
     """Return the next purchase of everybody in `who`, at the given instants (of which the day counts)."""
     count, chance = len(who), EFFECTS.feeling
     habit = members.habit[who]
@@ -167,25 +171,27 @@ def _round(rng: Rng, people: People, members: Members, home: Ints, who: Ints, at
     )
 
 
-def _simulate(rng: Rng, people: People, members: Members) -> Purchases:
+def _simulate(rng: Rng, people: People, members: Members) -> tuple[Purchases, Floats, Mask]:
+    """Return all purchases, everybody's mean gap in days, and who left for good."""
     leaving, home = EFFECTS.leaving, _home_stores(rng, people)
     count = len(people)
-    gap = 78.0 / np.maximum(rng.gamma(1.6, 1 / 1.6, count), 0.15) * np.where(members.slow, leaving.slow_factor, 1.0)
-    at = (START + rng.uniform(0.2, 700, count) * DAY * rng.beta(1, 1.6, count)).astype(np.int64)
+    gap = 106.0 / np.maximum(rng.gamma(1.6, 1 / 1.6, count), 0.15) * np.where(members.slow, leaving.slow_factor, 1.0)
+    at = (START + (0.3 + rng.beta(1, 1.5, count) * 700) * DAY).astype(np.int64)
     who = np.flatnonzero(members.buyer)
     at = at[who]
-    rounds = []
+    rounds, left = [], np.zeros(count, dtype=bool)
     for _ in range(_MOST_PURCHASES):
         made = _round(rng, people, members, home, who, at)
         rounds.append(made)
         leave = rng.random(len(who)) < np.where(made.bad & ~made.recovered, leaving.after_bad, leaving.usual)
         at = made.at + DAY + (rng.exponential(gap[who]) * DAY).astype(np.int64)
+        left[who[leave]] = True
         stay = ~leave & (at < AS_OF - DAY)
         who, at = who[stay], at[stay]
         if not len(who):
             break
     whole = Purchases(**{f.name: np.concatenate([getattr(r, f.name) for r in rounds]) for f in fields(Purchases)})
-    return whole.take(np.flatnonzero(whole.at < AS_OF - DAY))
+    return whole.take(np.flatnonzero(whole.at < AS_OF - DAY)), gap, left
 
 
 def _pull_into_busy_week(rng: Rng, made: Purchases) -> Purchases:
@@ -237,11 +243,12 @@ def _make_lines(rng: Rng, made: Purchases) -> Lines:
 
 def make_history(rng: Rng, people: People, members: Members) -> History:
     """Return the purchases of 24 months in order of time, with their lines, and the failed ones."""
-    made = _pull_into_busy_week(rng, _simulate(rng, people, members))
+    simulated, gap, left = _simulate(rng, people, members)
+    made = _pull_into_busy_week(rng, simulated)
     made = made.take(np.lexsort((made.who, made.at)))
     failing = _failing(rng, made)
     kept = made.take(np.flatnonzero(~failing))
-    return History(kept, _make_lines(rng, kept), made.take(np.flatnonzero(failing)))
+    return History(kept, _make_lines(rng, kept), made.take(np.flatnonzero(failing)), 365.25 / (gap + 1), left)
 
 
 def product_column(name: str) -> Text:

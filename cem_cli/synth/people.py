@@ -15,7 +15,17 @@ from cem_cli.base.fold import fold
 from cem_cli.synth.dates import Days
 from cem_cli.synth.taxcode import tax_codes
 from cem_cli.synth.words import (
-    Ints, Mask, Text, pick, places, rank_shares, read_lines, read_table, shares, surnames, text,
+    Ints,
+    Mask,
+    Text,
+    pick,
+    places,
+    rank_shares,
+    read_lines,
+    read_table,
+    shares,
+    surnames,
+    text,
 )
 
 Rng = np.random.Generator
@@ -102,16 +112,15 @@ def _make_births(rng: Rng, homes: _Homes) -> tuple[Days, Ints]:
     born = np.where(homes.shared, np.minimum(born, 1938 + (born - 1938) * 0.62), born)
     female = (rng.random(count) < 0.52).astype(np.int64)
     head_born, head_female = born[homes.head], female[homes.head]
-    twin, namesake = homes.second(0, TWINS), homes.second(TWINS, TWINS + NAMESAKES)
+    twin, son = homes.second(0, TWINS), homes.second(TWINS, TWINS + NAMESAKES)
     couple = homes.second(TWINS + NAMESAKES, TWINS + NAMESAKES + SPOUSES)
     child = (homes.rank > 0) & ~twin & ~couple
     born = np.where(couple, head_born + rng.normal(1, 3.5, count), born)
     born = np.where(child, head_born + rng.uniform(22, 39, count), born)
     born = np.where(twin, head_born, born).clip(1925, 2008)
     female = np.where(couple, 1 - head_female, female)
-    father = homes.second(TWINS, TWINS + NAMESAKES)
-    family_of_namesake = np.isin(homes.group, homes.group[father]) & (homes.rank <= 1)
-    female = np.where(family_of_namesake, 0, female)
+    with_son = np.isin(homes.group, homes.group[son]) & (homes.rank <= 1)
+    female = np.where(with_son, 0, female)
     days = np.floor((born - 1970) * 365.25).astype(np.int64).astype("datetime64[D]")
     return days, female
 
@@ -195,12 +204,24 @@ def _make_mobiles(first: int, count: int, offset: int) -> Text:
     space = len(_PREFIXES) * 10_000_000
     numbers = ((np.arange(first, first + count, dtype=np.int64) * 2 + offset) * 48_271_997 + 10_007) % space
     prefixes = text([str(prefix) for prefix in _PREFIXES])
-    return prefixes[numbers // 10_000_000] + text([f"{rest:07d}" for rest in (numbers % 10_000_000).tolist()])
+    mobiles: Text = prefixes[numbers // 10_000_000] + text([f"{rest:07d}" for rest in (numbers % 10_000_000).tolist()])
+    return mobiles
 
 
-def _make_addresses(rng: Rng, homes: _Homes, near: Ints | None) -> tuple[Ints, Text, Text, Text]:
-    """Return place, street, number and CAP; with `near`, half of the places are those."""
-    table, count = places(), len(homes.group)
+@dataclass(frozen=True)
+class _Addresses:
+    place: Ints
+    street: Text
+    number: Text
+    cap: Text
+
+    def take(self, rows: Ints) -> _Addresses:
+        return _Addresses(self.place[rows], self.street[rows], self.number[rows], self.cap[rows])
+
+
+def _make_addresses(rng: Rng, count: int, near: Ints | None) -> _Addresses:
+    """Return addresses; with `near`, half of the places are those."""
+    table = places()
     place = pick(rng, table.share, count)
     if near is not None:
         place = np.where(rng.random(count) < 0.5, near, place)
@@ -211,7 +232,7 @@ def _make_addresses(rng: Rng, homes: _Homes, near: Ints | None) -> tuple[Ints, T
     number = number + letters[rng.integers(0, len(letters), count)]
     spread = table.last_cap[place] - table.first_cap[place] + 1
     cap = text([f"{c:05d}" for c in (table.first_cap[place] + rng.integers(0, 1000, count) % spread).tolist()])
-    return place, street, number, cap
+    return _Addresses(place, street, number, cap)
 
 
 def make_people(rng: Rng, count: int, households: float = 0.2, first: int = 0, seen: set[int] | None = None) -> People:
@@ -223,15 +244,15 @@ def make_people(rng: Rng, count: int, households: float = 0.2, first: int = 0, s
     homes = _make_homes(rng, count, households)
     birth, female = _make_births(rng, homes)
     given, nickname, surname, birth_code = _make_names(rng, homes, female)
-    place, street, number, cap = (column[homes.head] for column in _make_addresses(rng, homes, None))
-    old_place, old_street, old_number, old_cap = _make_addresses(rng, homes, place)
+    home = _make_addresses(rng, count, None).take(homes.head)
+    old = _make_addresses(rng, count, home.place)
     table = places()
-    native = np.where(rng.random(count) < 0.6, table.code[place], table.code[pick(rng, table.share, count)])
+    native = np.where(rng.random(count) < 0.6, table.code[home.place], table.code[pick(rng, table.share, count)])
     birth_code = np.where(birth_code == "", native, birth_code).astype(object)
     email = _make_emails(rng, given, surname, birth, seen)
     mobile = _make_mobiles(first, count, 0)
     with_head = homes.rank == 1
-    landline = table.dial[place] + text([f"{n:07d}" for n in rng.integers(2_000_000, 9_999_999, count).tolist()])
+    landline = table.dial[home.place] + text([f"{n:07d}" for n in rng.integers(2_000_000, 9_999_999, count).tolist()])
     return People(
         household=homes.group, shared=homes.shared, female=female, given=given, nickname=nickname, surname=surname, birth=birth,
         tax_code=tax_codes(surname, given, birth, female, birth_code),
@@ -240,6 +261,6 @@ def make_people(rng: Rng, count: int, households: float = 0.2, first: int = 0, s
         email_other=_make_emails(rng, given, surname, birth, seen),
         mobile=np.where(homes.phone & with_head, mobile[homes.head], mobile).astype(object),
         mobile_other=_make_mobiles(first, count, 1), landline=landline[homes.head],
-        place=place, place_other=old_place, street=street, street_other=old_street,
-        number=number, number_other=old_number, cap=cap, cap_other=old_cap,
+        place=home.place, place_other=old.place, street=home.street, street_other=old.street,
+        number=home.number, number_other=old.number, cap=home.cap, cap_other=old.cap,
     )

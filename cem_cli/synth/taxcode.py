@@ -43,7 +43,8 @@ def check_letters(bodies: Text) -> Text:
     values = np.where(codes >= ord("A"), codes - ord("A"), codes - ord("0"))
     odd = np.array([_ODD.index(chr(ord("A") + i)) for i in range(26)])
     total = odd[values[:, 0::2]].sum(axis=1) + values[:, 1::2].sum(axis=1)
-    return text(list("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))[total % 26]
+    letters: Text = text(list("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))[total % 26]
+    return letters
 
 
 def tax_codes(surname: Text, given: Text, birth: Days, female: Ints, place_code: Text) -> Text:

@@ -71,13 +71,14 @@ class Truth:
     def write(self, folder: Path, people_household: Ints, shared: np.ndarray) -> tuple[int, int]:
         """Write the truth files; return the numbers of linkable and of unlinkable records."""
         seen = Counter((entity, value) for _, _, entity, shown in self.rows for value in set(shown))
-        linkable, rest = [], []
+        linkable: list[tuple[str, ...]] = []
+        rest: list[tuple[str, ...]] = []
         for source, key, entity, shown in self.rows:
             alone = len(shown) < 2 and all(seen[entity, value] < 2 for value in shown)
             (rest if alone else linkable).append((source, key, entity))
         _write(folder / "truth.csv", ["source", "id", "entity"], linkable)
         _write(folder / "truth_unlinkable.csv", ["source", "id", "entity"], rest)
-        homes = [(f"P{i:06d}", f"H{people_household[i]:06d}") for i in np.flatnonzero(shared).tolist()]
+        homes: list[tuple[str, ...]] = [(f"P{i:06d}", f"H{people_household[i]:06d}") for i in np.flatnonzero(shared).tolist()]
         _write(folder / "truth_households.csv", ["entity", "household"], homes)
         return len(linkable), len(rest)
 

@@ -46,7 +46,7 @@ def shares(weights: Floats) -> Floats:
 
 def rank_shares(count: int, flatness: float = 8.0) -> Floats:
     """Return Zipf-like probabilities of `count` ranks: 1 / (rank + flatness)."""
-    return shares(1.0 / (np.arange(count) + 1.0 + flatness))
+    return shares(1.0 / (np.arange(count, dtype=np.float64) + 1.0 + flatness))
 
 
 def pick(rng: np.random.Generator, share: Floats, size: int) -> Ints:

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from pathlib import Path
@@ -43,7 +43,7 @@ class World:
         """Return the random stream of a silo."""
         return stream(self.seed, name)
 
-    def write_rows(self, name: str, header: str, columns: dict[str, Column], *, rows: int, layout: Layout | None = None) -> None:
+    def write_rows(self, name: str, header: str, columns: Mapping[str, Column], *, rows: int, layout: Layout | None = None) -> None:
         """Write `rows` rows under `header` (comma-joined); columns not given are empty; a text stands for every row."""
         layout = layout or Layout()
         names = header.split(",")

@@ -112,7 +112,8 @@ def _organisations() -> dict[str, Text]:
     names, emails, phones = (text(list(column)) for column in zip(*_ORGANISATIONS, strict=True))
     stamp = text(["2024-09-02T08:00:00.000Z"] * len(_ORGANISATIONS))
     return {
-        "Id": numbered("0035g00000ORG%03dAAG", 1, len(_ORGANISATIONS)), "AccountId": numbered("0015g00000ORG%03dAAG", 1, len(_ORGANISATIONS)),
+        "Id": numbered("0035g00000ORG%03dAAG", 1, len(_ORGANISATIONS)),
+        "AccountId": numbered("0015g00000ORG%03dAAG", 1, len(_ORGANISATIONS)),
         "LastName": names, "Name": names, "Email": emails, "Phone": phones, "IsDeleted": text(["false"] * len(_ORGANISATIONS)),
         "CreatedDate": stamp, "LastModifiedDate": stamp, "SystemModstamp": stamp,
     }

@@ -30,7 +30,8 @@ def _write_stores(world: World) -> None:
     row = np.array([table.city.tolist().index(city) for city in stores["comune"]])
     world.write_rows("stores.csv", "store_id,name,city,province,region,phone,opened_on", {
         "store_id": stores["store_id"], "name": stores["name"], "city": stores["comune"], "province": table.province[row],
-        "region": table.region[row], "phone": shop_phones(), "opened_on": text([f"{2004 + i % 15}-0{i % 9 + 1}-15" for i in range(len(row))]),
+        "region": table.region[row], "phone": shop_phones(),
+        "opened_on": text([f"{2004 + i % 15}-0{i % 9 + 1}-15" for i in range(len(row))]),
     }, rows=len(row))
 
 

@@ -84,7 +84,7 @@ def write_social(world: World, moments: Moments, planted: PlantedTexts) -> None:
             "id": ids[i], "message": body[i], **author, "created_time": at[i].replace("Z", "+0000"), "like_count": int(likes[i]),
             "comment_count": 0, "permalink_url": f"https://www.facebook.com/lunaria/posts/{post[i]}?comment_id={ids[i].split('_')[1]}",
         })
-    encoded = json.dumps({"data": documents, "paging": {"cursors": {"before": "QVFI", "after": "QVFJ"}}}, ensure_ascii=False, indent=1)
+    encoded = json.dumps({"data": documents, "paging": {"cursors": {"before": "QVFI", "after": "QVFJ"}}}, ensure_ascii=False)
     world.write_bytes("social_comments.json", encoded.encode() + b"\n")
     handle = np.where(shown, text([f"f{s}" for s in scoped[said.who].tolist()]), "").astype(object)
     world.truth.add("social", ids, said.who, Evidence(strong=handle))

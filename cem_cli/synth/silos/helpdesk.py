@@ -3,8 +3,8 @@
 `zendesk_users.ndjson`    key `id`: name, email (null for callers), phone, locale, created_at, role end-user
 `zendesk_tickets.ndjson`  key `id`: requester_id, subject, description (it/en), via.channel (email, voice, chat), status
                           (solved, closed, open), created_at, updated_at, satisfaction_rating.score (good, bad, offered,
-                          unoffered), tags [topic], custom_fields [{id 360001, value: order name or null}], metric_set
-                          {solved_at, reopens, replies, reply_time_in_minutes.calendar} (side-loaded)
+                          unoffered), tags [topic], custom_fields [{id 360001, value: order name or null}, {id 360002,
+                          value: store id or null}], metric_set {solved_at, reopens, replies, reply_time_in_minutes.calendar} (side-loaded)
 A second ticket on the same order within days is the same cause repeated. Truth: `zendesk_users`, id = user id. A person who
 writes and calls is two users.
 """
@@ -114,6 +114,8 @@ def write_tickets(world: World, orders: Orders, tickets: Tickets, planted: Plant
     order_name = text([""] * len(made))
     order_name[np.flatnonzero(made.web)] = orders.name
     reference = np.where(tickets.purchase >= 0, order_name[tickets.purchase], "").astype(object)
+    visited = (tickets.purchase >= 0) & ~made.web[tickets.purchase]
+    place = np.where(visited, stores["store_id"][store], "").astype(object)
     score = _ratings(rng, tickets)
     created, updated = iso(tickets.at), iso(np.where(tickets.solved > 0, tickets.solved, tickets.at))
     reply = np.maximum((np.where(tickets.solved > 0, tickets.solved - tickets.at, 36 * 3600) * rng.uniform(0.1, 0.7, count)) // 60, 1)
@@ -123,7 +125,8 @@ def write_tickets(world: World, orders: Orders, tickets: Tickets, planted: Plant
             "id": int(number[i]), "external_id": None, "type": "question" if tickets.topic[i] == "question" else "problem",
             "subject": _SUBJECTS[tickets.topic[i]][int(english[i])], "description": body[i],
             "priority": "normal", "status": "open" if tickets.solved[i] == 0 else "closed", "requester_id": int(ids[i]),
-            "tags": [tickets.topic[i]], "custom_fields": [{"id": 360001, "value": reference[i] or None}],
+            "tags": [tickets.topic[i]],
+            "custom_fields": [{"id": 360001, "value": reference[i] or None}, {"id": 360002, "value": place[i] or None}],
             "satisfaction_rating": {"score": score[i]}, "via": {"channel": _CHANNELS[int(tickets.channel[i])]},
             "created_at": created[i], "updated_at": updated[i],
             "metric_set": {

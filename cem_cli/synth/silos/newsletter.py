@@ -2,7 +2,8 @@
 
 `mailchimp/subscribed_members_export_a1b2c3d4e5.csv`, `mailchimp/unsubscribed_members_export_a1b2c3d4e5.csv`  key `LEID`;
     the status stands only in the file name; times `YYYY-MM-DD HH:MM:SS` UTC; TAGS is a doubly quoted list
-    (`VIP` and `Blog` between doubled quotes, comma-separated, in one quoted cell); the second file adds UNSUB_* columns; merge field `Birthday` `MM/DD`
+    (`VIP` and `Blog` between doubled quotes, comma-separated, in one quoted cell);
+    the second file adds UNSUB_* columns; merge field `Birthday` `MM/DD`
 `mailchimp_activity.ndjson`  one act per line: email_address, campaign_id, action (open, click, bounce), timestamp
     (`2025-03-01T08:12:00+00:00`), url (of clicks)
 Truth's source is `mailchimp`, id the LEID.
@@ -21,7 +22,10 @@ from cem_cli.synth.truth import Evidence
 from cem_cli.synth.words import Floats, Ints, Mask, Text, read_table, text
 from cem_cli.synth.world import Column, World, numbered
 
-_MEMBER = "MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LATITUDE,LONGITUDE,GMTOFF,DSTOFF,TIMEZONE,CC,REGION,LAST_CHANGED,LEID,EUID,NOTES,TAGS"
+_MEMBER = (
+    "MEMBER_RATING,OPTIN_TIME,OPTIN_IP,CONFIRM_TIME,CONFIRM_IP,LATITUDE,LONGITUDE,GMTOFF,DSTOFF,TIMEZONE,CC,REGION,LAST_CHANGED,"
+    "LEID,EUID,NOTES,TAGS"
+)
 SUBSCRIBED = f"Email Address,First Name,Last Name,Address,Phone Number,Birthday,{_MEMBER}"
 _UNSUB = "UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_CAMPAIGN_ID,UNSUB_REASON,UNSUB_REASON_OTHER"
 UNSUBSCRIBED = SUBSCRIBED.replace("LEID,", f"{_UNSUB},LEID,")
@@ -91,7 +95,7 @@ def write_subscribers(world: World, members: Subscribers) -> None:
 def write_activity(world: World, members: Subscribers) -> None:
     """Write who opened and clicked which campaign: the well-disposed open more."""
     rng, campaigns = world.rng("newsletter activity"), read_table("campaigns.csv")
-    keen = np.clip(0.16 + 0.07 * world.members.mood[members.entries.who], 0.02, 0.6)
+    keen = np.clip(0.13 + 0.06 * world.members.mood[members.entries.who], 0.02, 0.6)
     parts = []
     for number in np.flatnonzero(campaigns["channel"] == "email").tolist():
         sent = instant(campaigns["start"][number]) + 8 * 3600

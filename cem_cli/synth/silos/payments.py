@@ -43,7 +43,8 @@ def write_payments(world: World, orders: Orders, accounts: Accounts) -> None:
     email = np.concatenate([orders.contact.email, orders.contact.email[retried], of_account])
     refunded = np.where(good, orders.refunded[order], 0)
     sequence = np.lexsort((good, at))
-    at, who, amount, email, refunded, good, order = (c[sequence] for c in (at, who, amount, email, refunded, good, order))
+    at, who, amount, order = at[sequence], who[sequence], amount[sequence], order[sequence]
+    email, refunded, good = email[sequence], refunded[sequence], good[sequence]
     ids = text([f"ch_3S{number:020x}" for number in rng.integers(2**62, 2**63 - 1, len(at)).tolist()])
     holder, card = fill_in(rng, world.people, who, Habits()), rng.integers(0, 2**40, len(world.people))[who]
     whole = good & (refunded == amount)

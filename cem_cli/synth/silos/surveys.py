@@ -18,7 +18,7 @@ import io
 import numpy as np
 
 from cem_cli.synth.book import Book
-from cem_cli.synth.dates import DAY, AS_OF, iso, plain
+from cem_cli.synth.dates import AS_OF, DAY, blank_unless, iso, plain
 from cem_cli.synth.effects import EFFECTS
 from cem_cli.synth.history import product_column
 from cem_cli.synth.moments import Moments
@@ -63,7 +63,7 @@ def _reference(world: World, orders: Orders, asked: Moments) -> Text:
     return found
 
 
-def _asked(world: World, rng: np.random.Generator, book: Book, moments: Moments, share: float) -> Moments:
+def _asked(rng: np.random.Generator, book: Book, moments: Moments, share: float) -> Moments:
     """Return the moments somebody answered about: those with an e-mail; after a ticket three times as many."""
     chance = np.where(moments.touchpoint == "support", 3 * share, share)
     return moments.take(np.flatnonzero((book.email[moments.who] != "") & (rng.random(len(moments.who)) < chance)))
@@ -72,7 +72,7 @@ def _asked(world: World, rng: np.random.Generator, book: Book, moments: Moments,
 def write_nps(world: World, book: Book, orders: Orders, moments: Moments, planted: PlantedTexts) -> None:
     """Write `nps_survey.csv`."""
     rng = world.rng("nps")
-    asked = _asked(world, rng, book, moments, 0.11)
+    asked = _asked(rng, book, moments, 0.11)
     count, who = len(asked.who), asked.who
     score = np.clip(np.round(7.6 + 1.7 * asked.feeling + rng.normal(0, 0.9, count)), 0, 10).astype(np.int64)
     comment, latent, wrote, english = _comments(world, rng, asked, 0.45)
@@ -82,7 +82,7 @@ def write_nps(world: World, book: Book, orders: Orders, moments: Moments, plante
     named = rng.random(count) < 0.8
     world.write_rows("nps_survey.csv", NPS, {
         "response_id": ids, "sent_at": iso(asked.at), "answered_at": iso(answered), "email": book.email[who],
-        "first_name": np.where(named, book.given[who], "").astype(object), "last_name": np.where(named, book.surname[who], "").astype(object),
+        "first_name": blank_unless(named, book.given[who]), "last_name": blank_unless(named, book.surname[who]),
         "touchpoint": text([_TOUCHPOINTS[t] for t in asked.touchpoint]), "reference": _reference(world, orders, asked),
         "question": _QUESTION, "score": score, "comment": comment, "language": text(["it", "en"])[english.astype(int)],
     }, rows=count)
@@ -108,7 +108,7 @@ def _drivers(rng: np.random.Generator, asked: Moments) -> tuple[Ints, Ints]:
 def write_satisfaction(world: World, book: Book, moments: Moments, planted: PlantedTexts) -> None:
     """Write `satisfaction_survey.csv` with its two header rows."""
     rng = world.rng("satisfaction")
-    asked = _asked(world, rng, book, moments, 0.09)
+    asked = _asked(rng, book, moments, 0.09)
     count, who = len(asked.who), asked.who
     answers, overall = _drivers(rng, asked)
     ease = np.clip(np.round(4.8 + 0.9 * asked.feeling + rng.normal(0, 0.9, count)), 1, 7).astype(np.int64)
