@@ -78,15 +78,15 @@ class Session:
         return instant
 
     @contextmanager
-    def workspace(self, *, write: bool) -> Iterator[Any]:
-        """Open the project's workspace (`store.workspace.Workspace`)."""
-        from cem_cli.store.workspace import Access, open_workspace
+    def workspace(self, *, write: bool, rehearse: bool = False) -> Iterator[Any]:
+        """Open the project's workspace (`store.workspace.Workspace`); to rehearse, a copy that is thrown away."""
+        from cem_cli.store.workspace import Access, open_workspace, rehearsal
 
         timeout = self.options.get("lock_timeout")
         if timeout is None:
             timeout = 5.0 if sys.stderr.isatty() else 60.0
         access = Access(self.command, write=write, lock_timeout=timeout, threads=self.options.get("threads"))
-        with open_workspace(self.project.database, access) as workspace:
+        with (rehearsal if rehearse else open_workspace)(self.project.database, access) as workspace:
             yield workspace
 
     @contextmanager

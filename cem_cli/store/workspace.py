@@ -10,6 +10,7 @@ import os
 import secrets
 import shutil
 import signal
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from types import FrameType
 from cem_cli.base.clock import wall_now
 from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.base.files import write_text
+from cem_cli.base.sql import literal
 from cem_cli.engines.duck import Connection, EngineFault, connect
 from cem_cli.store.tables import SCHEMA, TABLES, VERSION, create_sql
 from cem_cli.store.views import create_views
@@ -155,6 +157,27 @@ def open_workspace(path: Path, access: Access) -> Iterator[Workspace]:
             _create_tables(workspace)
         with _interrupts(con):
             yield workspace
+
+
+@contextmanager
+def rehearsal(path: Path, access: Access) -> Iterator[Workspace]:
+    """Open a private copy of a workspace that is thrown away at the end: what a dry run writes to.
+
+    The original is held under a shared lock while the engine copies it; nothing of the project's folder changes.
+    """
+    from cem_cli.store.lock import Lock
+
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cem-rehearsal-", dir=path.parent)))
+        copy = folder / path.name
+        if path.exists():
+            stack.enter_context(Lock(path.with_suffix(".lock"), exclusive=False, timeout=access.lock_timeout, command=access.command))
+            con = stack.enter_context(connect(path, read_only=True, threads=access.threads))
+            con.execute(f"ATTACH {literal(str(copy))} AS copy").fetchall()
+            con.execute("COPY FROM DATABASE workspace TO copy").fetchall()
+            con.execute("DETACH copy").fetchall()
+            write_text(copy.with_suffix(".key"), read_key(path) + "\n")
+        yield stack.enter_context(open_workspace(copy, access))
 
 
 def _check_version(con: Connection, path: Path) -> None:

@@ -1,0 +1,60 @@
+"""`cem run`: every stage of a project, in order; also what `cem demo` runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from cem_cli.cli.common import Session
+from cem_cli.reports.result import Grid, Result, Warn
+
+run_app = typer.Typer()
+
+
+@run_app.command()
+def run(
+    ctx: typer.Context,
+    first: Annotated[str, typer.Option("--from", help="Begin with this stage.")] = "import",
+    last: Annotated[str, typer.Option("--to", help="End with this stage.")] = "export",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen, with the same counts, and change nothing.")] = False,
+    allow_shrink: Annotated[bool, typer.Option("--allow-shrink", help="Accept files with far fewer rows than last time.")] = False,
+) -> Result:
+    """Run the project: import, link, unify, insight, segment, export.
+
+    Examples:  cem run   |   cem run --from link --to unify   |   cem run --quiet --lock-timeout 600
+    """
+    from cem_cli.pipeline import Flags
+
+    return run_project(Session.of(ctx), first, last, Flags(allow_shrink=allow_shrink, dry_run=dry_run))
+
+
+def run_project(session: Session, first: str = "import", last: str = "export", flags: object = None) -> Result:
+    """Run stages of the session's project and return what they did, one line each."""
+    from cem_cli.pipeline import Flags, run_stages
+
+    chosen = flags if isinstance(flags, Flags) else Flags()
+    with session.workspace(write=True, rehearse=chosen.dry_run) as workspace, session.run(workspace) as current:
+        results = run_stages(current, first, last, chosen)
+    rows = [(r.stage, round(r.seconds, 1), r.told) for r in results]
+    total = sum(r.seconds for r in results)
+    changed = any(current.counts.get(name) for name in ("loaded", "created", "merged", "split", "retired", "entered_segments", "left_segments"))
+    summary = f"run {current.run_id}: {len(results)} stages in {total:.1f} s, {'done' if changed else 'nothing changed'}"
+    return Result(
+        data={"stages": [{"stage": r.stage, "seconds": round(r.seconds, 3), "told": r.told, "outcome": r.outcome} for r in results]},
+        show=[Grid(("stage", "s", "what it did"), rows), "", summary + (" (dry run: nothing kept)" if chosen.dry_run else "")],
+        counts=current.counts, run_id=None if chosen.dry_run else current.run_id, dry_run=chosen.dry_run,
+        status="ok" if changed else "unchanged", warnings=_warnings(results),
+    )
+
+
+def _warnings(results: list[object]) -> list[Warn]:
+    """Return what imports and linkage want a person to know, gathered from the outcomes."""
+    found: list[Warn] = []
+    for result in results:
+        outcome = getattr(result, "outcome", None)
+        for item in outcome if isinstance(outcome, list | tuple) else [outcome]:
+            found += [Warn("W-LINK", text) for text in getattr(item, "warnings", ())]
+            for file in getattr(item, "files", ()):
+                found += [Warn("W-IMPORT", text, where=file.file) for text in getattr(file, "warnings", ())]
+    return found
