@@ -1,0 +1,198 @@
+"""The sentiment of one text: a score from -1 to 1, its label and the words that made it.
+
+One pass over the words the dictionary knows. An opinion word brings its weight (-3..3); emphasis just before it
+multiplies; a negation before it in the same clause turns and weakens it (a denied praise is a mild blame; a denied
+blame hardly a praise); capitals and stretched letters add a quarter. "But" weakens what stands before it in the
+sentence and strengthens what follows; a concession ("despite ...") weakens its own clause; a question weakens its
+sentence; courtesy beside a complaint counts as irony. The weights sum to S, and score = S / sqrt(S^2 + HALFWAY^2).
+After the rules of VADER (Hutto and Gilbert 2014), with clauses in place of word windows. Reads and writes no table.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from cem_cli.insights.feeling.language import language_of
+from cem_cli.insights.feeling.lexicon import Role, Trie, Word, lexicon, longest
+from cem_cli.insights.feeling.themes import mentions, themes_of
+from cem_cli.insights.feeling.tokens import MOST_CHARACTERS, tokens
+
+HALFWAY = 3.0
+"""The sum of weights that scores 0.71: one very strong word, or two plain ones."""
+POSITIVE_FROM, NEGATIVE_FROM = 0.25, -0.25
+"""Scores at which a text stops being neutral."""
+NEGATED_PRAISE, NEGATED_BLAME = -0.75, -0.5
+REACH, REACH_OF_FEW, REACH_OF_EMPHASIS = 5, 2, 2
+"""How many tokens on a negation, a "poco" and an emphasis still work."""
+BEFORE_CONTRAST, AFTER_CONTRAST, CONCEDED, IRONY = 0.5, 1.3, 0.4, -0.5
+TOO_MUCH = -0.8
+SHOUTED = 1.25
+
+
+class Score(NamedTuple):
+    """What is known of one text's feeling. The words are normalised spellings; a negated one shows its negator."""
+
+    language: str
+    score: float
+    label: str
+    positive_words: tuple[str, ...]
+    negative_words: tuple[str, ...]
+    themes: tuple[str, ...]
+    mentions: tuple[str, ...]
+
+
+class _Reading:
+    """The state of reading one text; the methods are what each role of word does to it.
+
+    `values` and `texts` run in parallel, one entry per opinion; the rest is state of the clause and the sentence.
+    """
+
+    previous = 0
+    """The first opinion of the sentence before this one."""
+    sentence = 0
+    """The first opinion of this sentence."""
+    clause = 1.0
+    negator = ""
+    negated_until = -1
+    emphasis = 1.0
+    emphatic_until = -1
+
+    def __init__(self) -> None:
+        self.values: list[float] = []
+        self.texts: list[str] = []
+        self.courtesies: list[int] = []
+
+    def opinion(self, place: int, word: Word, text: str) -> None:
+        """Weigh an opinion by what stands before it."""
+        value = word.weight * self.clause
+        if place <= self.emphatic_until:
+            value *= self.emphasis
+        if place <= self.negated_until and word.role is not Role.EXCLAMATION:
+            value *= NEGATED_PRAISE if value > 0 else NEGATED_BLAME
+            text = f"{self.negator} {text}"
+            self.negated_until = min(self.negated_until, place + 2)  # its neighbour too: "non bello né comodo"
+        if word.role is Role.COURTESY:
+            self.courtesies.append(len(self.values))
+        self.values.append(value)
+        self.texts.append(text)
+
+    def negation(self, place: int, word: Word, text: str) -> None:
+        """Turn the opinions that follow closely."""
+        self.negator = text
+        self.negated_until = place + (REACH_OF_FEW if word.role is Role.FEW else REACH)
+
+    def stress(self, place: int, word: Word, text: str) -> None:
+        """Strengthen or weaken the opinion that follows at once; "troppo" is a reproach by itself."""
+        if word.role is Role.TOOMUCH:
+            self.values.append(TOO_MUCH * self.clause)
+            self.texts.append(text)
+        self.emphasis, self.emphatic_until = word.factor, place + REACH_OF_EMPHASIS
+
+    def contrast(self, _place: int, _word: Word, _text: str) -> None:
+        """Weaken what was said in this sentence (or, at its beginning, in the one before), strengthen what comes."""
+        first = self.sentence if len(self.values) > self.sentence else self.previous
+        self._scale(first, BEFORE_CONTRAST)
+        self.clause, self.negated_until = AFTER_CONTRAST, -1
+
+    def concession(self, _place: int, _word: Word, _text: str) -> None:
+        """Weaken the clause that begins."""
+        self.clause, self.negated_until = CONCEDED, -1
+
+    def pause(self, _place: int, _word: Word, _text: str) -> None:
+        """End negation and concession."""
+        self.negated_until = -1
+        if self.clause < 1.0:
+            self.clause = 1.0
+
+    def end(self, _place: int, word: Word, _text: str) -> None:
+        """Close the sentence: courtesy beside a complaint turns to irony, the final mark has its say."""
+        self.clause, self.negated_until, self.emphatic_until = 1.0, -1, -1
+        if len(self.values) == self.sentence:
+            return
+        if self.courtesies and min(self.values[self.sentence :]) < 0:
+            for hit in self.courtesies:
+                self.values[hit] *= IRONY
+        self.courtesies.clear()
+        self._scale(self.sentence, word.factor)
+        self.previous, self.sentence = self.sentence, len(self.values)
+
+    def _scale(self, first: int, factor: float) -> None:
+        if factor != 1.0:
+            self.values[first:] = [value * factor for value in self.values[first:]]
+
+
+_ACTIONS: dict[Role, Callable[[_Reading, int, Word, str], None]] = {
+    Role.OPINION: _Reading.opinion,
+    Role.EXCLAMATION: _Reading.opinion,
+    Role.COURTESY: _Reading.opinion,
+    Role.NEGATOR: _Reading.negation,
+    Role.FEW: _Reading.negation,
+    Role.BOOSTER: _Reading.stress,
+    Role.DAMPER: _Reading.stress,
+    Role.TOOMUCH: _Reading.stress,
+    Role.CONTRAST: _Reading.contrast,
+    Role.CONCESSION: _Reading.concession,
+    Role.PAUSE: _Reading.pause,
+    Role.END: _Reading.end,
+}
+
+
+_LAST = Word(Role.END)
+
+
+def _read(words: Sequence[str], known: Sequence[Word | None], phrases: Trie) -> _Reading:
+    """Return the opinions of a text in order; a phrase replaces the words it is made of."""
+    reading, resume, last = _Reading(), 0, len(words) - 1
+    for place, word in enumerate(known):
+        if place < resume:
+            continue
+        text = words[place]
+        if text in phrases and place < last and words[place + 1] in phrases[text]:
+            length, phrase = longest(phrases, words, place)
+            if length:
+                resume = place + length
+                _ACTIONS[phrase.role](reading, place, phrase, " ".join(words[place:resume]))
+                continue
+        if word is not None and word.role:
+            _ACTIONS[word.role](reading, place, word, text)
+    reading.end(last, _LAST, "")
+    return reading
+
+
+def score(text: str, language: str | None = None, names: Trie | None = None) -> Score:
+    """Return the feeling of one text; `language` is a hint (`it`, `en`), found from the text if None or another.
+
+    `names` (of `themes.names_trie`) are the brands and products to look for.
+    """
+    text = text[:MOST_CHARACTERS]
+    words = tokens(text)
+    found = language_of(words, language)
+    dictionary = lexicon(found)
+    known = list(map(dictionary.__getitem__, words))
+    reading = _read(words, known, dictionary.phrases)
+    about, named = themes_of(known), mentions(words, names) if names else ()
+    if not reading.values:
+        return Score(found, 0.0, "neutral", (), (), about, named)
+    total, liked, disliked = _sum(text, reading)
+    value = round(total / math.hypot(total, HALFWAY), 4)
+    return Score(found, value, label_of(value), liked, disliked, about, named)
+
+
+def _sum(text: str, reading: _Reading) -> tuple[float, tuple[str, ...], tuple[str, ...]]:
+    """Return the sum of weights, the words for and the words against; what is written in capitals weighs more."""
+    quiet = text.isupper() or text.islower()
+    total, liked, disliked = 0.0, {}, {}
+    for value, word in zip(reading.values, reading.texts, strict=True):
+        total += value if quiet or word.upper() not in text else value * SHOUTED
+        if value > 0:
+            liked[word] = None
+        elif value < 0:
+            disliked[word] = None
+    return total, tuple(liked), tuple(disliked)
+
+
+def label_of(value: float) -> str:
+    """Return the label of a score."""
+    return "positive" if value >= POSITIVE_FROM else "negative" if value <= NEGATIVE_FROM else "neutral"
