@@ -6,7 +6,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cem_cli.base.errors import CemError, ExitCode
@@ -36,7 +36,8 @@ def atomic_path(target: Path) -> Iterator[Path]:
             code=ExitCode.OUTPUT, fix="check the folder's permissions and free space",
         ) from err
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # where the folder is no folder, unlinking fails too; the first error tells it
+            temporary.unlink()
 
 
 def write_text(target: Path, text: str) -> None:
