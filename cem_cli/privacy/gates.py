@@ -41,12 +41,12 @@ class Gate:
     refused: int
 
 
-def refresh(con: Connection, key: str, wall_now: datetime, as_of: datetime) -> tuple[Gate, ...]:
+def refresh(con: Connection, key: str, wall_clock: datetime, as_of: datetime) -> tuple[Gate, ...]:
     """Rebuild `processable` and `contactable`; return the counts per gate, `processable` first.
 
-    `key` is the workspace's hashing key; the later of `wall_now` and `as_of` decides what has expired.
+    `key` is the workspace's hashing key; the later of `wall_clock` and `as_of` decides what has expired.
     """
-    clock = max(_utc(wall_now), _utc(as_of))
+    clock = max(_utc(wall_clock), _utc(as_of))
     run_steps(con, [*consent_steps(clock), *_suppressed_steps(key), _PROCESSABLE, *_CONTACTABLE])
     rows = con.execute(
         "SELECT '', '', count(*) FILTER (allowed), count(*) FILTER (NOT allowed) FROM cem.processable UNION ALL "
