@@ -27,6 +27,9 @@ _MISSING = Step("records that came or went without an import (erasure, restored 
         SELECT i.record_id, NULL AS import_id, false AS alive FROM cem.identity i ANTI JOIN living USING (record_id)
         UNION ALL SELECT l.record_id, l.import_id, true FROM living l ANTI JOIN cem.identity USING (record_id))
     ANTI JOIN changed USING (record_id)""")
+_NOT_NEWS_SQL = """
+    DELETE FROM cause WHERE cause = 'file' AND record_id IN (
+        SELECT record_id FROM changed SEMI JOIN cem.identity USING (record_id) WHERE alive AND import_id <= $since)"""
 _DECIDED = Step("decided", """
     CREATE OR REPLACE TEMP TABLE decided AS
     SELECT decision_id, kind, record_id_l, record_id_r FROM cem.decision
@@ -48,12 +51,16 @@ _AFTER = (
 )
 
 
-def find_changes(con: Connection, since: int, joins: Mapping[str, JoinRule]) -> None:
-    """Write this module's temporary tables; `since` is the newest import that the last link saw (-1: none, all is new)."""
-    con.execute(_CHANGED.sql, {"since": since}).fetchall()
-    if con.execute(_UNSEEN_SQL, {"since": since}).fetchall()[0][0]:
+def find_changes(con: Connection, since: int, joins: Mapping[str, JoinRule], *, full: bool) -> None:
+    """Write this module's temporary tables; `since` is the newest import that the last link saw (-1: none, all is new).
+
+    `full` puts every record among the changed; causes still name only what really changed.
+    """
+    con.execute(_CHANGED.sql, {"since": -1 if full else since}).fetchall()
+    if full or con.execute(_UNSEEN_SQL, {"since": since}).fetchall()[0][0]:
         run_steps(con, [_MISSING])
     run_steps(con, [_DECIDED, Step("fresh_key", _fresh_key_sql(joins)), *_AFTER])
+    con.execute(_NOT_NEWS_SQL, {"since": since}).fetchall()
 
 
 def _fresh_key_sql(joins: Mapping[str, JoinRule]) -> str:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cem_cli.linkage.cluster import components
+
 IntArray = npt.NDArray[np.int64]
 
 
@@ -38,17 +40,6 @@ class Limits:
     """Codes per position: a group holds at most one code of each array; negative = none."""
     largest: int
     """Most members; decisions alone may exceed it."""
-
-
-def components(count: int, left: IntArray, right: IntArray) -> IntArray:
-    """Return for every position the smallest position it is connected with."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    graph = coo_array((np.ones(len(left), dtype=np.int8), (left, right)), shape=(count, count))
-    label = connected_components(graph, directed=False)[1]
-    smallest = np.unique(label, return_index=True)[1]
-    return smallest[label].astype(np.int64)
 
 
 def accepted(count: int, joins: Joins, limits: Limits) -> npt.NDArray[np.bool_]:
@@ -80,7 +71,8 @@ def contradictory(group: IntArray, limits: Limits) -> IntArray:
 
 
 def _repeated(ascending: IntArray) -> IntArray:
-    return ascending[1:][ascending[1:] == ascending[:-1]]
+    again: IntArray = ascending[1:][ascending[1:] == ascending[:-1]]
+    return again
 
 
 def _greedy(joins: Joins, rows: IntArray, limits: Limits) -> npt.NDArray[np.bool_]:

@@ -21,7 +21,11 @@ from cem_cli.linkage.identity.lookup import is_customer, member_records
 KINDS = ("link", "separate", "freeze", "undo")
 MOST_PAIRS = 100_000
 """Pairs of records that one separation of two customers may stand for."""
-_ACTIVE_SQL = "SELECT decision_id, kind, record_id_l, record_id_r FROM cem.decision WHERE undone_at IS NULL ORDER BY decision_id"
+GUARD = "cem"
+"""Author of the decisions that guards make."""
+_ACTIVE_SQL = """
+    SELECT decision_id, kind, record_id_l, record_id_r, who = $guard FROM cem.decision
+    WHERE undone_at IS NULL ORDER BY decision_id"""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Decided:
 def active(con: Connection) -> Judgements:
     """Return all decisions in force."""
     judgements = Judgements()
-    for row in con.execute(_ACTIVE_SQL).fetchall():
+    for row in con.execute(_ACTIVE_SQL, {"guard": GUARD}).fetchall():
         judgements.add(Judgement(*row))
     return judgements
 
@@ -76,9 +80,12 @@ def decide(con: Connection, requests: list[Request]) -> Decided:
         for a, b in _pairs(con, request):
             if judgements.find(request.kind, a, b) is not None:
                 continue
-            chain = judgements.conflict(request.kind, a, b)
-            if chain:
-                raise _conflict(request, chain)
+            while chain := judgements.conflict(request.kind, a, b):
+                if request.kind != "link" or not any(judgement.guard for judgement in chain):
+                    raise _conflict(request, chain)
+                for judgement in (j for j in chain if j.guard):
+                    judgements.remove(judgement)
+                    undone[judgement.decision_id] = request.author
             judgement = Judgement(next_id, request.kind, min(a, b), max(a, b))
             judgements.add(judgement)
             made[next_id] = (judgement, request.author)

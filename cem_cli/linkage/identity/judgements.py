@@ -15,6 +15,8 @@ class Judgement:
     """`link`, `separate` or `freeze`."""
     record_id_l: int
     record_id_r: int
+    guard: bool = False
+    """Made by cem's own guard: a person's link overrules it."""
 
 
 @dataclass

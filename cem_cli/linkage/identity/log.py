@@ -60,33 +60,38 @@ _PLAN = (
             FROM scope_edge e JOIN merging a ON a.record_id = e.record_id_l JOIN merging b ON b.record_id = e.record_id_r
             WHERE a.customer_id = b.customer_id AND a.old_id != b.old_id)
         GROUP BY customer_id"""),
-    Step("planned_log", """
-        CREATE OR REPLACE TEMP TABLE planned_log AS
-        WITH happening AS (
-            SELECT 1 AS step, CASE WHEN known THEN 'revived' ELSE 'created' END AS act, customer_id, NULL AS other_id,
-                   founding_record_id AS record_id, customer_id AS blamed FROM starting
-            UNION ALL
-            SELECT DISTINCT 2, 'split', m.customer_id, m.old_id, NULL, m.customer_id
-            FROM moved m SEMI JOIN starting s USING (customer_id)
-            ANTI JOIN retiring r ON r.customer_id = m.old_id WHERE m.old_id IS NOT NULL
-            UNION ALL
-            SELECT 3, CASE WHEN redirect_to IS NULL THEN 'retired' ELSE 'merged' END, customer_id, redirect_to, NULL, customer_id
-            FROM retiring
-            UNION ALL
-            SELECT 4, CASE WHEN customer_id IS NULL THEN 'left' ELSE 'joined' END, coalesce(customer_id, old_id),
-                   CASE WHEN customer_id IS NOT NULL THEN old_id END, record_id, coalesce(customer_id, old_id) FROM moved)
-        SELECT row_number() OVER (ORDER BY step, h.customer_id, other_id, record_id) AS number, act, h.customer_id, other_id,
-               record_id, coalesce(why.cause, 'edge') AS cause,
-               json_merge_patch(coalesce(why.detail, '{}'),
-                   CASE WHEN act = 'merged' AND edge IS NOT NULL THEN json_object('edge', [edge.l, edge.r]) ELSE '{}' END) AS detail
-        FROM happening h LEFT JOIN customer_cause w ON w.customer_id = h.blamed
-        LEFT JOIN joining_edge j ON j.customer_id = h.blamed"""),
 )
+_PLANNED_LOG_SQL = """
+    CREATE OR REPLACE TEMP TABLE planned_log AS
+    WITH happening AS (
+        SELECT 1 AS step, CASE WHEN known THEN 'revived' ELSE 'created' END AS act, customer_id, NULL AS other_id,
+               founding_record_id AS record_id, customer_id AS blamed FROM starting
+        UNION ALL
+        SELECT DISTINCT 2, 'split', m.customer_id, m.old_id, NULL, m.customer_id
+        FROM moved m SEMI JOIN starting s USING (customer_id)
+        ANTI JOIN retiring r ON r.customer_id = m.old_id WHERE m.old_id IS NOT NULL
+        UNION ALL
+        SELECT 3, CASE WHEN redirect_to IS NULL THEN 'retired' ELSE 'merged' END, customer_id, redirect_to, NULL, customer_id
+        FROM retiring
+        UNION ALL
+        SELECT 4, CASE WHEN customer_id IS NULL THEN 'left' ELSE 'joined' END, coalesce(customer_id, old_id),
+               CASE WHEN customer_id IS NOT NULL THEN old_id END, record_id, coalesce(customer_id, old_id) FROM moved)
+    SELECT row_number() OVER (ORDER BY step, h.customer_id, other_id, record_id) AS number, act, h.customer_id, other_id,
+           record_id, coalesce(why.cause, $otherwise) AS cause,
+           json_merge_patch(coalesce(why.detail, '{}'),
+               CASE WHEN act = 'merged' AND edge IS NOT NULL AND why.cause IS DISTINCT FROM 'decision'
+                    THEN json_object('edge', [edge.l, edge.r]) ELSE '{}' END) AS detail
+    FROM happening h LEFT JOIN customer_cause w ON w.customer_id = h.blamed
+    LEFT JOIN joining_edge j ON j.customer_id = h.blamed"""
 
 
-def plan_log(con: Connection) -> None:
-    """Write `planned_log`: what applying `planned` would do, one row per act, in the order of the log."""
+def plan_log(con: Connection, otherwise: str = "edge") -> None:
+    """Write `planned_log`: what applying `planned` would do, one row per act, in the order of the log.
+
+    `otherwise` is the cause of what no changed record and no decision explains: `edge`, `retrain` or `settings`.
+    """
     run_steps(con, _PLAN)
+    con.execute(_PLANNED_LOG_SQL, {"otherwise": otherwise}).fetchall()
 
 
 def apply(con: Connection, run_id: int) -> None:

@@ -4,8 +4,9 @@ Reads the tables of `changed` and `joins`, `edge`, `identity`, `decision`, and t
 touch changed records, as `edge`). Writes the temporary view `edge_now` (all edges in force) and the temporary tables
 `scope` (record_id) and `scope_edge`.
 
-Why this is enough: a record whose component of edges, joins and decisions changed is connected, over connections that
-remain, with a changed record, with an end of a connection that vanished, or with one that appeared.
+Only edges that speak for a link (weight > 0) connect: clusters never reach further than these. Why this is enough: a
+record whose component of edges, joins and decisions changed is connected, over connections that remain, with a changed
+record, with an end of a connection that vanished, or with one that appeared.
 """
 
 from __future__ import annotations
@@ -14,27 +15,25 @@ from cem_cli.base.sql import Step
 from cem_cli.engines.duck import Connection, run_steps
 from cem_cli.linkage.identity import joins
 
-_SEEDS = (
-    Step("edge_now", """
+_EDGE_NOW = Step("edge_now", """
         CREATE OR REPLACE TEMP VIEW edge_now AS
         SELECT * FROM cem.edge WHERE record_id_l NOT IN (SELECT record_id FROM changed)
             AND record_id_r NOT IN (SELECT record_id FROM changed)
-        UNION ALL SELECT * FROM fresh_edge"""),
-    Step("touched_value", """
+        UNION ALL SELECT * FROM fresh_edge""")
+_TOUCHED_VALUE = Step("touched_value", """
         CREATE OR REPLACE TEMP TABLE touched_value AS
         SELECT kind, value_hash, max(before.held) AS held_before FROM (
             SELECT kind, value_hash FROM fresh_key
             UNION SELECT kind, value_hash FROM cem.join_key SEMI JOIN changed USING (record_id))
         LEFT JOIN (SELECT kind, value_hash, count(*) AS held FROM cem.join_key GROUP BY ALL) before USING (kind, value_hash)
-        GROUP BY ALL"""),
-)
+        GROUP BY ALL""")
 _START = Step("frontier", """
     CREATE OR REPLACE TEMP TABLE frontier AS
     SELECT DISTINCT record_id FROM (
         SELECT record_id FROM changed WHERE alive
-        UNION ALL SELECT record_id_r FROM cem.edge WHERE record_id_l IN (SELECT record_id FROM changed)
-        UNION ALL SELECT record_id_l FROM cem.edge WHERE record_id_r IN (SELECT record_id FROM changed)
-        UNION ALL SELECT unnest([record_id_l, record_id_r]) FROM fresh_edge
+        UNION ALL SELECT record_id_r FROM cem.edge WHERE weight > 0 AND record_id_l IN (SELECT record_id FROM changed)
+        UNION ALL SELECT record_id_l FROM cem.edge WHERE weight > 0 AND record_id_r IN (SELECT record_id FROM changed)
+        UNION ALL SELECT unnest([record_id_l, record_id_r]) FROM fresh_edge WHERE weight > 0
         UNION ALL SELECT unnest([record_id_l, record_id_r]) FROM decided
         UNION ALL SELECT record_id FROM key_now JOIN touched_value v USING (kind, value_hash)
                   LEFT JOIN value_use u USING (kind, value_hash) JOIN join_rule j USING (kind)
@@ -49,8 +48,8 @@ _SPREAD = (
     Step("reached", """
         CREATE OR REPLACE TEMP TABLE reached AS
         SELECT DISTINCT record_id FROM (
-            SELECT record_id_r AS record_id FROM edge_now WHERE record_id_l IN (SELECT record_id FROM frontier)
-            UNION ALL SELECT record_id_l FROM edge_now WHERE record_id_r IN (SELECT record_id FROM frontier)
+            SELECT record_id_r AS record_id FROM edge_now WHERE weight > 0 AND record_id_l IN (SELECT record_id FROM frontier)
+            UNION ALL SELECT record_id_l FROM edge_now WHERE weight > 0 AND record_id_r IN (SELECT record_id FROM frontier)
             UNION ALL SELECT k.record_id FROM key_now k SEMI JOIN (
                 SELECT a.* FROM asked_value a JOIN value_use u USING (kind, value_hash) WHERE u.usable) USING (kind, value_hash)
             UNION ALL SELECT unnest([record_id_l, record_id_r]) FROM cem.decision
@@ -69,18 +68,23 @@ _SCOPE_EDGE = Step("scope_edge", """
 
 def find_scope(con: Connection) -> int:
     """Write `scope` and `scope_edge` for an incremental run and return the number of records in scope."""
-    run_steps(con, _SEEDS)
+    run_steps(con, [_EDGE_NOW, _TOUCHED_VALUE])
     joins.weigh(con, "touched_value")
     run_steps(con, [_START])
-    return spread(con)
-
-
-def spread(con: Connection) -> int:
-    """Follow connections from `frontier` until nothing is new; write `scope`, `scope_edge`; return the records in scope."""
     con.execute("CREATE OR REPLACE TEMP TABLE scope (record_id BIGINT)").fetchall()
     while con.execute("INSERT INTO scope SELECT record_id FROM frontier").fetchall()[0][0]:
         run_steps(con, _NEXT)
         joins.weigh(con, "asked_value")
         run_steps(con, _SPREAD)
     run_steps(con, [_SCOPE_EDGE])
+    return int(con.execute("SELECT count(*) FROM scope").fetchall()[0][0])
+
+
+def take_everything(con: Connection) -> int:
+    """Write `scope` and `scope_edge` for a full run and return the number of records."""
+    run_steps(con, [
+        _EDGE_NOW,
+        Step("scope", "CREATE OR REPLACE TEMP TABLE scope AS SELECT record_id FROM changed WHERE alive"),
+        Step("scope_edge", "CREATE OR REPLACE TEMP TABLE scope_edge AS SELECT * FROM fresh_edge"),
+    ])
     return int(con.execute("SELECT count(*) FROM scope").fetchall()[0][0])

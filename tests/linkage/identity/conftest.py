@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from cem_cli.engines.duck import Connection, connect_memory
 from cem_cli.store.tables import TABLES, create_sql
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 
 import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.identity.assign import pair_off, plan_assignment
 from cem_cli.linkage.identity.log import REPLAY_SQL, apply, plan_log
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 KEY = "k" * 32
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import networkx as nx
 import pytest
+
 from cem_cli.base.errors import CemError
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.identity.decisions import Author, Request, active, decide, read_requests

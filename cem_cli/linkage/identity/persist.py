@@ -1,0 +1,147 @@
+"""What a link run leaves behind: state for the next one, model, edges, join keys, decisions applied, flags and counts.
+
+Reads the temporary tables of the run; writes `meta` (keys `link_*`), `match_model`, `term_frequency`, `edge`, `join_key`,
+`linked_decision`, `run_customer`, the flags of `customer`, and (through `log`, `guards`, `review`) their tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cem_cli.base.sql import Step
+from cem_cli.engines.duck import Connection, run_steps
+from cem_cli.linkage.identity import guards, log, review
+from cem_cli.linkage.identity.scoring import Scored, StoredModel
+from cem_cli.linkage.identity.settings import LinkSettings, Run
+
+
+@dataclass(frozen=True)
+class State:
+    """What the last link saw."""
+
+    last_import: int
+    """Newest import; -1 before the first link."""
+    settings: str
+    """Fingerprint of the settings."""
+    sequence: int
+    """Number of links that changed somebody's identity: part of every new customer id."""
+
+
+def read_state(con: Connection) -> State:
+    """Return what the last link left in `meta`."""
+    meta = dict(con.execute("SELECT key, value FROM cem.meta WHERE key LIKE 'link_%'").fetchall())
+    return State(int(meta.get("link_import", -1)), meta.get("link_settings", ""), int(meta.get("link_sequence", 0)))
+
+
+def read_model(con: Connection) -> StoredModel | None:
+    """Return the model in force with its term frequencies, or None before the first training."""
+    rows = con.execute("SELECT model_id, fingerprint, model FROM cem.match_model ORDER BY model_id DESC LIMIT 1").fetchall()
+    if not rows:
+        return None
+    model_id, fingerprint, model = rows[0]
+    term = con.execute(
+        'SELECT field, value_hash, "rows" AS held FROM cem.term_frequency WHERE model_id = ? ORDER BY field, value_hash', [model_id]
+    ).fetchnumpy()
+    names, start = np.unique(np.asarray(term["field"], dtype=str), return_index=True)
+    ends = [*start, len(term["field"])][1:]
+    terms = {str(name): (term["value_hash"][a:b], term["held"][a:b]) for name, a, b in zip(names, start, ends, strict=True)}
+    return StoredModel(model, fingerprint, terms)
+
+
+def keep(con: Connection, settings: LinkSettings, run: Run, trained: Scored | None, before: State) -> None:
+    """Apply a planned run in the caller's transaction; `trained` is given where edges were all scored again."""
+    if trained is not None:
+        _keep_model(con, run, trained.model)
+    run_steps(con, [
+        Step("drop old edges", """
+            DELETE FROM cem.edge WHERE record_id_l IN (SELECT record_id FROM changed)
+            OR record_id_r IN (SELECT record_id FROM changed)""" if trained is None else "DELETE FROM cem.edge"),
+        Step("edge", "INSERT INTO cem.edge SELECT * FROM fresh_edge ORDER BY record_id_l, record_id_r"),
+        Step("drop old join keys", "DELETE FROM cem.join_key WHERE record_id IN (SELECT record_id FROM changed)"),
+        Step("join_key", "INSERT INTO cem.join_key SELECT kind, value_hash, record_id FROM fresh_key ORDER BY ALL"),
+    ])
+    guards.keep_decisions(con, run)
+    run_steps(con, [
+        Step("forget decisions", "DELETE FROM cem.linked_decision"),
+        Step("linked_decision", """
+            INSERT INTO cem.linked_decision SELECT decision_id FROM cem.decision WHERE undone_at IS NULL ORDER BY 1"""),
+    ])
+    changed_identity = con.execute("SELECT count(*) FROM planned_log").fetchall()[0][0] > 0
+    log.apply(con, run.run_id)
+    review.keep_queue(con, run.run_id)
+    run_steps(con, _FLAGS)
+    newest = con.execute("SELECT coalesce(max(import_id), -1) FROM cem.record").fetchall()[0][0]
+    _write_meta(con, {
+        "link_import": str(max(int(newest), before.last_import)), "link_settings": settings.fingerprint(),
+        "link_sequence": str(before.sequence + int(changed_identity)),
+    })
+    con.execute(_RUN_CUSTOMER_SQL, {"run_id": run.run_id}).fetchall()
+
+
+def totals(con: Connection, *, planned: bool) -> dict[str, int]:
+    """Return numbers of records, customers, open reviews and edges, as they are or (dry run) would be."""
+    if planned:
+        rows = con.execute("""
+            WITH now AS (SELECT record_id, customer_id FROM cem.identity ANTI JOIN planned USING (record_id)
+                         UNION ALL SELECT record_id, customer_id FROM planned WHERE customer_id IS NOT NULL)
+            SELECT count(*), count(DISTINCT customer_id), (SELECT count(*) FROM planned_review), (SELECT count(*) FROM edge_now)
+            FROM now""").fetchall()
+    else:
+        rows = con.execute("""
+            SELECT (SELECT count(*) FROM cem.identity), (SELECT count(*) FROM cem.customer WHERE retired_run IS NULL),
+                   (SELECT count(*) FROM cem.review WHERE state = 'open'), (SELECT count(*) FROM cem.edge)""").fetchall()
+    return dict(zip(("records", "customers", "review", "edges"), map(int, rows[0]), strict=True))
+
+
+_FLAGS = (
+    Step("flag", """
+        CREATE OR REPLACE TEMP TABLE flag AS
+        SELECT c.customer_id, w.reason, coalesce(f.frozen, false) AS frozen FROM cem.customer c
+        LEFT JOIN (SELECT customer_id, min(reason) AS reason FROM (
+            SELECT unnest([record_id_l, record_id_r]) AS record_id, reason FROM cem.review WHERE state = 'open' AND kind = 'cut')
+            JOIN cem.identity USING (record_id) GROUP BY customer_id) w USING (customer_id)
+        LEFT JOIN (SELECT DISTINCT customer_id, true AS frozen FROM cem.decision d JOIN cem.identity i ON i.record_id = d.record_id_l
+            WHERE d.kind = 'freeze' AND d.undone_at IS NULL) f USING (customer_id)
+        WHERE c.retired_run IS NULL AND (c.review_reason IS DISTINCT FROM w.reason OR c.frozen != coalesce(f.frozen, false))"""),
+    Step("flags of customers", """
+        UPDATE cem.customer c SET under_review = f.reason IS NOT NULL, review_reason = f.reason, frozen = f.frozen
+        FROM flag f WHERE f.customer_id = c.customer_id"""),
+    Step("touch flagged customers", """
+        INSERT INTO cem.touched_customer SELECT customer_id FROM flag
+        WHERE customer_id NOT IN (SELECT customer_id FROM cem.touched_customer) ORDER BY customer_id"""),
+)
+_RUN_CUSTOMER_SQL = """
+    INSERT INTO cem.run_customer
+    SELECT $run_id, act, count(DISTINCT customer_id) FROM planned_log WHERE act NOT IN ('joined', 'left') GROUP BY act
+    UNION ALL SELECT $run_id, 'moved', count(*) FROM moved WHERE old_id IS NOT NULL AND customer_id IS NOT NULL
+    UNION ALL SELECT $run_id, 'records', count(*) FROM cem.identity
+    UNION ALL SELECT $run_id, 'customers', count(*) FROM cem.customer WHERE retired_run IS NULL
+    UNION ALL SELECT $run_id, 'under_review', count(*) FROM cem.customer WHERE retired_run IS NULL AND under_review
+    UNION ALL SELECT $run_id, 'largest_customer', coalesce(max(held), 0) FROM (
+        SELECT count(*) AS held FROM cem.identity GROUP BY customer_id)
+    UNION ALL SELECT $run_id, 'linked_records', coalesce(sum(held), 0) FROM (
+        SELECT count(*) AS held FROM cem.identity GROUP BY customer_id HAVING count(*) > 1)
+    ORDER BY ALL"""
+
+
+def _keep_model(con: Connection, run: Run, model: StoredModel) -> None:
+    """Append the model where it is a new one; only the newest model's term frequencies are kept."""
+    known = con.execute("SELECT model_id, model = ? FROM cem.match_model ORDER BY model_id DESC LIMIT 1", [model.model]).fetchall()
+    if known and known[0][1]:
+        return
+    model_id = known[0][0] + 1 if known else 1
+    con.execute("INSERT INTO cem.match_model VALUES (?, ?, ?, ?)", [model_id, run.run_id, model.fingerprint, model.model]).fetchall()
+    con.execute("DELETE FROM cem.term_frequency").fetchall()
+    for name, (value_hash, held) in sorted(model.terms.items()):
+        con.register("term_arrays", {"value_hash": value_hash, "held": held})
+        con.execute("INSERT INTO cem.term_frequency SELECT ?, ?, value_hash, held FROM term_arrays ORDER BY value_hash",
+                    [model_id, name]).fetchall()
+        con.unregister("term_arrays")
+
+
+def _write_meta(con: Connection, values: dict[str, str]) -> None:
+    for key, value in values.items():
+        con.execute("DELETE FROM cem.meta WHERE key = ?", [key]).fetchall()
+        con.execute("INSERT INTO cem.meta VALUES (?, ?)", [key, value]).fetchall()
