@@ -19,6 +19,31 @@ from cem_cli.linkage.records import Codes, Longs, Records
 Bools = npt.NDArray[np.bool_]
 
 RULE_BITS = 6
+CEILING = 10
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which pairs may be proposed at all."""
+
+    records: Records
+    clean: Bools
+    """Per source code: a source without inner duplicates, inside which there are no pairs."""
+    touched: Bools | None = None
+    """Per position: only pairs with such a record are wanted; None: all."""
+
+    def possible_pairs(self) -> float:
+        """Return the number of pairs that may be linked."""
+        n = float(len(self.records))
+        inside = np.bincount(self.records.source, minlength=len(self.clean))[self.clean].astype(float)
+        return n * (n - 1) / 2 - float((inside * (inside - 1) / 2).sum())
+
+    def allowed(self, l: Codes, r: Codes) -> Bools:  # noqa: E741
+        """Return which pairs may be linked."""
+        if not self.clean.any():
+            return np.ones(len(l), bool)
+        source = self.records.source
+        return np.asarray(~((source[l] == source[r]) & self.clean[source[l]]))
 
 
 @dataclass(frozen=True)
@@ -60,10 +85,14 @@ class RuleKeys:
     """Start of each block of two or more in `place`."""
     size: Longs
     """Its number of records."""
+    key: Longs
+    """Its stable key."""
 
 
 def combine(keys: list[Longs]) -> Longs:
-    """Return one 63-bit key per record out of several code arrays (mixed: different codes may, rarely, collide)."""
+    """Return one 63-bit key per record out of several key arrays (mixed; two in 2^63 collide)."""
+    if len(keys) == 1:
+        return keys[0]
     state = np.zeros(len(keys[0]), np.uint64)
     for k in keys:
         state = (state + k.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
@@ -73,34 +102,27 @@ def combine(keys: list[Longs]) -> Longs:
 
 
 def blocks(keys: list[Longs]) -> RuleKeys:
-    """Sort records by their combined key and return the blocks of two or more; a hash collision is told apart."""
+    """Sort records by their combined key and return the blocks of two or more; keys that only look alike are told apart."""
     n = len(keys[0])
     bits = max(1, int(max(n - 1, 1)).bit_length())
     where = np.nonzero(np.logical_and.reduce([k >= 0 for k in keys]))[0]
-    exact = len(keys) == 1 and (n == 0 or int(keys[0].max()) < 1 << (63 - bits))
-    top = keys[0][where] if exact else combine(keys)[where] >> bits
-    packed = (top << bits) | where
+    key = combine(keys)
+    packed = ((key[where] >> bits) << bits) | where
     packed.sort()
     place = packed & ((1 << bits) - 1)
     same = (packed[1:] >> bits) == (packed[:-1] >> bits)
-    if not exact and not all(np.array_equal(k[place[1:][same]], k[place[:-1][same]]) for k in keys):
-        place, same = _settle_collisions(keys, place)
+    if not np.array_equal(key[place[1:][same]], key[place[:-1][same]]):
+        place = place[np.lexsort((place, key[place]))]
+        same = key[place[1:]] == key[place[:-1]]
     edge = np.flatnonzero(np.concatenate([[True], ~same, [True]])) if len(place) else np.zeros(1, np.int64)
     size = np.diff(edge)
     keep = size > 1
-    return RuleKeys(place, edge[:-1][keep], size[keep])
+    start = edge[:-1][keep]
+    return RuleKeys(place, start, size[keep], key[place[start]])
 
 
-def _settle_collisions(keys: list[Longs], place: Longs) -> tuple[Longs, Bools]:
-    order = np.lexsort((place, *[k[place] for k in reversed(keys)]))
-    place = place[order]
-    same = np.logical_and.reduce([k[place[1:]] == k[place[:-1]] for k in keys])
-    return place, same
-
-
-def pairs_of(rule: RuleKeys, cap: int, touched: Bools | None = None) -> tuple[Codes, Codes]:
-    """Return the pairs (l < r) inside the blocks of at most `cap` records; with `touched`, those that touch a marked one."""
-    fits = rule.size <= cap
+def pairs_of(rule: RuleKeys, fits: Bools, touched: Bools | None = None) -> tuple[Codes, Codes]:
+    """Return the pairs (l < r) inside the blocks that fit; with `touched`, those that touch a marked record."""
     start, size = rule.start[fits], rule.size[fits]
     if touched is not None and len(start):
         hit = np.add.reduceat(np.append(touched[rule.place], 0), np.stack([start, start + size], 1).ravel())[::2] > 0
@@ -127,38 +149,47 @@ class Blocking:
 
     pairs: Pairs
     counts: tuple[RuleCount, ...]
+    capped: tuple[tuple[int, ...], ...]
+    """Per rule: stable keys of the blocks left out."""
 
 
 def block(
-    records: Records, keys: dict[str, Longs], rules: tuple[Rule, ...], options: LinkOptions, clean: Bools,
-    touched: Bools | None = None,
+    scope: Scope, keys: dict[str, Longs], rules: tuple[Rule, ...], options: LinkOptions,
+    capped: tuple[tuple[int, ...], ...] | None = None,
 ) -> Blocking:
-    """Return the distinct candidate pairs of all rules. `clean` marks, per source code, sources without inner duplicates."""
+    """Return the distinct candidate pairs of all rules. `capped` are the blocks a stored model leaves out; None: by size.
+
+    Under a stored model a block that was small then may have grown: it stays in use up to `CEILING` times the cap.
+    """
+    records, touched = scope.records, scope.touched
     bits = max(1, int(max(len(records) - 1, 1)).bit_length())
 
-    def one(number: int) -> tuple[Longs, RuleCount]:
+    def one(number: int) -> tuple[Longs, RuleCount, tuple[int, ...]]:
         rule = rules[number]
         found = blocks([keys[k] for k in rule.keys])
-        l, r = pairs_of(found, rule.cap, touched)  # noqa: E741
-        if clean.any() and len(l):
-            inside = (records.source[l] == records.source[r]) & clean[records.source[l]]
-            l, r = l[~inside], r[~inside]  # noqa: E741
-        over = found.size[found.size > rule.cap]
+        fits = found.size <= rule.cap
+        if capped is not None:
+            fits = (found.size <= CEILING * rule.cap) & ~np.isin(found.key, np.array(capped[number], np.int64))
+        l, r = pairs_of(found, fits, touched)  # noqa: E741
+        if scope.clean.any() and len(l):
+            may = scope.allowed(l, r)
+            l, r = l[may], r[may]  # noqa: E741
+        over = found.size[~fits]
         lost = int((over * (over - 1) // 2).sum())
         largest = int(found.size.max()) if len(found.size) else 0
         packed = (((l.astype(np.int64) << bits) | r) << RULE_BITS) | number
-        return packed, RuleCount(rule.name, len(l), 0, lost, len(over), largest)
+        return packed, RuleCount(rule.name, len(l), 0, lost, len(over), largest), tuple(sorted(found.key[~fits].tolist()))
 
     with ThreadPoolExecutor(options.threads) as pool:
         results = list(pool.map(one, range(len(rules))))
-    pairs = merge([p for p, _ in results], bits, len(records), options)
+    pairs = merge([p for p, _, _ in results], bits, len(records), options)
     first = first_rule(pairs.mask)
     fresh = np.bincount(first, minlength=len(rules)) if len(first) else np.zeros(len(rules), np.int64)
     counts = tuple(
         RuleCount(c.name, c.pairs, int(n), c.lost, c.capped_blocks, c.largest_block)
-        for (_, c), n in zip(results, fresh, strict=True)
+        for (_, c, _), n in zip(results, fresh, strict=True)
     )
-    return Blocking(pairs, counts)
+    return Blocking(pairs, counts, tuple(c for _, _, c in results))
 
 
 def first_rule(mask: Longs) -> npt.NDArray[np.int64]:
@@ -190,13 +221,14 @@ def merge(packed: list[Longs], bits: int, n: int, options: LinkOptions) -> Pairs
     return Pairs(*(np.concatenate([d[k] for d in done]) for k in range(3)))
 
 
-def all_pairs(records: Records, clean: Bools, found: Pairs) -> Pairs:
+def all_pairs(scope: Scope, found: Pairs) -> Pairs:
     """Return every pair of records that may be linked, with the rules that propose it (few records only)."""
-    n = len(records)
+    n = len(scope.records)
     i, j = np.triu_indices(n, 1)
-    if clean.any():
-        inside = (records.source[i] == records.source[j]) & clean[records.source[i]]
-        i, j = i[~inside], j[~inside]
+    may = scope.allowed(i, j)
+    if scope.touched is not None:
+        may &= scope.touched[i] | scope.touched[j]
+    i, j = i[may], j[may]
     mask = np.zeros((n, n), np.int64)
     mask[found.l, found.r] = found.mask
     return Pairs(i.astype(np.int32), j.astype(np.int32), mask[i, j])

@@ -21,24 +21,56 @@ Floats = npt.NDArray[np.float64]
 SCALE = 1000
 
 
+_NEVER = -(1 << 50)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Scored pairs of positions."""
+
+    l: Longs  # noqa: E741
+    r: Longs
+    odds: Floats
+    """Natural-log odds."""
+
+
 @dataclass(frozen=True)
 class Constraints:
-    """What evidence may not override; arrays are per position, -1 where nothing is known."""
+    """What evidence may not override."""
 
-    must_l: Longs
-    must_r: Longs
-    cannot_l: Longs
-    cannot_r: Longs
-    exclusive: tuple[Longs, ...] = ()
-    """Identifiers of which one entity has one value: codes, two different ones never share a cluster."""
-    single: Longs | None = None
-    """Source codes of sources without inner duplicates: two records of one such source never share a cluster."""
+    must: tuple[Longs, Longs]
+    """Pairs of positions that share a cluster."""
+    cannot: tuple[Longs, Longs]
+    """Pairs of positions that never share a cluster."""
+    exclusive: tuple[tuple[str, Longs], ...] = ()
+    """(reason, code per position or -1): two different codes never share a cluster (strong identifiers; records of one
+    source without inner duplicates, whose code is the position itself)."""
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Two clusters that evidence would join and a constraint keeps apart."""
+
+    first: int
+    second: int
+    mean: float
+    """Mean pull in natural-log odds."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Clustering:
+    """The outcome."""
+
+    label: Longs
+    """Per position: the smallest position of its cluster."""
+    blocked: tuple[Blocked, ...]
 
 
 def no_constraints() -> Constraints:
     """Return constraints that forbid and demand nothing."""
     none = np.empty(0, np.int64)
-    return Constraints(none, none, none, none)
+    return Constraints((none, none), (none, none))
 
 
 def components(n: int, l: Longs, r: Longs) -> Longs:  # noqa: E741
@@ -64,32 +96,97 @@ def pull(odds: Floats, options: LinkOptions) -> Longs:
     return np.rint(np.where(odds > 0, np.minimum(odds, options.clip), against) * SCALE).astype(np.int64)
 
 
-def agglomerate(n: int, l: Longs, r: Longs, odds: Floats, options: LinkOptions) -> Longs:  # noqa: E741
-    """Return per position the smallest position of its cluster, from pairs (l, r) and their natural-log odds."""
-    label = np.arange(n, dtype=np.int64)
-    size = np.ones(n, np.int64)
-    home = components(n, l[odds > 0], r[odds > 0])
-    inside = home[l] == home[r]
-    a, b, total, count = l[inside].astype(np.int64), r[inside].astype(np.int64), pull(odds[inside], options), None
-    count = np.ones(len(a), np.int64)
-    miss = round(options.miss * SCALE)
+@dataclass
+class _State:
+    """Clusters while they grow, named by their smallest position."""
+
+    label: Longs
+    size: Longs
+    exclusive: list[tuple[str, Longs]]
+    largest: int
+
+    def join(self, first: Longs, second: Longs) -> Longs:
+        """Merge each `second` into its `first`; return the new name of every old one."""
+        target = np.arange(len(self.label), dtype=np.int64)
+        target[second] = first
+        self.size[first] += self.size[second]
+        self.label = target[self.label]
+        for _, code in self.exclusive:
+            code[first] = np.where(code[first] < 0, code[second], code[first])
+        return target
+
+    def forbidden(self, a: Longs, b: Longs) -> list[tuple[str, npt.NDArray[np.bool_]]]:
+        """Return per reason which pairs of clusters may not be merged."""
+        found = [(reason, (code[a] >= 0) & (code[b] >= 0) & (code[a] != code[b])) for reason, code in self.exclusive]
+        return [*found, ("too large", self.size[a] + self.size[b] > self.largest)]
+
+
+def agglomerate(n: int, scored: Scored, options: LinkOptions, constraints: Constraints | None = None) -> Clustering:
+    """Return the clusters of positions 0..n-1."""
+    given = constraints or no_constraints()
+    state = _State(
+        np.arange(n, dtype=np.int64), np.ones(n, np.int64), [(why, code.copy()) for why, code in given.exclusive],
+        options.largest_cluster,
+    )
+    _join_must(state, given)
+    positive = scored.odds > 0
+    home = components(n, np.append(scored.l[positive], given.must[0]), np.append(scored.r[positive], given.must[1]))
+    inside = home[scored.l] == home[scored.r]
+    barred = home[given.cannot[0]] == home[given.cannot[1]]
+    a = state.label[np.append(scored.l[inside], given.cannot[0][barred])]
+    b = state.label[np.append(scored.r[inside], given.cannot[1][barred])]
+    total = np.append(pull(scored.odds[inside], options), np.full(int(barred.sum()), _NEVER, np.int64))
+    count = np.append(np.ones(int(inside.sum()), np.int64), np.zeros(int(barred.sum()), np.int64))
+    edges = _merge_edges(n, a, b, total, count)
+    blocked = _rounds(n, state, home, edges, round(options.miss * SCALE))
+    return Clustering(state.label, blocked)
+
+
+def _join_must(state: _State, given: Constraints) -> None:
+    if len(given.must[0]):
+        label = components(len(state.label), *given.must)
+        state.label = label
+        state.size = np.bincount(label, minlength=len(label)).astype(np.int64)
+        for _, code in state.exclusive:
+            known = np.nonzero(code >= 0)[0]
+            merged = np.full(len(code), -1, np.int64)
+            np.maximum.at(merged, label[known], code[known])
+            code[:] = merged
+
+
+def _rounds(n: int, state: _State, home: Longs, edges: tuple[Longs, Longs, Longs, Longs], miss: int) -> tuple[Blocked, ...]:
+    """Merge every pair of clusters that are each other's best, round after round; return what constraints kept apart."""
+    a, b, total, count = edges
+    blocked: list[Blocked] = []
     while len(a):
-        cross = size[a] * size[b]
+        cross = state.size[a] * state.size[b]
         mean = (total + miss * (cross - count)) / cross
         live = mean > 0
+        may = ~live
+        pulled = np.nonzero(live)[0]
+        for reason, no in state.forbidden(a[pulled], b[pulled]):
+            hit = pulled[no]
+            blocked += [Blocked(int(a[k]), int(b[k]), float(mean[k]) / SCALE, reason) for k in hit.tolist()]
+            live[hit] = False
         if not live.any():
             break
         busy = np.zeros(n, bool)
         busy[home[a[live]]] = True
-        keep = busy[home[a]]
+        keep = busy[home[a]] & (live | may)
         a, b, total, count, mean = a[keep], b[keep], total[keep], count[keep], mean[keep]
-        first, second = mutual_best(n, a, b, mean)
-        target = np.arange(n, dtype=np.int64)
-        target[second] = first
-        size[first] += size[second]
-        label = target[label]
+        target = state.join(*mutual_best(n, a, b, mean))
         a, b, total, count = _merge_edges(n, target[a], target[b], total, count)
-    return label
+    return _final(state, blocked)
+
+
+def _final(state: _State, blocked: list[Blocked]) -> tuple[Blocked, ...]:
+    """Return the strongest blocked pull per pair of final clusters, strongest first."""
+    best: dict[tuple[int, int], Blocked] = {}
+    for x in blocked:
+        first, second = sorted((int(state.label[x.first]), int(state.label[x.second])))
+        if first != second and ((first, second) not in best or best[first, second].mean < x.mean):
+            best[first, second] = Blocked(first, second, x.mean, x.reason)
+    return tuple(sorted(best.values(), key=lambda x: (-x.mean, x.first, x.second)))
 
 
 def mutual_best(n: int, a: Longs, b: Longs, mean: Floats) -> tuple[Longs, Longs]:

@@ -6,7 +6,7 @@ Arrays are numpy; `record_id` is always int64; weights are log2 odds; probabilit
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +60,8 @@ class LinkOptions:
     """Clusters above this size are cut at their safe edges and flagged."""
     range_pairs: int = 3_000_000
     """Candidate pairs held at once between blocking and scoring."""
+    edge_floor: float = -4.0
+    """Pairs at or above these natural-log odds are returned as edges (linked, to be reviewed, or nearly)."""
     threads: int = 2
     """Worker threads; results do not depend on it."""
     rules: tuple[tuple[str, ...], ...] = ()
@@ -185,8 +187,3 @@ class ExplainedPart:
     """The part of `weight` that comes from how rare the shared value is (log2)."""
 
 
-@dataclass(frozen=True)
-class Timings:
-    """Seconds per stage, in order."""
-
-    seconds: dict[str, float] = field(default_factory=dict)

@@ -1,8 +1,13 @@
-"""Linkage end to end: `link(con, LinkInput, LinkOptions, model)` -> clusters, edges, model, plan."""
+"""Linkage end to end: `link(con, LinkInput, LinkOptions, model)` -> clusters, edges, model, plan.
+
+Without a model one is trained on the records; with a model nothing is learned, and every pair gets exactly the weight it
+had when the model was trained. `score_touching` gives the scored pairs of a few records only (new imports): the rest of
+an incremental run is `identity`'s.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -10,95 +15,212 @@ import numpy.typing as npt
 from cem_cli.base.clock import stopwatch
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage import block as blocking
-from cem_cli.linkage import fields, patterns
-from cem_cli.linkage.cluster import agglomerate
-from cem_cli.linkage.contract import LinkInput, LinkOptions
-from cem_cli.linkage.derive import derive
-from cem_cli.linkage.ladders import views
-from cem_cli.linkage.records import Records, load
-from cem_cli.linkage.score import class_rho, score, term_tables, view_scores
-from cem_cli.linkage.train import Population, train
+from cem_cli.linkage import patterns, train
+from cem_cli.linkage.cluster import SCALE, Clustering, Constraints, Scored, agglomerate, pull
+from cem_cli.linkage.contract import (
+    ClusterQuality, ColumnPlan, Cut, Edges, IdArray, LinkInput, LinkOptions, Plan,
+)
+from cem_cli.linkage.model import Model
+from cem_cli.linkage.prepare import Prepared, prepare
+from cem_cli.linkage.records import Longs
+from cem_cli.linkage.score import Scorer
+
+LOG2 = np.log(2.0)
+Floats = npt.NDArray[np.float64]
 
 
-@dataclass
-class Debug:
-    laps: dict[str, float] = field(default_factory=dict)
-    data: dict[str, object] = field(default_factory=dict)
+@dataclass(frozen=True)
+class LinkResult:
+    """What a run of linkage found."""
+
+    record_id: IdArray
+    """All records, ascending."""
+    cluster: IdArray
+    """Per record: canonical id of its cluster, the smallest record id in it."""
+    edges: Edges
+    quality: ClusterQuality
+    cuts: tuple[Cut, ...]
+    model: Model
+    plan: Plan
+    seconds: dict[str, float]
+    """Wall time per stage, in order."""
 
 
-def link(con: Connection, given: LinkInput, options: LinkOptions = LinkOptions()):
-    t = [stopwatch()]
-    dbg = Debug()
+class _Laps:
+    """Stage times."""
 
-    def lap(name):
-        dbg.laps[name] = round(stopwatch() - t[0], 3)
-        t[0] = stopwatch()
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = stopwatch()
 
-    kinds = {c: k for c, k in given.kinds.items() if k != "ignore"}
-    specs = fields.features(con, given.table, kinds)
-    derive(con, given.table, sorted(kinds), specs)
-    lap("derive")
-    records = load(con, specs)
-    lap("load")
-    clean = np.array([s in given.clean_sources for s in records.sources], bool)
-    comparisons = fields.comparisons(records)
-    keys = fields.keys(records)
-    rules = fields.rules(records, keys, options)
-    lap("keys")
-    found = blocking.block(records, keys, rules, options, clean)
+    def done(self, stage: str) -> None:
+        """Book the time since the last call on a stage."""
+        now = stopwatch()
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + round(now - self._last, 4)
+        self._last = now
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Candidate pairs with their patterns."""
+
+    blocking: blocking.Blocking
+    pairs: blocking.Pairs
+    pattern: npt.NDArray[np.int32]
+    """Per pair: index into `dense.keys`."""
+    dense: patterns.Dense
+
+
+def link(con: Connection, given: LinkInput, options: LinkOptions = LinkOptions(), model: Model | None = None) -> LinkResult:  # noqa: B008
+    """Link the records of a table.
+
+    Raises CemError: E-LINK-IDS where record ids repeat, E-LINK-COLUMNS where no column can be compared.
+    """
+    laps = _Laps()
+    ready = prepare(con, given, options, model)
+    laps.done("read")
+    found = propose(ready, options, model)
+    laps.done("block and compare")
+    if model is None:
+        model = train.build_model(ready, found, options)
+    laps.done("train")
+    scored = score_pairs(ready, found, model, options)
+    laps.done("score")
+    clustering = agglomerate(len(ready.records), scored, options, constraints(ready, given))
+    laps.done("cluster")
+    ids = ready.records.record_id
+    result = LinkResult(
+        ids, ids[clustering.label], edges_of(ready, found, scored, options.edge_floor), quality_of(ready, scored, clustering, options),
+        cuts_of(ready, clustering), model, plan_of(ready, given, found, model), laps.seconds,
+    )
+    laps.done("report")
+    return result
+
+
+def propose(ready: Prepared, options: LinkOptions, model: Model | None = None) -> Candidates:
+    """Return the candidate pairs and their patterns."""
+    found = blocking.block(ready.scope, ready.keys, ready.rules, options, model.capped if model else None)
     pairs = found.pairs
-    n = len(records)
-    total = n * (n - 1) / 2
-    if clean.any():
-        c = np.bincount(records.source, minlength=len(clean))[clean].astype(float)
-        total -= (c * (c - 1) / 2).sum()
-    if n <= options.all_pairs_below:
-        pairs = blocking.all_pairs(records, clean, pairs)
-    lap("block")
-    packed = patterns.compare(records, comparisons, pairs.l, pairs.r, options.threads)
-    lap("compare")
+    whole = model.records if model else len(ready.records)
+    if whole <= options.all_pairs_below and len(ready.records) <= 2 * options.all_pairs_below:
+        pairs = blocking.all_pairs(ready.scope, pairs)
     dense = patterns.Dense.empty()
-    pid = dense.number(packed)
-    rng = np.random.Generator(np.random.PCG64(20260101))
-    if n > options.all_pairs_below:
-        i, j = rng.integers(0, n, (2, options.random_pairs))
-        ok = i != j
-        if clean.any():
-            ok &= ~((records.source[i] == records.source[j]) & clean[records.source[i]])
-        lo, hi = np.minimum(i, j)[ok].astype(np.int32), np.maximum(i, j)[ok].astype(np.int32)
-        mine = (pairs.l.astype(np.int64) << 32) | pairs.r
-        here = (lo.astype(np.int64) << 32) | hi
-        if len(mine):
-            at = np.minimum(np.searchsorted(mine, here), len(mine) - 1)
-            fresh = mine[at] != here
-            lo, hi = lo[fresh], hi[fresh]
-        rp = dense.number(patterns.compare(records, comparisons, lo, hi, options.threads))
-    else:
-        rp = np.empty(0, np.int32)
-    P = len(dense.keys)
-    lev = patterns.unpack(dense.keys, comparisons)
-    cand = np.bincount(pid, minlength=P).astype(float)
-    rnd = np.bincount(rp, minlength=P).astype(float) * ((total - len(pairs)) / max(len(rp), 1))
-    by_rule = np.stack([np.bincount(pid[(pairs.mask >> k) & 1 == 1], minlength=P) for k in range(len(rules))]).astype(float)
-    pop = Population(lev, cand, rnd, by_rule, n, total)
-    lap("patterns")
-    shares = {f.name: f.counts / max(f.filled, 1) for f in records.features.values()}
-    tables = term_tables(records, comparisons, lev, shares)
-    sums = np.zeros((len(tables), P))
-    for k, table in enumerate(tables):
-        w = np.nonzero(table.applies[pid])[0]
-        sums[k] = np.bincount(pid[w], weights=table.of(records, pairs.l[w], pairs.r[w]), minlength=P)
-    lap("terms")
-    vs = []
-    for view in views(comparisons):
-        tr = train(view, comparisons, rules, pop, options)
-        rho = class_rho(view, comparisons, tr.parameters, pop, tables, sums)
-        vs.append(view_scores(view, comparisons, tr.parameters, lev, rho))
-        dbg.data[view.name] = tr
-    lap("train")
-    odds = score(records, tables, vs, pid, pairs.l, pairs.r)
-    lap("score")
-    label = agglomerate(n, pairs.l, pairs.r, odds, options)
-    lap("cluster")
-    dbg.data |= dict(records=records, comparisons=comparisons, pairs=pairs, odds=odds, counts=found.counts, P=P, pid=pid, lev=lev, pop=pop, rules=rules)
-    return records.record_id, records.record_id[label], dbg
+    pattern = np.empty(len(pairs), np.int32)
+    for start in range(0, len(pairs), options.range_pairs):
+        cut = slice(start, start + options.range_pairs)
+        pattern[cut] = dense.number(
+            patterns.compare(ready.records, ready.comparisons, pairs.l[cut], pairs.r[cut], options.threads)
+        )
+    return Candidates(found, pairs, pattern, dense)
+
+
+def score_pairs(ready: Prepared, found: Candidates, model: Model, options: LinkOptions) -> Scored:
+    """Return natural-log odds of all candidate pairs under a model, rounded to a millionth so that no platform differs."""
+    scorer = Scorer.of(ready, model, patterns.unpack(found.dense.keys, ready.comparisons))
+    odds = np.empty(len(found.pairs))
+    for start in range(0, len(odds), options.range_pairs):
+        cut = slice(start, start + options.range_pairs)
+        odds[cut] = scorer.score(found.pattern[cut], found.pairs.l[cut], found.pairs.r[cut])
+    return Scored(found.pairs.l, found.pairs.r, np.round(odds, 6))
+
+
+def score_touching(
+    con: Connection, given: LinkInput, options: LinkOptions, model: Model, touching: IdArray
+) -> Edges:
+    """Return all scored candidate pairs (no floor) that touch one of the given records, under a stored model.
+
+    The table of `given` must hold every record that can share a blocking key with them; weights equal a full run's.
+    """
+    ready = prepare(con, given, options, model, touching)
+    found = propose(ready, options, model)
+    return edges_of(ready, found, score_pairs(ready, found, model, options), -np.inf)
+
+
+def block_keys(con: Connection, given: LinkInput, options: LinkOptions, model: Model) -> tuple[Longs, Longs, Longs]:
+    """Return (rule number, stable key, record id) of every record and rule, sorted: to find partners of new records."""
+    ready = prepare(con, given, options, model)
+    parts = []
+    for number, rule in enumerate(ready.rules):
+        keys = [ready.keys[k] for k in rule.keys]
+        where = np.nonzero(np.logical_and.reduce([k >= 0 for k in keys]))[0]
+        key = blocking.combine(keys)[where]
+        parts.append(np.stack([np.full(len(where), number, np.int64), key, ready.records.record_id[where]]))
+    table = np.concatenate(parts, axis=1) if parts else np.empty((3, 0), np.int64)
+    order = np.lexsort((table[2], table[1], table[0]))
+    return table[0][order], table[1][order], table[2][order]
+
+
+def constraints(ready: Prepared, given: LinkInput) -> Constraints:
+    """Return what evidence may not override, by position."""
+    position = ready.records.positions
+
+    def pairs(listed: tuple[tuple[int, int], ...]) -> tuple[Longs, Longs]:
+        table = np.array(listed, np.int64).reshape(-1, 2)
+        return position(table[:, 0]), position(table[:, 1])
+
+    exclusive = []
+    for column, kind in sorted(given.kinds.items()):
+        feature = ready.records.features.get(f"id:{column}")
+        if kind in given.strong_kinds and feature is not None:
+            exclusive.append(("strong identifiers differ", np.maximum(feature.codes, -1).astype(np.int64)))
+    for code in np.nonzero(ready.scope.clean)[0]:
+        own = np.where(ready.records.source == code, np.arange(len(ready.records)), -1)
+        exclusive.append(("one record per clean source", own.astype(np.int64)))
+    return Constraints(pairs(given.must_link), pairs(given.cannot_link), tuple(exclusive))
+
+
+def edges_of(ready: Prepared, found: Candidates, scored: Scored, floor: float) -> Edges:
+    """Return scored pairs at or above `floor` (natural-log odds) by record id."""
+    keep = np.nonzero(scored.odds >= floor)[0]
+    ids, odds = ready.records.record_id, scored.odds[keep]
+    return Edges(
+        ids[scored.l[keep]], ids[scored.r[keep]], found.dense.keys[found.pattern[keep]], np.round(odds / LOG2, 5), probability(odds)
+    )
+
+
+def probability(odds: Floats) -> Floats:
+    """Return match probabilities of natural-log odds."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(odds, -500, 500))))
+
+
+def quality_of(ready: Prepared, scored: Scored, clustering: Clustering, options: LinkOptions) -> ClusterQuality:
+    """Return mean and worst pair per cluster of two or more."""
+    label, ids = clustering.label, ready.records.record_id
+    size = np.bincount(label, minlength=len(label))
+    inside = np.nonzero(label[scored.l] == label[scored.r])[0]
+    home, odds = label[scored.l[inside]], scored.odds[inside]
+    total = np.bincount(home, weights=pull(odds, options), minlength=len(label)) / SCALE
+    seen = np.bincount(home, minlength=len(label))
+    names = np.nonzero(size > 1)[0]
+    pairs = size[names] * (size[names] - 1) / 2
+    mean = (total[names] + options.miss * (pairs - seen[names])) / pairs
+    order = np.lexsort((scored.r[inside], scored.l[inside], odds, home))
+    first = order[np.flatnonzero(np.concatenate([[True], np.diff(home[order]) != 0]))] if len(order) else order
+    worst = np.full(len(label), -1, np.int64)
+    worst[home[first]] = inside[first]
+    at = worst[names]
+    known = at >= 0
+    lowest = np.where(known, scored.odds[at] if len(scored.odds) else 0.0, np.nan) / LOG2
+    one = np.where(known, ids[scored.l[at]] if len(scored.l) else 0, -1)
+    two = np.where(known, ids[scored.r[at]] if len(scored.r) else 0, -1)
+    return ClusterQuality(ids[names], size[names].astype(np.int64), np.round(mean / LOG2, 5), np.round(lowest, 5), one, two)
+
+
+def cuts_of(ready: Prepared, clustering: Clustering) -> tuple[Cut, ...]:
+    """Return clusters that a constraint kept apart, strongest pull first."""
+    ids = ready.records.record_id
+    return tuple(
+        Cut((int(ids[b.first]), int(ids[b.second])), b.reason, round(b.mean / LOG2, 4)) for b in clustering.blocked
+    )
+
+
+def plan_of(ready: Prepared, given: LinkInput, found: Candidates, model: Model) -> Plan:
+    """Return what was chosen and what it cost."""
+    n = len(ready.records)
+    columns = []
+    for column, kind in given.kinds.items():
+        feature = ready.records.features.get(f"id:{column}") or ready.records.features.get(f"category:{column}") or ready.records.features.get(f"text:{column}")
+        columns.append(ColumnPlan(column, kind, "", feature.filled / max(n, 1) if feature else 0.0))
+    return Plan(
+        n, tuple(columns), found.blocking.counts, len(found.pairs), int(ready.scope.possible_pairs()), model.dependence, model.warnings
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage import derive as d
-from cem_cli.linkage.block import Rule
+from cem_cli.linkage.block import Rule, combine
 from cem_cli.linkage.compare import contact, dates, names, place
 from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.contract import LinkOptions
@@ -21,6 +21,12 @@ from cem_cli.linkage.strings import soundex
 IDENTIFIERS = ("tax_code", "vat_number", "loyalty_card", "external_id")
 CATEGORIES = ("category", "province", "country", "title")
 TEXTS = ("company", "text", "address")
+
+USED_KINDS = frozenset({
+    "given_name", "middle_name", "surname", "full_name", "birth_date", "birth_year", "birth_month", "birth_day", "sex",
+    "email", "phone", "street", "house_number", "city", "postcode", *IDENTIFIERS, *CATEGORIES, *TEXTS,
+})
+"""Kinds that linkage looks at; columns of other kinds (amounts, timestamps, row ids) say nothing about who it is."""
 
 
 @dataclass(frozen=True)
@@ -116,55 +122,73 @@ def _place_features(columns: Columns) -> list[FeatureSpec]:
     return specs
 
 
-def comparisons(records: Records) -> list[Comparison]:
-    """Return the comparisons over the features that hold at least two values."""
-    have = {name for name, f in records.features.items() if f.filled >= 2 and len(f.counts) >= 2}
-    fixed = (
-        names.GIVEN_NAME, names.SURNAME_ONLY, names.SWAPPED, names.MIDDLE_NAME, dates.BIRTH_DATE, contact.EMAIL_ADDRESS,
-        contact.PHONE, place.STREET, place.HOUSE_NUMBER, place.CITY, place.POSTCODE, place.SEX,
-    )
-    chosen = [c for c in fixed if all(f in have for f in c.features)]
+_FIXED = (
+    names.GIVEN_NAME, names.SURNAME_ONLY, names.SWAPPED, names.MIDDLE_NAME, dates.BIRTH_DATE, contact.EMAIL_ADDRESS,
+    contact.PHONE, place.STREET, place.HOUSE_NUMBER, place.CITY, place.POSTCODE, place.SEX,
+)
+
+
+def comparisons(features_present: Iterable[str]) -> tuple[Comparison, ...]:
+    """Return the comparisons that the given features allow."""
+    have = set(features_present)
+    chosen = [c for c in _FIXED if all(f in have for f in c.features)]
     for name in sorted(have):
         kind, _, column = name.partition(":")
         if column:
             make = {"id": place.identifier, "category": place.category, "text": place.text}[kind]
             chosen.append(make(name, column))
-    return chosen
+    return tuple(chosen)
 
 
-def keys(records: Records) -> dict[str, Longs]:
-    """Return the blocking keys: codes of features, and what is derived from them (negative: none)."""
-    got = {name: f.codes.astype(np.int64) for name, f in records.features.items()}
-    none = -1 - np.arange(len(records), dtype=np.int64)
+def useful(records: Records) -> tuple[str, ...]:
+    """Return the features that hold at least two different values."""
+    return tuple(name for name, f in records.features.items() if f.filled >= 2 and np.count_nonzero(f.counts) >= 2)
+
+
+def keys(records: Records, features_present: Iterable[str], counts: Mapping[str, Longs]) -> dict[str, Longs]:
+    """Return the blocking keys per record: stable hashes of values, and what is derived from them (negative: none).
+
+    `counts` says how often each code of a feature occurred in training: it decides which of a record's names is rarest.
+    """
+    have = set(features_present)
+    none = np.full(len(records), -1, np.int64)
+    got: dict[str, Longs] = {}
+    for name, f in records.features.items():
+        if name in have:
+            stable = records.values[f.dictionary].key
+            got[name] = np.where(f.codes >= 0, stable[np.maximum(f.codes, 0)], -1) if len(stable) else none
     if "birth" in got:
-        year = records.numbers["birth"] >> 16
-        got["birth year"] = np.where(got["birth"] >= 0, year[np.maximum(got["birth"], 0)], none)
-    parts = [got[n] for n in ("given", "surname", "middle") if n in got]
+        birth = records.features["birth"].codes
+        got["birth year"] = np.where(birth >= 0, (records.numbers["birth"] >> 16)[np.maximum(birth, 0)], -1)
+    parts = [n for n in ("given", "surname", "middle") if n in got]
     if len(parts) >= 2:
-        a, b = parts[0], parts[1]
-        both = (a >= 0) & (b >= 0)
-        got["names"] = np.where(both, (np.minimum(a, b) << 31) | np.maximum(a, b), none)
-        got["rarest names"], got["rarest name"] = _rarest(records, parts, none)
-    if "given" in got or "surname" in got:
-        sound = soundex(records.values["name"].matrix).astype(np.int64)
-        for name in ("given", "surname"):
-            if name in got:
-                code = sound[np.maximum(got[name], 0)] if len(sound) else got[name]
-                got[f"sound of {name}"] = np.where((got[name] >= 0) & (code > 0), code, none)
+        got["names"] = _unordered(got[parts[0]], got[parts[1]])
+        got["rarest names"], got["rarest name"] = _rarest(records, parts, got, counts)
+    for name in ("given", "surname"):
+        if name in got:
+            sound = soundex(records.values["name"].matrix).astype(np.int64)
+            codes = records.features[name].codes
+            code = sound[np.maximum(codes, 0)] if len(sound) else none
+            got[f"sound of {name}"] = np.where((codes >= 0) & (code > 0), code, -1)
     return got
 
 
-def _rarest(records: Records, parts: list[Longs], none: Longs) -> tuple[Longs, Longs]:
-    """Return (pair of the two rarest name parts, the rarest one), by how many records hold them in any part."""
-    total = np.bincount(np.concatenate([p[p >= 0] for p in parts]), minlength=len(records.values["name"].key)) if parts else none
-    stacked = np.stack(parts)
-    rank = np.where(stacked >= 0, (total[np.maximum(stacked, 0)] << 32) | np.maximum(stacked, 0), np.int64(1) << 62)
-    rank.sort(axis=0)
-    low = np.int64((1 << 32) - 1)
-    first, second = rank[0] & low, rank[1] & low
-    single, double = rank[0] < (1 << 62), rank[1] < (1 << 62)
-    pair = (np.minimum(first, second) << 31) | np.maximum(first, second)
-    return np.where(double, pair, none), np.where(single, first, none)
+def _unordered(a: Longs, b: Longs) -> Longs:
+    return np.where((a >= 0) & (b >= 0), combine([np.minimum(a, b), np.maximum(a, b)]), -1)
+
+
+def _rarest(
+    records: Records, parts: Sequence[str], got: Mapping[str, Longs], counts: Mapping[str, Longs]
+) -> tuple[Longs, Longs]:
+    """Return (pair of the two rarest name parts, the rarest one), by how many records hold them as any part."""
+    total = np.sum([counts[p] for p in parts], axis=0)
+    codes = np.stack([records.features[p].codes for p in parts])
+    stable = np.stack([got[p] for p in parts])
+    rows = np.where(codes >= 0, total[np.maximum(codes, 0)] if len(total) else 0, np.iinfo(np.int64).max)
+    order = np.lexsort((stable, rows), axis=0)
+    ranked = np.take_along_axis(stable, order, axis=0)
+    first, second = ranked[0], ranked[1]
+    return _unordered(first, second), first
 
 
 _FEATURES_OF = {
@@ -192,7 +216,7 @@ def rules(records: Records, have: Mapping[str, Longs], options: LinkOptions) -> 
     for name in sorted(have):
         if name.startswith("text:"):
             listed += [(name,)]
-        if name.startswith("category:") and len(records.features[name].counts) >= 100:
+        if name.startswith("category:") and np.count_nonzero(records.features[name].counts) >= 100:
             listed += [(name, other) for other in ("birth", "postcode", "surname") if other in have] + [(name, "given", "city")]
     floor = max(2, 0.005 * len(records))
     chosen = []

@@ -9,20 +9,22 @@ nothing: T_k = 1 - rho + rho exp(-a), and rho is read from the mean of a in that
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from cem_cli.linkage.compare.base import Comparison, Positions
-from cem_cli.linkage.ladders import View
-from cem_cli.linkage.mixture import Parameters, posteriors
-from cem_cli.linkage.records import Records
-from cem_cli.linkage.train import Population, view_weights
+from cem_cli.linkage.ladders import View, views
+from cem_cli.linkage.mixture import Parameters, class_logs, posteriors
+from cem_cli.linkage.model import Model, StoredView, TermCounts
+from cem_cli.linkage.prepare import Prepared
+from cem_cli.linkage.records import Longs, Records
 
 Floats = npt.NDArray[np.float64]
 Patterns = npt.NDArray[np.int32]
+Levels = npt.NDArray[np.uint8]
 CLIP = 6.0
 
 
@@ -50,26 +52,33 @@ class TermTable:
 
 
 def term_tables(
-    records: Records, comparisons: Sequence[Comparison], patterns: npt.NDArray[np.uint8], shares: dict[str, Floats]
+    comparisons: Sequence[Comparison], patterns: Levels, counts: Mapping[str, Longs], terms: Mapping[str, TermCounts],
+    records: Records,
 ) -> tuple[TermTable, ...]:
-    """Return the corrections of all comparisons. `shares`: per feature, share of each code among filled records."""
+    """Return the corrections of all comparisons, from counts per code and the totals frozen with the model."""
     names = [c.name for c in comparisons]
     tables = []
     for k, c in enumerate(comparisons):
         for term in c.terms:
-            f = shares[term.feature]
-            if len(f) == 0:
-                continue
+            known = terms[term.feature]
             applies = patterns[:, k] == term.level
             if c.name == "city" and "postcode" in names:
-                applies &= patterns[:, names.index("postcode")] != len(comparisons[names.index("postcode")].labels) - 1
-            square = float((f * f).sum())
-            a = term.strength * np.clip(np.log(square) - np.log(np.maximum(f, 1e-12)), -CLIP, CLIP)
+                at = names.index("postcode")
+                applies &= patterns[:, at] != len(comparisons[at].labels) - 1
+            a = term.strength * rarity(counts[term.feature] / max(known.filled, 1), known.square)
+            here = records.features[term.feature].counts
+            share = here / max(int(here.sum()), 1)
+            square = max(float((share * share).sum()), 1e-300)
             tables.append(TermTable(
-                k, term.level, term.feature, applies, a.astype(np.float32), float((f * f * a).sum() / square),
-                float((f * a).sum() / f.sum()),
+                k, term.level, term.feature, applies, a.astype(np.float32), float((share * share * a).sum() / square),
+                float((share * a).sum()),
             ))
     return tuple(tables)
+
+
+def rarity(share: Floats, square: float) -> Floats:
+    """Return ln(sum f^2 / f), clipped: the extra evidence of sharing a value of share f."""
+    return np.clip(np.log(max(square, 1e-300)) - np.log(np.maximum(share, 1e-12)), -CLIP, CLIP)
 
 
 @dataclass(frozen=True)
@@ -79,55 +88,64 @@ class ViewScores:
     match: Floats
     others: list[Floats]
     """Per related class, then strangers: ln(share of class times probability)."""
-    rho: list[list[float]]
+    rho: tuple[tuple[float, ...], ...]
     """Per related class, per term: how far agreement in the class is chance."""
 
 
-def view_scores(
-    view: View, comparisons: Sequence[Comparison], parameters: Parameters, patterns: npt.NDArray[np.uint8],
-    rho: list[list[float]],
-) -> ViewScores:
-    """Return the logs of all patterns under one view."""
-    match, others = view_weights(view, comparisons, parameters, patterns)
-    return ViewScores(match, others, rho)
-
-
 def class_rho(
-    view: View, comparisons: Sequence[Comparison], parameters: Parameters, population: Population,
-    tables: Sequence[TermTable], sums: Floats,
-) -> list[list[float]]:
+    parameters: Parameters, levels: list[npt.NDArray[np.int16]], candidates: Floats, tables: Sequence[TermTable], sums: Floats
+) -> tuple[tuple[float, ...], ...]:
     """Return rho per related class and term. `sums` is (terms, patterns): the sum of a over the candidates of a pattern."""
-    classes, _ = posteriors(parameters, view.levels(population.patterns, comparisons))
+    classes, _ = posteriors(parameters, levels)
     out = []
     for member in classes[1:-1]:
         row = []
         for table, total in zip(tables, sums, strict=True):
-            size = float((population.candidates * member)[table.applies].sum())
+            size = float((candidates * member)[table.applies].sum())
             mean = (float((total * member).sum()) + 20 * table.shared) / (size + 20)
             gap = table.shared - table.chance
             row.append(float(np.clip((table.shared - mean) / gap, 0, 1)) if gap > 1e-9 else 1.0)
-        out.append(row)
-    return out
+        out.append(tuple(row))
+    return tuple(out)
 
 
-def score(
-    records: Records, tables: Sequence[TermTable], scores: Sequence[ViewScores], pattern: Patterns,
-    l: Positions, r: Positions,  # noqa: E741
-) -> Floats:
-    """Return natural-log odds of pairs: the mean over the views."""
-    n = len(pattern)
-    rarity = np.zeros((len(tables), n))
-    for k, table in enumerate(tables):
-        where = np.nonzero(table.applies[pattern])[0]
-        rarity[k, where] = table.of(records, l[where], r[where])
-    total = np.zeros(n)
-    everything = rarity.sum(axis=0)
-    for view in scores:
-        other = view.others[-1][pattern] - everything
-        for h, rho in zip(view.others[:-1], view.rho, strict=True):
-            factor = np.ones(n)
-            for k, share in enumerate(rho):
-                factor *= 1 - share + share * np.exp(-rarity[k])
-            other = np.logaddexp(other, h[pattern] + np.log(np.maximum(factor, 1e-300)))
-        total += view.match[pattern] - other
-    return total / len(scores)
+@dataclass(frozen=True)
+class Scorer:
+    """A model laid over the patterns of one run."""
+
+    records: Records
+    tables: tuple[TermTable, ...]
+    scores: tuple[ViewScores, ...]
+
+    @classmethod
+    def of(cls, ready: Prepared, model: Model, patterns: Levels) -> Scorer:
+        """Return the scorer of a run's patterns (levels, one row per pattern)."""
+        tables = term_tables(ready.comparisons, patterns, ready.counts, ready.terms, ready.records)
+        readings = views(ready.comparisons)
+        scores = tuple(
+            _view_scores(view, stored, patterns, ready.comparisons) for view, stored in zip(readings, model.views, strict=True)
+        )
+        return cls(ready.records, tables, scores)
+
+    def score(self, pattern: Patterns, l: Positions, r: Positions) -> Floats:  # noqa: E741
+        """Return natural-log odds of pairs: the mean over the views."""
+        extra = np.zeros((len(self.tables), len(pattern)))
+        for k, table in enumerate(self.tables):
+            where = np.nonzero(table.applies[pattern])[0]
+            extra[k, where] = table.of(self.records, l[where], r[where])
+        plain = extra.sum(axis=0)
+        total = np.zeros(len(pattern))
+        for view in self.scores:
+            other = view.others[-1][pattern] - plain
+            for h, rho in zip(view.others[:-1], view.rho, strict=True):
+                factor = np.ones(len(pattern))
+                for share, a in zip(rho, extra, strict=True):
+                    factor *= 1 - share + share * np.exp(-a)
+                other = np.logaddexp(other, h[pattern] + np.log(np.maximum(factor, 1e-300)))
+            total += view.match[pattern] - other
+        return total / len(self.scores)
+
+
+def _view_scores(view: View, stored: StoredView, patterns: Levels, comparisons: Sequence[Comparison]) -> ViewScores:
+    logs = class_logs(stored.parameters, view.levels(patterns, comparisons))
+    return ViewScores(logs[0], logs[1:], stored.rho)

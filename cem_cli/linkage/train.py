@@ -9,19 +9,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from cem_cli.linkage.block import Rule
-from cem_cli.linkage.compare.base import Comparison
+from cem_cli.linkage.block import Blocking, Pairs, Rule
+from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.contract import LinkOptions
-from cem_cli.linkage.ladders import View
+from cem_cli.linkage.ladders import View, views
 from cem_cli.linkage.mixture import (
-    LevelsOf, Parameters, Shares, class_logs, counted, find_classes, fit, posteriors, smooth_u, trusted,
+    LevelsOf, Parameters, Shares, counted, find_classes, fit, posteriors, smooth_u, trusted,
 )
+from cem_cli.linkage.model import Model, StoredView
+from cem_cli.linkage.patterns import Dense, compare, unpack
+from cem_cli.linkage.prepare import Prepared
+from cem_cli.linkage.score import class_rho, term_tables
 
 Floats = npt.NDArray[np.float64]
+SEED = 20260101
+
+
+class CandidatesLike(Protocol):
+    """Candidate pairs with their patterns (`engine.Candidates`)."""
+
+    blocking: Blocking
+    pairs: Pairs
+    pattern: npt.NDArray[np.int32]
+    dense: Dense
 
 
 @dataclass(frozen=True)
@@ -139,7 +154,53 @@ def _one_rule(  # noqa: PLR0913
     return tuple(whole), local.lam * size
 
 
-def view_weights(view: View, comparisons: Sequence[Comparison], trained: Parameters, patterns: npt.NDArray[np.uint8]) -> tuple[Floats, list[Floats]]:
-    """Return per pattern ln(share of matches) and, for each other class, ln(share): their difference is the weight."""
-    logs = class_logs(trained, view.levels(patterns, comparisons))
-    return logs[0], logs[1:]
+def population_of(ready: Prepared, found: CandidatesLike, options: LinkOptions) -> Population:
+    """Count patterns over candidate pairs and over random pairs that are no candidates."""
+    pairs, all_pairs = found.pairs, ready.scope.possible_pairs()
+    drawn = np.empty(0, np.int32)
+    if len(pairs) < all_pairs:
+        l, r = random_pairs(ready, pairs, options)  # noqa: E741
+        drawn = found.dense.number(compare(ready.records, ready.comparisons, l, r, options.threads))
+    size = len(found.dense.keys)
+    candidates = np.bincount(found.pattern, minlength=size).astype(float)
+    worth = (all_pairs - len(pairs)) / max(len(drawn), 1)
+    by_rule = [np.bincount(found.pattern[(pairs.mask >> k) & 1 == 1], minlength=size) for k in range(len(ready.rules))]
+    return Population(
+        unpack(found.dense.keys, ready.comparisons), candidates, np.bincount(drawn, minlength=size) * worth,
+        np.array(by_rule, float).reshape(len(ready.rules), size), len(ready.records), all_pairs,
+    )
+
+
+def random_pairs(ready: Prepared, pairs: Pairs, options: LinkOptions) -> tuple[Positions, Positions]:
+    """Draw pairs of positions evenly, leaving out candidates and pairs that may not be linked; the same for the same ids."""
+    n = len(ready.records)
+    drawn = np.random.Generator(np.random.PCG64(SEED)).integers(0, n, (2, options.random_pairs))
+    l, r = np.minimum(*drawn).astype(np.int32), np.maximum(*drawn).astype(np.int32)  # noqa: E741
+    keep = (l != r) & ready.scope.allowed(l, r)
+    key, have = (l.astype(np.int64) << 32) | r, (pairs.l.astype(np.int64) << 32) | pairs.r
+    if len(have):
+        keep &= have[np.minimum(np.searchsorted(have, key), len(have) - 1)] != key
+    return l[keep], r[keep]
+
+
+def build_model(ready: Prepared, found: CandidatesLike, options: LinkOptions) -> Model:
+    """Train every view and freeze all that decides a pair's weight."""
+    population = population_of(ready, found, options)
+    tables = term_tables(ready.comparisons, population.patterns, ready.counts, ready.terms, ready.records)
+    sums = np.zeros((len(tables), len(population.candidates)))
+    for k, table in enumerate(tables):
+        where = np.nonzero(table.applies[found.pattern])[0]
+        a = table.of(ready.records, found.pairs.l[where], found.pairs.r[where])
+        sums[k] = np.bincount(found.pattern[where], weights=a, minlength=sums.shape[1])
+    stored = []
+    for view in views(ready.comparisons):
+        done = train(view, ready.comparisons, ready.rules, population, options)
+        levels = view.levels(population.patterns, ready.comparisons)
+        rho = class_rho(done.parameters, levels, population.candidates, tables, sums)
+        stored.append(StoredView(view.name, done.parameters, rho, done.untrained, done.expected))
+    used = {t.feature for c in ready.comparisons for t in c.terms} | {"given", "surname", "middle"}
+    return Model(
+        tuple(ready.records.features), tuple(c.name for c in ready.comparisons), ready.rules, found.blocking.capped, tuple(stored),
+        ready.generic, {}, len(ready.records), population.all_pairs, (), ready.warnings,
+        {name: t for name, t in ready.terms.items() if name in used},
+    )

@@ -1,0 +1,149 @@
+"""From a table to records, comparisons, keys and rules: by what the columns hold, or as a stored model says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from cem_cli.base.errors import CemError, ExitCode
+from cem_cli.engines.duck import Connection
+from cem_cli.linkage import fields
+from cem_cli.linkage.aliases import alias_pairs
+from cem_cli.linkage.block import Rule, Scope
+from cem_cli.linkage.compare.base import Comparison
+from cem_cli.linkage.contract import IdArray, LinkInput, LinkOptions
+from cem_cli.linkage.derive import FeatureSpec, derive
+from cem_cli.linkage.model import Model, TermCounts
+from cem_cli.linkage.records import Feature, Longs, Records, load
+
+GENERIC_ROWS = 8
+"""A contact value of fewer records is not looked at."""
+GENERIC_NAMES = 0.6
+"""Share of distinct given names and of distinct surnames among its records that makes a value nobody's."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Records and what is to be done with them."""
+
+    records: Records
+    scope: Scope
+    comparisons: tuple[Comparison, ...]
+    keys: dict[str, Longs]
+    rules: tuple[Rule, ...]
+    terms: dict[str, TermCounts]
+    counts: dict[str, Longs]
+    """Per feature: rows per code of this run's dictionary, as counted in training."""
+    generic: dict[str, tuple[int, ...]]
+    warnings: tuple[str, ...] = ()
+
+
+def prepare(
+    con: Connection, given: LinkInput, options: LinkOptions, model: Model | None = None, touching: IdArray | None = None
+) -> Prepared:
+    """Derive, read and describe the records. Raises CemError where ids repeat or nothing can be compared."""
+    kinds = {c: kind for c, kind in given.kinds.items() if kind in fields.USED_KINDS}
+    specs = fields.features(con, given.table, kinds)
+    if model:
+        specs = _as_model(specs, model)
+    derive(con, given.table, sorted(kinds), specs)
+    records = load(con, specs)
+    con.execute("DROP TABLE link_derived").fetchall()
+    _check_ids(records)
+    records = replace(records, aliases=alias_pairs(records.values["name"].key) if "name" in records.values else records.aliases)
+    generic = dict(model.generic) if model else generic_values(records)
+    records = _without(records, generic)
+    present = model.features if model else fields.useful(records)
+    comparisons = fields.comparisons(present)
+    if not comparisons:
+        raise CemError(
+            "E-LINK-COLUMNS", "no column can be compared", why="none holds names, dates, contacts, places, identifiers or repeating texts",
+            fix="name the columns: --map COLUMN=KIND (kinds: cem inspect --kinds)", code=ExitCode.INPUT,
+        )
+    terms = dict(model.terms) if model else count_terms(records)
+    counts = _counts(records, terms)
+    keys = fields.keys(records, present, counts)
+    rules = model.rules if model else fields.rules(records, keys, options)
+    touched = None
+    if touching is not None:
+        touched = np.zeros(len(records), bool)
+        touched[records.positions(touching)] = True
+    clean = np.array([s in given.clean_sources for s in records.sources], bool)
+    return Prepared(records, Scope(records, clean, touched), comparisons, keys, rules, terms, counts, generic)
+
+
+def _as_model(specs: list[FeatureSpec], model: Model) -> list[FeatureSpec]:
+    """Return the model's features; those whose column is absent are empty."""
+    own = {s.name: s for s in specs}
+    whole_numbers = {"birth", "phone"}
+    return [
+        own.get(n, FeatureSpec(n, "NULL::BIGINT" if n in whole_numbers else "NULL::VARCHAR", n not in whole_numbers, "name" if n in {"given", "surname", "middle"} else ""))
+        for n in model.features
+    ]
+
+
+def _check_ids(records: Records) -> None:
+    if len(records) and np.any(records.record_id[1:] == records.record_id[:-1]):
+        raise CemError(
+            "E-LINK-IDS", "record ids are not unique", why="two rows carry the same id", code=ExitCode.INPUT,
+            fix="name the column that identifies a row: --id COLUMN",
+        )
+
+
+def count_terms(records: Records) -> dict[str, TermCounts]:
+    """Count the values of every feature; values seen once are left out, because unknown means once."""
+    found = {}
+    for name, f in records.features.items():
+        often = np.nonzero(f.counts > 1)[0]
+        key, rows = records.values[f.dictionary].key[often], f.counts[often].astype(np.int64)
+        order = np.argsort(key)
+        share = f.counts / max(f.filled, 1)
+        found[name] = TermCounts(key[order], rows[order], f.filled, float((share * share).sum()))
+    return found
+
+
+def _counts(records: Records, terms: Mapping[str, TermCounts]) -> dict[str, Longs]:
+    return {n: terms[n].counts(records.values[f.dictionary].key) for n, f in records.features.items() if n in terms}
+
+
+def generic_values(records: Records) -> dict[str, tuple[int, ...]]:
+    """Return values of contacts and identifiers that many unrelated names share (a shop's phone, test@test.com)."""
+    named = [records.features[n].codes for n in ("given", "surname") if n in records.features]
+    found = {}
+    for name, f in records.features.items():
+        if not named or not (name in {"email", "phone", "user"} or name.startswith("id:")):
+            continue
+        hot = np.nonzero(f.counts >= GENERIC_ROWS)[0]
+        where = np.nonzero((f.codes >= 0) & np.isin(f.codes, hot))[0]
+        bad = np.ones(len(f.counts), bool)
+        for codes in named:
+            known = where[codes[where] >= 0]
+            seen = np.unique((f.codes[known].astype(np.int64) << 32) | codes[known])
+            distinct = np.bincount(seen >> 32, minlength=len(f.counts))
+            rows = np.bincount(f.codes[known], minlength=len(f.counts))
+            bad &= distinct >= np.maximum(GENERIC_NAMES * rows, 2)
+        keys = records.values[f.dictionary].key[hot[bad[hot]]]
+        if len(keys):
+            found[name] = tuple(sorted(keys.tolist()))
+    return found
+
+
+def _without(records: Records, generic: Mapping[str, tuple[int, ...]]) -> Records:
+    """Return records in which generic values are missing."""
+    features = dict(records.features)
+    for name, keys in generic.items():
+        if name in features:
+            f = features[name]
+            gone = np.isin(records.values[f.dictionary].key, np.array(keys, np.int64))
+            features[name] = _blank(f, gone)
+    return replace(records, features=features)
+
+
+def _blank(feature: Feature, gone: npt.NDArray[np.bool_]) -> Feature:
+    drop = (feature.codes >= 0) & gone[np.maximum(feature.codes, 0)]
+    codes = np.where(drop, -1 - np.arange(len(feature.codes), dtype=np.int32), feature.codes).astype(np.int32)
+    counts = np.where(gone, 0, feature.counts)
+    return Feature(feature.name, codes, counts, int(counts.sum()), feature.dictionary)
