@@ -47,7 +47,7 @@ CHANNELS = ("web", "store", "email", "sms", "mail", "phone", "chat", "social", "
 
 STEPS = (
     "strip_apostrophe", "strip_prefix", "strip_mailto", "first_of_list", "split_tags", "slug", "lower", "upper", "digits",
-    "epoch_s", "epoch_ms", "epoch_us", "hash_tail", "before", "after", "negate", "plus_sign",
+    "before", "after", "negate", "plus_sign",
 )
 """Steps a value can go through before it is cleaned; `sources.transforms` has one function for each."""
 
@@ -343,8 +343,9 @@ class SourceConfig(Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> SourceConfig:
-        if sum(event.revenue for event in self.events) > 1 and not self._revenue_is_split():
-            raise ValueError("two event types earn revenue: declare `revenue: true` on one of them only")
+        earning = [event for event in self.events if event.revenue and event.type not in ("refund", "return")]
+        if len(earning) > 1 and not all(event.where for event in earning):
+            raise ValueError("two event types earn revenue from the same rows: declare `revenue: true` on one of them only")
         if not self.record and (self.identifiers or self.consents):
             raise ValueError("identifiers and consents belong to a record: map `record` too")
         if not self.record and any(e.person and e.person.by == "record" for e in self.events):
@@ -352,10 +353,6 @@ class SourceConfig(Strict):
         if self.rows == "many" and self.key is None:
             raise ValueError("`rows: many` needs a key")
         return self
-
-    def _revenue_is_split(self) -> bool:
-        """Return whether every revenue type selects its own rows (sales here, returns there)."""
-        return all(event.where for event in self.events if event.revenue)
 
     def values(self) -> list[Value]:
         """Return every value of the mapping, in a fixed order."""

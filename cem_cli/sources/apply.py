@@ -1,0 +1,124 @@
+"""From rows to what they mean: derived rows of changed keys are replaced; a changed mapping derives all again from `raw`.
+
+Writes `record`, `identifier`, `consent`, `event`, `order_line` and the dimensions.
+"""
+
+from __future__ import annotations
+
+from cem_cli.base.sql import literal
+from cem_cli.config.source import SourceConfig
+from cem_cli.engines.duck import Connection
+from cem_cli.sources.context import ImportContext
+from cem_cli.sources.derive_event import derive_dimension, derive_events
+from cem_cli.sources.derive_record import derive_records
+from cem_cli.sources.header import match_header
+from cem_cli.sources.issues import count_issues
+from cem_cli.sources.stage import Rows, file_layout, stage
+
+DERIVED = ("order_line", "event", "consent", "identifier", "record")
+
+
+def apply_changes(con: Connection, source: SourceConfig, context: ImportContext, import_id: int) -> None:
+    """Derive the rows of `stage_rows` judged `loaded`; what their keys meant before is removed first."""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE changed AS SELECT s.* FROM stage_rows s JOIN verdict v USING (import_id, line) WHERE v.verdict = 'loaded'"
+    ).fetchall()
+    before = f"import_id <> {import_id} AND row_key IN (SELECT row_key FROM changed)"
+    con.execute("DROP TABLE IF EXISTS old_rows").fetchall()
+    if stage_raw(con, "old_rows", source, context, before):
+        if source.record_key == "contact":
+            _derive_all(con, source, context)
+            return
+        _derive(con, source, context, "old_rows", "old")
+        _delete(con, source, "old")
+    _derive(con, source, context, "changed", "new")
+    _delete(con, source, "new")
+    _insert(con)
+    derive_dimension(con, source, context, "changed")
+
+
+def rederive(con: Connection, source: SourceConfig, context: ImportContext) -> int:
+    """Derive a source again from `raw` where its mapping changed since; return the rows derived (0 = nothing to do)."""
+    present = source.mapping_fingerprint()
+    stale = con.execute(
+        "SELECT count(*) FROM cem.import_file WHERE source = ? AND split_part(mapping, '.', 2) <> ?", [source.name, present]
+    ).fetchall()[0][0]
+    if not stale:
+        return 0
+    con.execute("DROP TABLE IF EXISTS stage_rows").fetchall()
+    stage_raw(con, "stage_rows", source, context, "true", newest=False)
+    con.execute(f"""
+        UPDATE cem.raw SET row_key = s.row_key, effective_at = s.effective_at FROM stage_rows s
+        WHERE raw.source = {literal(source.name)} AND raw.import_id = s.import_id AND raw.line = s.line
+          AND (raw.row_key IS DISTINCT FROM s.row_key OR raw.effective_at IS DISTINCT FROM s.effective_at)""").fetchall()
+    rows = _derive_all(con, source, context)
+    con.execute("DELETE FROM cem.field_issue WHERE source = ?", [source.name]).fetchall()
+    count_issues(con, source, context)
+    con.execute(
+        "UPDATE cem.import_file SET mapping = split_part(mapping, '.', 1) || '.' || ? WHERE source = ?", [present, source.name]
+    ).fetchall()
+    return rows
+
+
+def stage_raw(  # noqa: PLR0913 - the last one is a switch with a name
+    con: Connection, table: str, source: SourceConfig, context: ImportContext, where: str, *, newest: bool = True
+) -> int:
+    """Stage rows of `raw` that meet `where` (of each key its newest state, or all) into `table`; return how many."""
+    partition = "PARTITION BY row_key ORDER BY effective_at DESC, import_id DESC"
+    state = f"rank() OVER ({partition})" if source.rows == "many" else f"row_number() OVER ({partition}, line DESC)"
+    chosen = f"QUALIFY {state} = 1" if newest else ""
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE raw_chosen AS SELECT import_id, line, cells, row_key AS known_key FROM cem.raw
+        WHERE source = {literal(source.name)} AND row_key IS NOT NULL AND {where} {chosen}""").fetchall()
+    files = con.execute(
+        """SELECT file_name, header, list(import_id ORDER BY import_id) FROM cem.import_file
+           WHERE import_id IN (SELECT DISTINCT import_id FROM raw_chosen) GROUP BY file_name, header ORDER BY min(import_id)"""
+    ).fetchall()
+    for file_name, header, imports in files:
+        layout = file_layout(source, match_header(header, source, file_name).names, file_name)
+        rows = (
+            "(SELECT import_id, line, cells, f.effective_at AS fallback_at, known_key FROM raw_chosen JOIN cem.import_file f USING (import_id) "
+            f"WHERE import_id IN ({', '.join(map(str, imports))}))"
+        )
+        stage(con, table, source, context, Rows(rows, layout))
+    return int(con.execute("SELECT count(*) FROM raw_chosen").fetchall()[0][0])
+
+
+def _derive_all(con: Connection, source: SourceConfig, context: ImportContext) -> int:
+    con.execute("DROP TABLE IF EXISTS changed").fetchall()
+    rows = stage_raw(con, "changed", source, context, "true")
+    for table in DERIVED:
+        if table == "identifier":
+            con.execute("DELETE FROM cem.identifier WHERE record_id IN (SELECT record_id FROM cem.record WHERE source = ?)", [source.name]).fetchall()
+        else:
+            con.execute(f"DELETE FROM cem.{table} WHERE source = ?", [source.name]).fetchall()
+    if rows:
+        _derive(con, source, context, "changed", "new")
+        _insert(con)
+        derive_dimension(con, source, context, "changed")
+    return rows
+
+
+def _derive(con: Connection, source: SourceConfig, context: ImportContext, stage_table: str, prefix: str) -> None:
+    derive_records(con, source, context, stage_table, prefix)
+    derive_events(con, source, context, stage_table, prefix)
+
+
+def _delete(con: Connection, source: SourceConfig, prefix: str) -> None:
+    """Remove what the staged keys meant; a contact whose signature comes again keeps its newest state."""
+    if prefix == "new" and source.record_key == "contact":
+        con.execute("DELETE FROM new_record n USING cem.record r WHERE r.record_id = n.record_id AND r.effective_at > n.effective_at").fetchall()
+        con.execute("DELETE FROM new_identifier WHERE record_id NOT IN (SELECT record_id FROM new_record)").fetchall()
+        con.execute("DELETE FROM new_consent WHERE record_id NOT IN (SELECT record_id FROM new_record)").fetchall()
+    for table, key in (("order_line", "event_id"), ("event", "event_id"), ("consent", "record_id"), ("identifier", "record_id"), ("record", "record_id")):
+        ids = f"SELECT {key} FROM {prefix}_{'event' if key == 'event_id' else 'record'}"
+        own = "" if table == "identifier" else f" AND source = {literal(source.name)}"
+        con.execute(f"DELETE FROM cem.{table} WHERE {key} IN ({ids}){own}").fetchall()
+
+
+def _insert(con: Connection) -> None:
+    con.execute("INSERT INTO cem.record BY NAME SELECT * EXCLUDE (line) FROM new_record ORDER BY record_id").fetchall()
+    con.execute("INSERT INTO cem.identifier BY NAME SELECT * FROM new_identifier ORDER BY record_id, kind, value").fetchall()
+    con.execute("INSERT INTO cem.consent BY NAME SELECT * FROM new_consent ORDER BY consent_id").fetchall()
+    con.execute("INSERT INTO cem.event BY NAME SELECT * EXCLUDE (line) FROM new_event ORDER BY event_id").fetchall()
+    con.execute("INSERT INTO cem.order_line BY NAME SELECT * FROM new_line ORDER BY line_id").fetchall()
