@@ -147,14 +147,15 @@ def _consents_sql(source: SourceConfig, context: ImportContext, compiled: Compil
 
 def _consent_sql(consent: Consent, source: SourceConfig, context: ImportContext, compiled: Compiler) -> tuple[str, str]:
     identity = keyed_hash_sql(context.key, literal("consent"), literal(source.name), "record_key", literal(consent.channel), literal(consent.purpose))
-    at = f"coalesce({compiled.clean(consent.at, 'timestamp')}, s.effective_at)" if consent.at else "s.effective_at"
+    dated = compiled.clean(consent.at, "timestamp") if consent.at else "NULL::TIMESTAMP"  # a state as of the file is no act of the person
     proof = compiled.text(consent.proof) if consent.proof else "NULL::VARCHAR"
     status = compiled.text(consent.status)
     held = f"{literal(consent.identifier)}, r.{consent.identifier}" if consent.identifier else "NULL::VARCHAR, NULL::VARCHAR"
     kind, value = held.split(", ")
     columns = (
         f"{identity} AS consent_id, r.record_id, {kind} AS identifier_kind, {value} AS identifier_value, {literal(consent.channel)} AS channel, "
-        f"{literal(consent.purpose)} AS purpose, {status} AS status, true AS explicit, {at} AS \"at\", NULL::TIMESTAMP AS expires_at, "
+        f"{literal(consent.purpose)} AS purpose, {status} AS status, {dated} IS NOT NULL AS explicit, "
+        f"coalesce({dated}, s.effective_at) AS \"at\", NULL::TIMESTAMP AS expires_at, "
         f"{literal(consent.legal_basis)}::VARCHAR AS legal_basis, {proof} AS proof, {literal(source.name)} AS source, s.import_id AS import_id"
     )
     return columns, compiled.where(consent.where)
