@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,7 +39,7 @@ def write_manifest(
     instant = as_of.astimezone(UTC) if as_of.tzinfo else as_of
     document = {
         "schema": SCHEMA, **request, "run_id": run_id, "as_of": instant.strftime("%Y-%m-%dT%H:%M:%SZ"), **counts,
-        "files": [asdict(file) for file in files],
+        "files": [{"name": f.name, "rows": f.rows, "bytes": f.bytes, "sha256": f.sha256} for f in files],
     }  # fmt: skip
     write_text(folder / FILE_NAME, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
 

@@ -24,10 +24,15 @@ OPTIONS = {
 class WrittenFile:
     """A file that was written."""
 
-    name: str
+    path: str
     rows: int
     bytes: int
     sha256: str
+
+    @property
+    def name(self) -> str:
+        """The file's name in its folder."""
+        return Path(self.path).name
 
 
 def write_rows(con: Connection, select: str, target: Path, options: str) -> WrittenFile:
@@ -50,4 +55,4 @@ def write_rows(con: Connection, select: str, target: Path, options: str) -> Writ
 
 def describe(path: Path, rows: int) -> WrittenFile:
     """Return size and hash of a file that holds `rows` rows."""
-    return WrittenFile(path.name, rows, path.stat().st_size, sha256(path))
+    return WrittenFile(str(path), rows, path.stat().st_size, sha256(path))
