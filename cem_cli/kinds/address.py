@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, lookup_sql, phrases, proper_sql, words
+from cem_cli.kinds.kind import JUNK, LETTERS, Context, Kind, in_sql, let_sql, lookup_sql, phrases, proper_sql, words
 
 _STREET_TYPES = {
     "IT": """
@@ -42,20 +42,25 @@ def _expanded_sql(expr: str, types: dict[str, str]) -> str:
 _TAIL = rf"(?i)(?:\s*,\s*|\s+)(?:{_NUMBER_WORD}\s*)?{_NUMBER}$"
 
 
-def _tail_sql(expr: str) -> str:
-    """Return SQL for the number at the end of a street, as ` 12` or ` 12/B`."""
-    suffix = rf"regexp_extract({expr}, '{_TAIL}', 2)"
-    letter = let_sql(suffix, "k", "CASE WHEN k = '' THEN '' ELSE '/' || upper(k) END")
-    return rf"' ' || regexp_extract({expr}, '{_TAIL}', 1) || {letter}"
+def _head_sql(expr: str) -> str:
+    """Return SQL for a street without the number at its end, and that number as ` 12` or ` 12/B`, as a list of two."""
+    last, before = f"split_part({expr}, ' ', -1)", f"lower(split_part({expr}, ' ', -2))"
+    plain = f"contains({expr}, ' ') AND regexp_full_match({last}, '[0-9]{{1,5}}') AND regexp_full_match({before}, '.*[a-z]{{4,}},?')"
+    cut = f"[rtrim(left({expr}, length({expr}) - length({last})), ' ,'), ' ' || {last}]"
+    suffix = f"regexp_extract({expr}, '{_TAIL}', 2)"
+    number = f"' ' || regexp_extract({expr}, '{_TAIL}', 1) || " + let_sql(suffix, "k", "CASE WHEN k = '' THEN '' ELSE '/' || upper(k) END")
+    odd = f"[rtrim(regexp_replace({expr}, '{_TAIL}', ''), ' ,'), {number}]"
+    return (
+        f"CASE WHEN {plain} AND {before} NOT IN ('numero', 'civico', 'numero,', 'civico,') THEN {cut} "
+        f"WHEN regexp_matches({expr}, '{_TAIL}') THEN {odd} ELSE [rtrim({expr}, ' ,'), ''] END"
+    )
 
 
 def _clean_street_sql(expr: str, context: Context) -> str:
     types = STREET_TYPES.get(context.country, {})
-    cased = let_sql(f"rtrim({proper_sql('h', _PARTICLES)}, ' ,')", "p", _expanded_sql("p", types) if types else "p")
-    head = rf"CASE WHEN n = '' THEN {expr} ELSE regexp_replace({expr}, '{_TAIL}', '') END"
-    number = rf"CASE WHEN regexp_matches({expr}, '{_TAIL}') THEN {_tail_sql(expr)} ELSE '' END"
-    whole = let_sql(number, "n", f"{let_sql(head, 'h', cased)} || n")
-    return rf"CASE WHEN regexp_matches({expr}, '\p{{L}}') THEN {whole} END"
+    cased = let_sql(proper_sql("n", _PARTICLES), "p", _expanded_sql("p", types) if types else "p")
+    whole = let_sql(_head_sql(expr), "h", f"{let_sql('h[1]', 'n', cased)} || h[2]")
+    return rf"CASE WHEN regexp_matches({expr}, '[{LETTERS}]') THEN {whole} END"
 
 
 def house_number_sql(expr: str) -> str:
@@ -88,7 +93,7 @@ def _clean_house_number_sql(expr: str, context: Context) -> str:
 
 def _clean_address_sql(expr: str, context: Context) -> str:
     del context
-    return rf"CASE WHEN regexp_matches({expr}, '\p{{L}}') THEN trim({expr}, ' ,;') END"
+    return rf"CASE WHEN regexp_matches({expr}, '[{LETTERS}]') THEN trim({expr}, ' ,;') END"
 
 
 _STREET_WORD = (  # Italian, French, Spanish, Portuguese before; English and German after
@@ -109,7 +114,7 @@ def _is_address_sql(expr: str) -> str:
 
 STREET = Kind(
     "street", "street and house number", "Street type written in full, number at the end (`Viale Monza 12/B`).", _clean_street_sql,
-    fits=_is_street_sql, junk=JUNK, faults=(("no_letters", lambda e: rf"NOT regexp_matches({e}, '\p{{L}}')"),),
+    fits=_is_street_sql, junk=JUNK, faults=(("no_letters", lambda e: rf"NOT regexp_matches({e}, '[{LETTERS}]')"),),
     headers=phrases("""
         street, street address, street name, address1, address 1, address line 1, address line1, addr line1, addr line 1, line1, via,
         indirizzo via, indirizzo, via e numero, via piazza, rue, adresse, adresse ligne 1, strasse, strassenname, anschrift, calle,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cem_cli.base.sql import literal
-from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, lookup_sql, phrases
+from cem_cli.kinds.kind import JUNK, LETTERS, Context, Kind, in_sql, let_sql, lookup_sql, phrases
 
 PLACEHOLDERS: frozenset[str] = frozenset({
     "0001-01-01", "1111-11-11", "1753-01-01", "1800-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01",
@@ -59,7 +59,7 @@ def _order_sql(context: Context) -> str:
 def _loose_date_sql(expr: str, context: Context) -> str:
     """Return SQL for a DATE from digits and separators, month names, or eight digits in a row."""
     month = let_sql(
-        f"left(strip_accents(lower(regexp_extract({expr}, '\\p{{L}}{{3,}}'))), 4)", "m",
+        f"left(strip_accents(lower(regexp_extract({expr}, '[{LETTERS}]{{3,}}'))), 4)", "m",
         lookup_sql("m", MONTHS, lookup_sql("left(m, 3)", MONTHS)),
     )
     year_first = date_from_parts_sql("p[1]", "p[2]", "p[3]", context)
@@ -74,7 +74,7 @@ def _loose_date_sql(expr: str, context: Context) -> str:
     separated = (
         rf"CASE WHEN regexp_full_match({expr}, '\d{{4}}[-/. ]\d{{1,2}}[-/. ]\d{{1,2}}') THEN {year_first} "
         rf"WHEN regexp_full_match({expr}, '\d{{1,2}}[-/. ]+\d{{1,2}}[-/. ]+(\d{{4}}|\d{{2}})') THEN {apart} "
-        rf"WHEN regexp_matches({expr}, '\p{{L}}{{3}}') AND len(p) = 2 THEN {named} END"
+        rf"WHEN regexp_matches({expr}, '[{LETTERS}]{{3}}') AND len(p) = 2 THEN {named} END"
     )
     parts = let_sql(rf"regexp_extract_all({expr}, '\d+')", "p", separated)
     return rf"CASE WHEN regexp_full_match({expr}, '\d{{8}}') THEN {compact} ELSE {parts} END"
@@ -108,7 +108,8 @@ def _clean_birth_date_sql(expr: str, context: Context) -> str:
 
 def _is_date_sql(expr: str) -> str:
     number = r"\d{4}-\d{2}-\d{2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})( .*)?|\d{4}[/.]\d{1,2}[/.]\d{1,2}( .*)?"
-    written = r"\d{1,2}[ -]\p{L}{3,10}\.?[ -]\d{4}|\p{L}{3,10} \d{1,2}, \d{4}|(1[6-9]|20)\d{2}(0[1-9]|1[0-2])([0-2][0-9]|3[01])"
+    word = f"[{LETTERS}]{{3,10}}"
+    written = rf"\d{{1,2}}[ -]{word}\.?[ -]\d{{4}}|{word} \d{{1,2}}, \d{{4}}|(1[6-9]|20)\d{{2}}(0[1-9]|1[0-2])([0-2][0-9]|3[01])"
     return f"regexp_full_match({expr}, {literal(number + '|' + written)})"
 
 

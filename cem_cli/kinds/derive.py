@@ -11,7 +11,7 @@ from cem_cli.base.sql import literal
 from cem_cli.kinds.address import house_number_sql, street_name_sql
 from cem_cli.kinds.dates import date_from_parts_sql
 from cem_cli.kinds.email import bare_email_sql
-from cem_cli.kinds.kind import Context, in_sql, let_sql, squeeze_sql
+from cem_cli.kinds.kind import LETTERS, Context, in_sql, let_sql, squeeze_sql
 from cem_cli.kinds.names import NAME_JUNK, bare_name_sql, in_given_order_sql
 from cem_cli.kinds.phone import phone_digits_sql
 
@@ -37,7 +37,7 @@ def name_key_sql(expr: str) -> str:
     plain = "regexp_full_match(f, '[a-z]+')"
     return let_sql(
         squeeze_sql(expr), "s",
-        let_sql(folded, "f", rf"CASE WHEN {plain} THEN f ELSE nullif(regexp_replace(f, '[^\p{{L}}]+', '', 'g'), '') END"),
+        let_sql(folded, "f", rf"CASE WHEN {plain} THEN f ELSE nullif(regexp_replace(f, '[^{LETTERS}]+', '', 'g'), '') END"),
     )
 
 
@@ -46,7 +46,7 @@ def name_tokens_sql(expr: str) -> str:
     folded = let_sql(bare_name_sql("s"), "n", fold_sql("replace(n, '''', '')"))
     return let_sql(
         squeeze_sql(expr), "s",
-        let_sql(folded, "f", r"list_sort(list_distinct(list_filter(regexp_split_to_array(f, '[^\p{L}]+'), lambda t: t <> '')))"),
+        let_sql(folded, "f", f"list_sort(list_distinct(list_filter(regexp_split_to_array(f, '[^{LETTERS}]+'), lambda t: t <> '')))"),
     )
 
 
@@ -136,7 +136,7 @@ def company_key_sql(expr: str) -> str:
 def text_key_sql(expr: str) -> str:
     """Return SQL for any short text to compare: folded, letters and digits only (cities, codes, categories)."""
     plain = "regexp_full_match(f, '[a-z0-9]+')"
-    body = rf"CASE WHEN {plain} THEN f ELSE nullif(regexp_replace(f, '[^\p{{L}}\p{{N}}]+', '', 'g'), '') END"
+    body = rf"CASE WHEN {plain} THEN f ELSE nullif(regexp_replace(f, '[^{LETTERS}0-9]+', '', 'g'), '') END"
     return let_sql(squeeze_sql(expr), "s", let_sql(fold_sql("s"), "f", body))
 
 

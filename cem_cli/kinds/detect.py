@@ -62,6 +62,8 @@ class Detection:
 class Sample:
     """What the sampled values of one column say."""
 
+    fits: dict[str, float]
+    """Share of values that look like each kind."""
     rows: int
     filled: int
     distinct: int
@@ -77,8 +79,6 @@ class Sample:
     """The most common separator of dates written with digits."""
     two_digit_years: bool
     """Whether no date written with digits has more."""
-    fits: dict[str, float]
-    """Share of values that look like each kind."""
 
     @property
     def fill(self) -> float:
@@ -124,10 +124,10 @@ def _sample(con: Connection, table: str, columns: Sequence[str], rows: int) -> d
         FROM (SELECT unnest(range({len(columns)})) AS c, unnest([{values}]) AS v FROM (SELECT * FROM {quote(table)} LIMIT {int(rows)}))
         GROUP BY c ORDER BY c
     """
-    nothing = Sample(0, 0, 0, 0.0, 0.0, 0, 0, "", False, dict.fromkeys(TESTED, 0.0))
+    nothing = Sample(dict.fromkeys(TESTED, 0.0), 0, 0, 0, 0.0, 0.0, 0, 0, "", False)
     found = dict.fromkeys(columns, nothing)
     for row in con.execute(sql).fetchall():
-        found[columns[row[0]]] = Sample(*row[1:10], dict(zip(TESTED, row[10:], strict=True)))
+        found[columns[row[0]]] = Sample(dict(zip(TESTED, row[10:], strict=True)), *row[1:10])
     return found
 
 

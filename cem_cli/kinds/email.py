@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, phrases, words
+from cem_cli.kinds.kind import JUNK, LETTERS, Context, Kind, in_sql, let_sql, phrases, words
 
 JUNK_USERS = words("""
     test test1 test123 prova asd asdasd aaa xxx qwerty noreply no-reply no_reply donotreply do-not-reply nomail noemail no-email
@@ -16,7 +16,9 @@ JUNK_HOSTS = words("""
 """)
 """First labels of domains nobody has (`test.com`, `nomail.it`)."""
 
-_VALID = r"[^\s@<>(),;:""\\[\\]\\.]+(\\.[^\\s@<>(),;:""\\[\\]\\.]+)*@([\\p{L}\\p{N}]([\\p{L}\\p{N}-]*[\\p{L}\\p{N}])?\\.)+\\p{L}{2,24}"
+_USER = r"[^\s@<>(),;:\[\]\\.\x22]+"
+_LABEL = f"[{LETTERS}0-9-]+"
+_VALID = rf"{_USER}(\.{_USER})*@({_LABEL}\.)+[{LETTERS}]{{2,24}}"
 
 
 def bare_email_sql(expr: str) -> str:
@@ -40,7 +42,7 @@ def _host_sql(expr: str) -> str:
 
 
 def _is_email_sql(expr: str) -> str:
-    return rf"regexp_matches({expr}, '[^\s@]+@[^\s@]+\.\p{{L}}{{2,}}')"
+    return rf"regexp_matches({expr}, '[^\s@]+@[^\s@]+\.[{LETTERS}]{{2,}}')"
 
 
 def _is_generic_sql(expr: str) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from cem_cli.kinds.kind import JUNK, Context, Kind, let_sql, phrases
+from cem_cli.kinds.kind import JUNK, LETTERS, Context, Kind, let_sql, phrases
 
 _SCIENTIFIC = r"\d+([.,]\d+)?[eE]\+\d{1,2}"
 _JUNK = JUNK | {"-1", "anonymous", "guest", "0"}
 _FAULTS = (
     ("scientific_notation", lambda e: f"regexp_full_match({e}, '{_SCIENTIFIC}')"),
-    ("junk", lambda e: rf"NOT regexp_matches({e}, '[\p{{L}}1-9]')"),
+    ("junk", lambda e: rf"NOT regexp_matches({e}, '[{LETTERS}1-9]')"),
 )
 
 
 def _code_sql(expr: str) -> str:
     """Return SQL for a code without a leading apostrophe; NULL for zeros only and for numbers a spreadsheet rounded."""
-    usable = rf"regexp_matches({expr}, '[\p{{L}}1-9]') AND NOT regexp_full_match({expr}, '{_SCIENTIFIC}')"
+    usable = rf"regexp_matches({expr}, '[{LETTERS}1-9]') AND NOT regexp_full_match({expr}, '{_SCIENTIFIC}')"
     return f"CASE WHEN {usable} THEN nullif(trim(ltrim({expr}, '''')), '') END"
 
 
@@ -40,7 +40,7 @@ def _clean_handle_sql(expr: str, context: Context) -> str:
     del context
     site = r"^(https?://)?((www|m|it-it)\.)?(facebook|instagram|twitter|x|tiktok|linkedin|youtube)\.com/(in/)?"
     bare = rf"regexp_replace(regexp_replace(lower({expr}), '{site}', ''), '[/?].*$', '')"
-    usable = r"regexp_full_match(h, '[\p{L}\p{N}._-]{2,64}') AND regexp_matches(h, '[\p{L}1-9]')"
+    usable = f"regexp_full_match(h, '[{LETTERS}0-9._-]{{2,64}}') AND regexp_matches(h, '[{LETTERS}1-9]')"
     return let_sql(f"ltrim({bare}, '@')", "h", f"CASE WHEN {usable} THEN h END")
 
 

@@ -115,6 +115,15 @@ def phrases(text: str) -> tuple[str, ...]:
     return tuple(" ".join(phrase.split()) for phrase in text.split(","))
 
 
+LETTERS = r"A-Za-zªµºÀ-\x{1FFF}\x{2C00}-\x{2DFF}\x{3005}-\x{FDFF}\x{20000}-\x{3FFFF}"
+"""Inside a regular expression's brackets: letters and their marks of all scripts, roughly.
+
+Unicode classes such as `\\p{L}` are exact but hundreds of ranges long, and DuckDB compiles the expressions inside a lambda
+anew for every 2,048 rows: they made a column of names six times dearer.
+"""
+_INVISIBLE = r"\x{AD}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}\x{FEFF}"
+_SPACES = r"\x00-\x20\x7F-\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}"
+
 _PLAIN_EXPRESSION = re.compile(r'[\w$.]+|"[^"]+"(\."[^"]+")?')
 WHITE = "' ' || chr(9) || chr(10) || chr(13) || chr(160)"
 
@@ -125,8 +134,12 @@ def let_sql(expr: str, name: str, body: str) -> str:
 
 
 def in_sql(expr: str, words: frozenset[str]) -> str:
-    """Return SQL that tests membership in a set of words, in a stable order."""
-    return f"{expr} IN ({', '.join(literal(word) for word in sorted(words))})"
+    """Return SQL that tests membership in a set of words, in a stable order.
+
+    `list_contains` of a constant costs 40 ns for a hundred words inside a lambda, `IN` 190.
+    """
+    listed = ", ".join(literal(word) for word in sorted(words))
+    return f"{expr} IN ({listed})" if len(words) < 8 else f"list_contains([{listed}], {expr})"
 
 
 def squeeze_sql(expr: str) -> str:
@@ -136,8 +149,8 @@ def squeeze_sql(expr: str) -> str:
     """
     if not _PLAIN_EXPRESSION.fullmatch(expr):
         return let_sql(expr, "q", squeeze_sql("q"))
-    visible = rf"nfc_normalize(regexp_replace({expr}, '\p{{Cf}}+', '', 'g'))"
-    slow = rf"regexp_replace({visible}, '[\s\p{{Z}}\p{{Cc}}]+', ' ', 'g')"
+    visible = f"nfc_normalize(regexp_replace({expr}, '[{_INVISIBLE}]+', '', 'g'))"
+    slow = f"regexp_replace({visible}, '[{_SPACES}]+', ' ', 'g')"
     plain = (
         f"strlen({expr}) = length({expr}) AND NOT contains({expr}, '  ') AND NOT contains({expr}, chr(9)) "
         f"AND NOT contains({expr}, chr(10)) AND NOT contains({expr}, chr(13))"
@@ -158,7 +171,7 @@ def proper_sql(expr: str, particles: frozenset[str]) -> str:
     """Return SQL for proper case where the text is all capitals or all small; particles inside stay small."""
     simple = " AND ".join(f"NOT contains({expr}, {literal(c)})" for c in (" ", "-", "'", ".", "/"))
     word = f"CASE WHEN i > 1 AND {in_sql('lower(w)', particles)} THEN lower(w) ELSE upper(left(w, 1)) || lower(substr(w, 2)) END"
-    pieces = rf"regexp_extract_all({expr}, '[\p{{L}}\p{{M}}\p{{N}}]+|[^\p{{L}}\p{{M}}\p{{N}}]+')"
+    pieces = rf"regexp_extract_all({expr}, '[{LETTERS}0-9]+|[^{LETTERS}0-9]+')"
     return (
         f"CASE WHEN {expr} <> upper({expr}) AND {expr} <> lower({expr}) THEN {expr} "
         f"WHEN {simple} THEN upper(left({expr}, 1)) || lower(substr({expr}, 2)) "

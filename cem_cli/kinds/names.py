@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cem_cli.base.sql import literal
 from cem_cli.kinds.given_names import GIVEN_NAMES
-from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, phrases, proper_sql
+from cem_cli.kinds.kind import JUNK, LETTERS, Context, Kind, in_sql, let_sql, phrases, proper_sql, words
 
 PARTICLES: frozenset[str] = frozenset(
     {"von", "vom", "zu", "zum", "van", "der", "den", "ter", "ten", "y", "dos", "das", "du", "el", "bin", "ibn"}
@@ -26,30 +26,37 @@ NAME_JUNK = JUNK | TITLE_WORDS | {"cliente", "customer", "guest", "ospite", "nom
                                   "first name", "last name", "utente", "user", "admin", "nome cognome", "mario test",
                                   "test test", "prova prova", "aaa", "aaaa", "abc", "fnu", "lnu"}
 
-_LEADING = r"(?i)^(?:[^\p{L}]+|(?:" + "|".join(TITLES) + r")(?:\.\s*|\s+))+"
-_TRAILING = r"(?:[^\p{L}\p{M}.')]+|\s[.')]+)+$"
-_PLAIN = r"[A-Za-z][A-Za-z''-]*[A-Za-z'']?"
+_LEADING = rf"(?i)^(?:[^{LETTERS}]+|(?:{'|'.join(TITLES)})(?:\.\s*|\s+))+"
+_TRAILING = rf"(?:[^{LETTERS}.')]+|\s[.')]+)+$"
+_PLAIN = r"[A-Za-z][A-Za-z'' -]*"
+_FIRST_WORDS = words("""
+    sig sigg signora signorina signor signore dott dottoressa dottore dottor dr drssa dottssa sigra signa ing avv arch geom rag prof
+    professor professoressa professore profssa cav comm gentma gentmo egr mr mrs ms miss mister sir rev reverend herr frau mme mlle
+    monsieur madame mademoiselle senora señora senor señor sra srta senhora senhor
+""")
 
 
 def bare_name_sql(expr: str) -> str:
     """Return SQL for a squeezed name without titles and stray signs, NULL where no letter or an address is left.
 
-    One plain word, the common case, is returned as it is.
+    Plain letters without a title, the common case, are returned as they are, without the long expression of all titles.
     """
     same = f"replace(replace(replace(replace({expr}, '’', ''''), '‘', ''''), '`', ''''), '´', '''')"
     cut = f"regexp_replace(regexp_replace({same}, {literal(_LEADING)}, ''), {literal(_TRAILING)}, '')"
+    title = in_sql(f"lower(split_part({expr}, ' ', 1))", _FIRST_WORDS)
     return (
-        f"CASE WHEN regexp_full_match({expr}, '{_PLAIN}') THEN {expr} "
+        f"CASE WHEN regexp_full_match({expr}, '{_PLAIN}') AND NOT (contains({expr}, ' ') AND {title}) THEN rtrim({expr}, ' -') "
         f"WHEN contains({expr}, '@') OR contains({expr}, '://') THEN NULL ELSE nullif({cut}, '') END"
     )
 
 
 def in_given_order_sql(expr: str) -> str:
     """Return SQL that turns `Rossi, Mario` into `Mario Rossi` and takes the comma from `John Smith, Jr`."""
+    before, after = f"trim(split_part({expr}, ',', 1))", f"trim(split_part({expr}, ',', 2))"
+    generation = in_sql(f"lower(rtrim({after}, '.'))", words("jr sr ii iii iv phd md esq"))
     return (
-        f"CASE WHEN NOT contains({expr}, ',') THEN {expr} "
-        rf"WHEN regexp_matches({expr}, '(?i)^[^,]+, *(jr|sr|ii|iii|iv|phd|md|esq)\.?$') THEN regexp_replace({expr}, ' *, *', ' ') "
-        rf"ELSE regexp_replace({expr}, '^([^,]+?) *, *([^,]+)$', '\2 \1') END"
+        f"CASE WHEN NOT contains({expr}, ',') OR {before} = '' OR {after} = '' OR split_part({expr}, ',', 3) <> '' "
+        f"THEN {expr} WHEN {generation} THEN {before} || ' ' || {after} ELSE {after} || ' ' || {before} END"
     )
 
 
@@ -68,12 +75,12 @@ def _is_given_name_sql(expr: str) -> str:
 
 
 def _is_one_name_sql(expr: str) -> str:
-    return rf"regexp_full_match({expr}, '\p{{L}}[\p{{L}}\p{{M}}''’. -]{{1,29}}') AND {_word_count_sql(expr)} <= 3"
+    return rf"regexp_full_match({expr}, '[{LETTERS}][{LETTERS}''’. -]{{1,29}}') AND {_word_count_sql(expr)} <= 3"
 
 
 def _is_full_name_sql(expr: str) -> str:
     return (
-        rf"regexp_full_match({expr}, '\p{{L}}[\p{{L}}\p{{M}}''’.-]*(,? \p{{L}}[\p{{L}}\p{{M}}''’.-]*){{1,4}}') AND "
+        rf"regexp_full_match({expr}, '[{LETTERS}][{LETTERS}''’.-]*(,? [{LETTERS}][{LETTERS}''’.-]*){{1,4}}') AND "
         f"len(list_filter(string_split(lower(replace({expr}, ',', '')), ' '), lambda t: {in_sql('t', GIVEN_NAMES)})) > 0"
     )
 
@@ -83,7 +90,7 @@ def _word_count_sql(expr: str) -> str:
 
 
 def _no_letter_sql(expr: str) -> str:
-    return rf"NOT regexp_matches({expr}, '\p{{L}}')"
+    return rf"NOT regexp_matches({expr}, '[{LETTERS}]')"
 
 
 _FAULTS = (("no_letters", _no_letter_sql), ("not_a_name", lambda e: f"contains({e}, '@') OR contains({e}, '://')"))

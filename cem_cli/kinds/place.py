@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cem_cli.kinds.gazetteer import COUNTRY_CODES, COUNTRY_NAMES, PROVINCES
-from cem_cli.kinds.kind import JUNK, Context, Kind, in_sql, let_sql, lookup_sql, phrases, proper_sql, words
+from cem_cli.kinds.kind import JUNK, LETTERS, Context, Kind, in_sql, let_sql, lookup_sql, phrases, proper_sql, words
 
 _PARTICLES = words("""
     di del della dello dei degli delle dell nel nell nella sul sull sulla in a al ai con d de da e
@@ -18,7 +18,7 @@ def _clean_city_sql(expr: str, context: Context) -> str:
     bare = rf"regexp_replace({after_code}, '\s*(?:\([A-Za-z]{{2}}\)|, ?[A-Z]{{2}})$', '')"
     plain = rf"regexp_full_match({expr}, '[A-Za-z][A-Za-z ''-]*')"
     body = let_sql(f"CASE WHEN {plain} THEN {expr} ELSE trim({bare}, ' ,.;-') END", "c", proper_sql("c", _PARTICLES))
-    return rf"CASE WHEN regexp_matches({expr}, '\p{{L}}') THEN nullif({body}, '') END"
+    return rf"CASE WHEN regexp_matches({expr}, '[{LETTERS}]') THEN nullif({body}, '') END"
 
 
 def _clean_postcode_sql(expr: str, context: Context) -> str:
