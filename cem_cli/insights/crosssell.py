@@ -54,7 +54,7 @@ def gates(con: Connection, params: CrosssellParameters, _as_of: datetime) -> Ref
     return at_least(baskets, params.min_baskets, "baskets with order lines")
 
 
-def prepare(con: Connection, params: CrosssellParameters, _as_of: datetime) -> None:
+def prepare(con: Connection, params: CrosssellParameters, _as_of: datetime) -> Refusal | None:
     """Count meetings in SQL, test them in SciPy, and leave `pair_test` (sku_a < sku_b with p, q, lift_low)."""
     from scipy.stats import chi2, hypergeom
 
@@ -73,6 +73,7 @@ def prepare(con: Connection, params: CrosssellParameters, _as_of: datetime) -> N
     low = np.asarray(chi2.ppf(0.05, 2 * together), dtype=np.float64) / 2
     tested = {"p": p, "q": benjamini_hochberg(p), "lift_low": low * baskets / (with_a * with_b)}
     store_arrays(con, "pair_test", {"place": np.arange(1, len(p) + 1)} | tested)
+    return None
 
 
 def select_sql(params: CrosssellParameters, _as_of: datetime) -> str:

@@ -78,8 +78,8 @@ class Measure(Generic[P]):
     select_sql: Callable[[P, datetime], str]
     """The SELECT that yields the columns, by name, from events, profiles, `base_*` tables and earlier measures."""
     gates: Callable[[Connection, P, datetime], Refusal | None] = no_gate
-    prepare: Callable[[Connection, P, datetime], None] | None = None
-    """Python arithmetic (a model fit) that leaves temporary tables for the SELECT."""
+    prepare: Callable[[Connection, P, datetime], Refusal | None] | None = None
+    """Python arithmetic (a model fit) that leaves temporary tables for the SELECT, or says why it cannot."""
     needs: tuple[str, ...] = ()
     """Measures whose tables it reads: run before it, and if one refuses, so does this."""
     after: tuple[str, ...] = ()

@@ -8,6 +8,10 @@ from cem_cli.insights import (
     basket,
     channel_mix,
     channel_models,
+    churn,
+    clv,
+    clv_historic,
+    clv_model,
     cohorts,
     completeness,
     contact,
@@ -47,5 +51,9 @@ MEASURES: dict[str, Measure[Any]] = {
         kpi.MEASURE,
         channel_mix.MEASURE,
         channel_models.MEASURE,
+        clv_historic.MEASURE,
+        clv_model.MEASURE,
+        clv.MEASURE,
+        churn.MEASURE,
     )
 }

@@ -105,11 +105,11 @@ def _run_one(con: Connection, measure: Measure[Any], as_of: datetime, run: _Run)
     settings = params.model_dump_json()
     refusal = (run.bases.refusal if measure.money else None) or _earlier_refusal(con, measure)
     refusal = refusal or measure.gates(con, params, as_of)
+    if measure.prepare and not refusal:
+        refusal = measure.prepare(con, params, as_of)
     if refusal:
         run_steps(con, measure.steps(params, as_of)[:1])
     else:
-        if measure.prepare:
-            measure.prepare(con, params, as_of)
         fresh = run.only and measure.local and _is_current(con, measure, as_of, settings)
         run_steps(con, measure.steps(params, as_of, run.only if fresh else None))
     rows = _count(con, measure)

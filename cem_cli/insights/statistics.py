@@ -28,3 +28,13 @@ def store_arrays(con: Connection, table: str, arrays: Mapping[str, npt.NDArray[A
     con.register("stored_arrays", dict(arrays))
     con.execute(f"CREATE OR REPLACE TEMP TABLE {quote(table)} AS SELECT * FROM stored_arrays")
     con.unregister("stored_arrays")
+
+
+def shortest_interval(draws: Floats, mass: float) -> tuple[Floats, Floats]:
+    """Return, per row of draws, the ends of the shortest interval that holds at least `mass` of them (the lowest such)."""
+    ordered = np.sort(draws, axis=1)
+    held = int(np.ceil(mass * draws.shape[1]))
+    width = ordered[:, held - 1 :] - ordered[:, : draws.shape[1] - held + 1]
+    start = np.argmin(width, axis=1)
+    rows = np.arange(len(draws))
+    return ordered[rows, start], ordered[rows, start + held - 1]

@@ -1,0 +1,71 @@
+"""Gamma-Gamma: what customers spend per purchase. Pure arithmetic: no table is read or written.
+
+Single purchases are Gamma(p, nu), and nu ~ Gamma(q, gamma) over customers; how much they spend is taken not to depend on how
+often they buy. Formulas: Fader, Hardie, "The Gamma-Gamma model of monetary value" (2013), equations 1a to 5.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class GammaGamma:
+    """A fitted model."""
+
+    p: float
+    q: float
+    gamma: float
+    log_likelihood: float
+    converged: bool
+
+    @property
+    def population_mean(self) -> float:
+        """Expected spend per purchase of somebody of whom nothing is known; infinite for q <= 1."""
+        return self.p * self.gamma / (self.q - 1) if self.q > 1 else float("inf")
+
+
+def fit(x: Floats, mean: Floats) -> GammaGamma:
+    """Return the maximum likelihood fit to customers with `x` purchases (at least 1) of mean value `mean` (positive)."""
+    from scipy.optimize import minimize
+    from scipy.special import gammaln
+
+    unit = float(mean.mean())
+    m = mean / unit
+
+    def loss(logs: Floats) -> float:
+        p, q, gamma = np.exp(logs)
+        value = (gammaln(p * x + q) - gammaln(p * x) - gammaln(q) + q * np.log(gamma) + (p * x - 1) * np.log(m)
+                 + p * x * np.log(x) - (p * x + q) * np.log(gamma + x * m))
+        return -float(value.mean())
+
+    start = np.log([2.0, 3.0, 1.0])
+    found = minimize(loss, start, method="L-BFGS-B", bounds=[(-9, 9)] * 3, options={"ftol": 1e-12, "gtol": 1e-7, "maxiter": 500})
+    p, q, gamma = (float(v) for v in np.exp(found.x))
+    inside = bool(np.all(np.abs(found.x) < 8.9))
+    log_likelihood = -float(found.fun) * len(x) - len(x) * np.log(unit)
+    return GammaGamma(p, q, gamma * unit, float(log_likelihood), bool(found.success) and inside)
+
+
+def expected_value(model: GammaGamma, x: Floats, mean: Floats) -> Floats:
+    """Return the expected value of a customer's purchases, given `x` of them with mean `mean` (any mean where x is 0)."""
+    total = np.where(x > 0, x * mean, 0)
+    value: Floats = model.p * (model.gamma + total) / (model.p * x + model.q - 1)
+    return value
+
+
+def draw_relative_totals(model: GammaGamma, x: Floats, purchases: npt.NDArray[np.int64], rng: np.random.Generator) -> Floats:
+    """Return draws of what `purchases` (customers x draws) cost together, in units of gamma + x times the mean.
+
+    nu given the data is Gamma(q + p x, gamma + x mean), a sum of n purchases Gamma(p n, nu): the customer's own level of
+    spend is a plain factor, so that customers with like timing share their draws.
+    """
+    shape = np.asarray(model.q + model.p * x)[:, None]
+    level = np.maximum(rng.standard_gamma(shape, purchases.shape), 1e-300)
+    totals: Floats = np.where(purchases > 0, rng.standard_gamma(model.p * np.maximum(purchases, 1)) / level, 0.0)
+    return totals

@@ -1,0 +1,32 @@
+import numpy as np
+import pytest
+
+from cem_cli.insights import gamma_gamma
+from cem_cli.insights.gamma_gamma import GammaGamma
+
+TRUTH = GammaGamma(6.25, 3.74, 15.44, float("nan"), converged=True)
+
+
+def test_parameters_are_recovered():
+    rng = np.random.default_rng(3)
+    x = rng.geometric(0.4, 6000).astype(float)
+    nu = rng.gamma(TRUTH.q, 1 / TRUTH.gamma, 6000)
+    mean = rng.gamma(TRUTH.p * x) / nu / x
+    found = gamma_gamma.fit(x, mean)
+    assert found.converged
+    assert found.population_mean == pytest.approx(TRUTH.population_mean, rel=0.04)
+    assert (found.p, found.q) == pytest.approx((TRUTH.p, TRUTH.q), rel=0.15)
+
+
+def test_expected_value_by_hand():
+    values = gamma_gamma.expected_value(TRUTH, np.array([0.0, 1.0, 1000.0]), np.array([0.0, 50.0, 50.0]))
+    assert values[0] == pytest.approx(TRUTH.population_mean)
+    assert values[1] == pytest.approx(6.25 * (15.44 + 50) / (6.25 + 2.74))
+    assert values[2] == pytest.approx(50, rel=1e-2), "many purchases speak for themselves"
+
+
+def test_draws_have_the_expected_value_as_mean():
+    x, mean = np.array([0.0, 3.0]), np.array([0.0, 50.0])
+    drawn = gamma_gamma.draw_relative_totals(TRUTH, x, np.full((2, 200_000), 2), np.random.default_rng(1))
+    money = drawn.mean(axis=1) * (TRUTH.gamma + x * mean)
+    assert money == pytest.approx(2 * gamma_gamma.expected_value(TRUTH, x, mean), rel=0.02)
