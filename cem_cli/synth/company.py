@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cem_cli.base.errors import CemError
 from cem_cli.synth.book import make_book
 from cem_cli.synth.dates import AS_OF_DATE, START_DATE
 from cem_cli.synth.effects import effects_document
@@ -40,6 +41,8 @@ from cem_cli.synth.texts import PlantedTexts
 from cem_cli.synth.words import text
 from cem_cli.synth.world import World, stream
 
+FEWEST = 100
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -54,7 +57,12 @@ class Summary:
 
 
 def write_company(folder: Path, people: int, seed: int) -> Summary:
-    """Write the exports of a company with `people` people into `folder`, the same bytes for the same (people, seed)."""
+    """Write the exports of a company with `people` people into `folder`, the same bytes for the same (people, seed).
+
+    Raises CemError for fewer than `FEWEST` people: such a company has no orders, or no cards.
+    """
+    if people < FEWEST:
+        raise CemError("E-SYNTH-PEOPLE", f"a sample company needs at least {FEWEST} people", fix=f"--people {FEWEST}")
     population = make_people(stream(seed, "people"), people)
     members = make_members(stream(seed, "members"), population)
     history = make_history(stream(seed, "history"), population, members)

@@ -20,7 +20,7 @@ class Rates:
     surname_typo: float = 0.065
     initial: float = 0.042
     nickname: float = 0.10
-    swapped: float = 0.021
+    swapped: float = 0.024
     accent_lost: float = 0.62
     particle: float = 0.33
     upper: float = 0.26

@@ -30,7 +30,7 @@ from cem_cli.synth.words import (
 
 Rng = np.random.Generator
 
-SHARED_PHONE, SHARED_EMAIL, TWINS, NAMESAKES, SPOUSES = 0.42, 0.17, 0.08, 0.07, 0.42
+SHARED_PHONE, SHARED_EMAIL, TWINS, NAMESAKES, SPOUSES = 0.56, 0.22, 0.08, 0.07, 0.42
 """Shares of the households: with one mobile, one e-mail, twins, father and son of one name, a couple."""
 FOREIGN, ENGLISH = 0.08, 0.06
 _PREFIXES = [320, 327, 328, 329, 330, 333, 334, 335, 338, 339, 340, 345, 346, 347, 348, 349, 351, 366, 380, 388, 389, 391]

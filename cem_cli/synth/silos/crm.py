@@ -136,7 +136,7 @@ def write_leads(world: World, contacts: Contacts) -> None:
         "Status": np.where(converted, "Closed - Converted", "Open - Not Contacted").astype(object),
         "IsConverted": np.where(converted, "true", "false").astype(object),
         "ConvertedDate": blank_unless(converted, text([v[:10] for v in iso(np.minimum(created + 3 * DAY, AS_OF - 1))])),
-        "ConvertedContactId": blank_unless(converted, contacts.ids[np.maximum(contact, 0)] if len(contacts.ids) else text([""] * count)),
+        "ConvertedContactId": blank_unless(converted, contacts.ids[np.maximum(contact, 0)]),
         "IsUnreadByOwner": "false",
     }, rows=count)
     world.truth.add("salesforce_leads", ids, who, evidence_of(entries))
