@@ -34,6 +34,11 @@ DIMENSIONS = {
 }
 """Dimension tables with their columns, key columns first."""
 
+MERGED = ("reader", "record", "columns")
+"""Keys whose entries are added to the preset's; any other key replaces the preset's."""
+
+IDENTIFIER_KINDS = ("email", "phone", "tax_code", "loyalty_card", "handle", "external")
+
 EVENT_TYPES = (
     "order", "receipt", "return", "refund", "payment", "payment_failed", "shipped", "ticket_opened", "ticket_solved",
     "ticket_rating", "email_sent", "email_opened", "email_clicked", "email_bounced", "unsubscribed", "sms_sent", "sms_clicked",
@@ -47,7 +52,8 @@ CHANNELS = ("web", "store", "email", "sms", "mail", "phone", "chat", "social", "
 
 STEPS = (
     "strip_apostrophe", "strip_prefix", "strip_mailto", "first_of_list", "split_tags", "slug", "lower", "upper", "digits",
-    "before", "after", "negate", "plus_sign",
+    "before", "after", "prefix", "pad", "negate", "plus_sign",
+    "address_street", "address_city", "address_postcode", "address_province",
 )
 """Steps a value can go through before it is cleaned; `sources.transforms` has one function for each."""
 
@@ -136,6 +142,8 @@ class Reader(Strict):
     decimal: Literal[".", ","] = "."
     skip: int = Field(default=0, ge=0)
     """Lines before the header."""
+    header_rows: Literal["1", "2"] = "1"
+    """2: a row of questions and a row of answer options (SurveyMonkey); an option names its column."""
     header: tuple[str, ...] = ()
     """Column names, where the file has no header line."""
     records_path: str | None = None
@@ -175,6 +183,11 @@ class Identifier(Strict):
     kind: str
     value: Value
 
+    @field_validator("kind")
+    @classmethod
+    def _known_kind(cls, value: str) -> str:
+        return _one_of(value, IDENTIFIER_KINDS, "identifier kind")
+
     @model_validator(mode="before")
     @classmethod
     def _flat(cls, data: Any) -> Any:
@@ -206,6 +219,7 @@ class Person(Strict):
 
     by: Literal["record", "key", "identifier"] = "record"
     source: str | None = None
+    """The source of the key; with an identifier: only records of this source are looked at."""
     kind: str | None = None
     value: Value | None = None
 
@@ -220,6 +234,8 @@ class Person(Strict):
             raise ValueError("person by key needs source and column")
         if self.by == "identifier" and not (self.kind and self.value):
             raise ValueError("person by identifier needs kind and column")
+        if self.by == "identifier":
+            _one_of(str(self.kind), IDENTIFIER_KINDS, "identifier kind")
         return self
 
 
@@ -233,7 +249,7 @@ class Parent(Strict):
 
 
 class Lines(Strict):
-    """Order lines: one per row (`rows: many`) or one per element of `each`."""
+    """Order lines: one per row of the event (`rows: many`)."""
 
     sku: Value
     name: Value | None = None
@@ -308,8 +324,8 @@ class SourceConfig(Strict):
     """Columns that identify a row; the whole row by default."""
     rows: Literal["one", "many"] = "one"
     """Rows per key: `many` where an order is spread over a row per line."""
-    record_key: Literal["row", "contact"] = "row"
-    """`contact`: one record per distinct contact signature, for persons inside event files."""
+    record_key: Literal["row", "contact"] | Key = "row"
+    """Which rows are about one person: the row's key; `contact`, equal contact details (persons inside event files); columns."""
     effective_at: Value | None = None
     """When a row became true (a column, or `file.NAME`); the import's order by default."""
     columns: dict[str, tuple[str, ...]] = Field(default_factory=dict)
@@ -354,6 +370,11 @@ class SourceConfig(Strict):
             raise ValueError("`rows: many` needs a key")
         return self
 
+    @property
+    def shares_records(self) -> bool:
+        """Whether rows of several keys may be about one record."""
+        return self.record_key != "row"
+
     def values(self) -> list[Value]:
         """Return every value of the mapping, in a fixed order."""
         found: list[Value] = []
@@ -397,10 +418,12 @@ def read_source(path: Path) -> SourceConfig:
     preset = data.get("preset")
     if isinstance(preset, str):
         base = _read_preset(preset, document)
-        data = {**base, **data}
-        if isinstance(base.get("reader"), dict) and isinstance(document.data.get("reader"), dict):
-            data["reader"] = {**base["reader"], **document.data["reader"]}  # type: ignore[dict-item]
+        data = {**base, **data, **{key: _joined(base.get(key), data.get(key)) for key in MERGED if key in base or key in data}}
     return validated(SourceConfig, document, data)
+
+
+def _joined(base: Any, own: Any) -> Any:
+    return {**base, **own} if isinstance(base, dict) and isinstance(own, dict) else own if own is not None else base
 
 
 def preset_names() -> list[str]:

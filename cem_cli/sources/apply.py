@@ -26,7 +26,7 @@ def apply_changes(con: Connection, source: SourceConfig, context: ImportContext,
     before = f"import_id <> {import_id} AND row_key IN (SELECT row_key FROM changed)"
     con.execute("DROP TABLE IF EXISTS old_rows").fetchall()
     if stage_raw(con, "old_rows", source, context, before):
-        if source.record_key == "contact":
+        if source.shares_records:
             _derive_all(con, source, context)
             return
         _derive(con, source, context, "old_rows", "old")
@@ -88,10 +88,7 @@ def _derive_all(con: Connection, source: SourceConfig, context: ImportContext) -
     con.execute("DROP TABLE IF EXISTS changed").fetchall()
     rows = stage_raw(con, "changed", source, context, "true")
     for table in DERIVED:
-        if table == "identifier":
-            con.execute("DELETE FROM cem.identifier WHERE record_id IN (SELECT record_id FROM cem.record WHERE source = ?)", [source.name]).fetchall()
-        else:
-            con.execute(f"DELETE FROM cem.{table} WHERE source = ?", [source.name]).fetchall()
+        con.execute(f"DELETE FROM cem.{table} WHERE source = ?", [source.name]).fetchall()
     if rows:
         _derive(con, source, context, "changed", "new")
         _insert(con)
@@ -105,15 +102,20 @@ def _derive(con: Connection, source: SourceConfig, context: ImportContext, stage
 
 
 def _delete(con: Connection, source: SourceConfig, prefix: str) -> None:
-    """Remove what the staged keys meant; a contact whose signature comes again keeps its newest state."""
-    if prefix == "new" and source.record_key == "contact":
+    """Remove what the staged keys meant. Where rows share records, what other rows said of a record stays."""
+    own = f"source = {literal(source.name)}"
+    for table in ("order_line", "event"):
+        con.execute(f"DELETE FROM cem.{table} WHERE {own} AND event_id IN (SELECT event_id FROM {prefix}_event)").fetchall()
+    if source.shares_records:
         con.execute("DELETE FROM new_record n USING cem.record r WHERE r.record_id = n.record_id AND r.effective_at > n.effective_at").fetchall()
-        con.execute("DELETE FROM new_identifier WHERE record_id NOT IN (SELECT record_id FROM new_record)").fetchall()
-        con.execute("DELETE FROM new_consent WHERE record_id NOT IN (SELECT record_id FROM new_record)").fetchall()
-    for table, key in (("order_line", "event_id"), ("event", "event_id"), ("consent", "record_id"), ("identifier", "record_id"), ("record", "record_id")):
-        ids = f"SELECT {key} FROM {prefix}_{'event' if key == 'event_id' else 'record'}"
-        own = "" if table == "identifier" else f" AND source = {literal(source.name)}"
-        con.execute(f"DELETE FROM cem.{table} WHERE {key} IN ({ids}){own}").fetchall()
+        con.execute(f"DELETE FROM cem.consent WHERE {own} AND consent_id IN (SELECT consent_id FROM new_consent)").fetchall()
+        con.execute(f"""
+            DELETE FROM cem.identifier i USING new_identifier n
+            WHERE i.{own} AND i.record_id = n.record_id AND i.kind = n.kind AND i.value = n.value""").fetchall()
+    else:
+        for table in ("consent", "identifier"):
+            con.execute(f"DELETE FROM cem.{table} WHERE {own} AND record_id IN (SELECT record_id FROM {prefix}_record)").fetchall()
+    con.execute(f"DELETE FROM cem.record WHERE {own} AND record_id IN (SELECT record_id FROM {prefix}_record)").fetchall()
 
 
 def _insert(con: Connection) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cem_cli.base.ids import suppression_hash_sql
 from cem_cli.base.sql import literal
-from cem_cli.config.source import SourceConfig
+from cem_cli.config.source import IDENTIFIER_KINDS, SourceConfig
 from cem_cli.engines.duck import Connection
 from cem_cli.sources.context import ImportContext
 from cem_cli.sources.derive_event import derive_events
@@ -16,7 +16,6 @@ from cem_cli.sources.derive_record import derive_records
 from cem_cli.sources.stage import compiler
 
 VERDICTS = ("loaded", "unchanged", "superseded", "suppressed", "quarantined")
-IDENTIFIER_KINDS = ("email", "phone", "tax_code", "loyalty_card", "handle", "external")
 
 
 def judge(con: Connection, source: SourceConfig, context: ImportContext, stage: str) -> None:
@@ -63,7 +62,7 @@ def _suppress(con: Connection, source: SourceConfig, context: ImportContext, sta
             SELECT DISTINCT import_id, line FROM (
                 SELECT import_id, line, kind, value FROM seen_identity
                 UNION ALL SELECT import_id, line, 'external', {literal(source.name + ':')} || record_key FROM seen_person
-                UNION ALL SELECT import_id, line, ref_kind, ref_value FROM seen_act
+                UNION ALL SELECT import_id, line, split_part(ref_kind, '@', 1), ref_value FROM seen_act
                 UNION ALL SELECT import_id, line, 'external', replace(ref_kind, 'record:', '') || ':' || ref_value FROM seen_act) i
             JOIN (SELECT kind, hash FROM cem.suppression WHERE scope = 'return') s ON s.kind = i.kind AND s.hash = CASE i.kind {hashed} END) hit
         WHERE verdict.import_id = hit.import_id AND verdict.line = hit.line""").fetchall()

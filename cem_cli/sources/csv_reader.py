@@ -56,6 +56,9 @@ def read_header(path: Path, source: SourceConfig, where: str) -> Opening:
             file.seek(start)
             for _ in range(lines):
                 file.readline()
+            if reader.header_rows == "2":
+                options, more = _header_cells(file.readline(MAX_RECORD), delimiter, reader.quote, f"{where}:{line + lines}")
+                cells, lines = _answer_names(cells, options), lines + more
             return Opening(cells, file.tell(), line + lines, delimiter)
         return Opening(list(reader.header), file.tell(), line, delimiter)
 
@@ -70,6 +73,13 @@ def _header_cells(head: bytes, delimiter: str, quote: str, where: str) -> tuple[
     except csv.Error as err:
         raise CemError("E-CSV-HEADER", "the header line cannot be read: a quote never closes", where=where, code=ExitCode.INPUT,
                        fix="check reader.quote and reader.skip of the source") from err
+
+
+def _answer_names(questions: list[str], options: list[str]) -> list[str]:
+    """Return the names of a survey's columns: the option where a question has several, else the question."""
+    single = ("", "response", "open-ended response")
+    options += [""] * (len(questions) - len(options))
+    return [question if option.lower() in single else option for question, option in zip(questions, options, strict=False)]
 
 
 @dataclass(frozen=True)

@@ -143,12 +143,13 @@ def _person_ref(person: Person | None, compiled: Compiler) -> tuple[str, str]:
         return "record", f"CASE WHEN record_key IS NOT NULL THEN {kind} END AS ref_kind, record_key AS ref_value, NULL::VARCHAR AS t_phone"
     if person.value is None:
         raise ValueError("a person by key or identifier has a value")
-    kind = f"record:{person.source}" if person.by == "key" else str(person.kind)
+    kind = str(person.kind)
+    told = f"record:{person.source}" if person.by == "key" else f"{kind}@{person.source}" if person.source else kind
     cleaned = "t_ref"
     if person.by == "identifier" or person.value.kind:
-        cleaned = compiled.cleaned(person.value, IDENTIFIER_KINDS.get(kind, kind), "t_ref")
-    phone = "t_ref" if kind == "phone" else "NULL::VARCHAR"
-    return "other", f"CASE WHEN t_ref IS NOT NULL THEN {literal(kind)} END AS ref_kind, ({cleaned})::VARCHAR AS ref_value, {phone} AS t_phone"
+        cleaned = compiled.cleaned(person.value, IDENTIFIER_KINDS.get(kind, kind) if person.by == "identifier" else "row_id", "t_ref")
+    phone = "t_ref" if person.by == "identifier" and kind == "phone" else "NULL::VARCHAR"
+    return "other", f"CASE WHEN t_ref IS NOT NULL THEN {literal(told)} END AS ref_kind, ({cleaned})::VARCHAR AS ref_value, {phone} AS t_phone"
 
 
 def _ref_text(person: Person | None, compiled: Compiler) -> str:

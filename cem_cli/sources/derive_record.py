@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from cem_cli.base.ids import keyed_hash_sql
 from cem_cli.base.sql import literal
-from cem_cli.config.source import RECORD_FIELDS, Consent, Identifier, SourceConfig, Value
+from cem_cli.config.source import RECORD_FIELDS, Consent, Identifier, Key, SourceConfig, Value
 from cem_cli.engines.duck import Connection
 from cem_cli.kinds import settle_phones
 from cem_cli.kinds.address import house_number_sql, street_name_sql
 from cem_cli.sources.context import ImportContext
-from cem_cli.sources.stage import compiler
+from cem_cli.sources.stage import KEY_SEPARATOR, compiler, key_parts
 from cem_cli.sources.values import Compiler
 
 FIELD_KINDS = {"kind": "category", "deleted": "boolean"}
@@ -43,7 +43,7 @@ def derive_records(con: Connection, source: SourceConfig, context: ImportContext
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE {prefix}_identifier AS
             SELECT DISTINCT record_id, kind, value, {literal(source.name)} AS source, {literal(source.party == 'third')} AS third_party
-            FROM {prefix}_identity SEMI JOIN {prefix}_record USING (import_id, line) WHERE value IS NOT NULL ORDER BY record_id, kind, value"""
+            FROM {prefix}_identity WHERE value IS NOT NULL ORDER BY record_id, kind, value"""
     ).fetchall()
     con.execute(f"CREATE OR REPLACE TEMP TABLE {prefix}_consent AS {_consents_sql(source, context, compiled, prefix, stage)}").fetchall()
 
@@ -76,7 +76,15 @@ def _person_sql(source: SourceConfig, compiled: Compiler, stage: str) -> str:
     kept = "true" if source.record else "false"
     return f"""
         SELECT *, NULL::VARCHAR AS record_key, NULL::BIGINT AS record_id, {', '.join(columns)}
-        FROM (SELECT import_id, line, row_key, effective_at, extra{texts} FROM {stage} WHERE {kept})"""
+        FROM (SELECT import_id, line, row_key, effective_at, extra, {_given_key_sql(source, compiled)} AS given_key{texts}
+              FROM {stage} WHERE {kept})"""
+
+
+def _given_key_sql(source: SourceConfig, compiled: Compiler) -> str:
+    """Return SQL for a record key declared by columns of its own."""
+    if not isinstance(source.record_key, Key):
+        return "NULL::VARCHAR"
+    return f" || {literal(KEY_SEPARATOR)} || ".join(key_parts(source.record_key, compiled))
 
 
 def _part_streets(con: Connection, source: SourceConfig, prefix: str) -> None:
@@ -92,10 +100,9 @@ def _give_ids(con: Connection, source: SourceConfig, context: ImportContext, pre
     """Set record_key and record_id: the row's key, or the hash of the contact's signature (none where it is empty)."""
     if not source.record:
         return
-    key = "row_key"
-    if source.record_key == "contact":
-        parts = [f"lower({name}::VARCHAR)" for name in SIGNATURE]
-        key = f"CASE WHEN coalesce({', '.join(parts)}) IS NOT NULL THEN 'k' || printf('%016x', {keyed_hash_sql(context.key, *parts)}) END"
+    parts = [f"lower({name}::VARCHAR)" for name in SIGNATURE]
+    signature = f"CASE WHEN coalesce({', '.join(parts)}) IS NOT NULL THEN 'k' || printf('%016x', {keyed_hash_sql(context.key, *parts)}) END"
+    key = {"row": "row_key", "contact": signature}.get(str(source.record_key), "given_key")
     con.execute(f"UPDATE {prefix}_person SET record_key = {key}").fetchall()
     con.execute(
         f"UPDATE {prefix}_person SET record_id = {record_id_sql(context, source.name, 'record_key')} WHERE record_key IS NOT NULL"
@@ -136,22 +143,25 @@ def _declared_sql(identifier: Identifier, compiled: Compiler, prefix: str, stage
 def _consents_sql(source: SourceConfig, context: ImportContext, compiled: Compiler, prefix: str, stage: str) -> str:
     rows = [_consent_sql(consent, source, context, compiled) for consent in source.consents]
     nothing = "SELECT * FROM cem.consent WHERE false"
-    joined = f"{stage} s JOIN {prefix}_record r USING (import_id, line)"
-    selects = [f"SELECT {columns} FROM {joined} WHERE {where}" for columns, where in rows]
+    joined = f"{stage} s JOIN {prefix}_person r USING (import_id, line)"
+    selects = [f"SELECT {columns} FROM {joined} WHERE r.record_id IS NOT NULL AND {where}" for columns, where in rows]
     named = ("consent_id, record_id, identifier_kind, identifier_value, channel, purpose, status, explicit, \"at\", expires_at, "
              "legal_basis, proof, source, import_id")
     if not selects:
         return nothing
-    return f"SELECT {named} FROM ({' UNION ALL '.join(selects)}) WHERE status IN {STATUSES} ORDER BY consent_id"
+    return f"""
+        SELECT {named} FROM ({' UNION ALL '.join(selects)}) WHERE status IN {STATUSES}
+        QUALIFY row_number() OVER (PARTITION BY consent_id ORDER BY import_id, proof) = 1 ORDER BY consent_id"""
 
 
 def _consent_sql(consent: Consent, source: SourceConfig, context: ImportContext, compiled: Compiler) -> tuple[str, str]:
-    identity = keyed_hash_sql(context.key, literal("consent"), literal(source.name), "record_key", literal(consent.channel), literal(consent.purpose))
     dated = compiled.clean(consent.at, "timestamp") if consent.at else "NULL::TIMESTAMP"  # a state as of the file is no act of the person
     proof = compiled.text(consent.proof) if consent.proof else "NULL::VARCHAR"
     status = compiled.text(consent.status)
-    held = f"{literal(consent.identifier)}, r.{consent.identifier}" if consent.identifier else "NULL::VARCHAR, NULL::VARCHAR"
-    kind, value = held.split(", ")
+    value = f"r.{consent.identifier}" if consent.identifier else "NULL::VARCHAR"
+    kind = f"CASE WHEN {value} IS NOT NULL THEN {literal(consent.identifier)} END"
+    told = ("record_key", literal(consent.channel), literal(consent.purpose), status, f"({dated})::VARCHAR")
+    identity = keyed_hash_sql(context.key, literal("consent"), literal(source.name), *told)
     columns = (
         f"{identity} AS consent_id, r.record_id, {kind} AS identifier_kind, {value} AS identifier_value, {literal(consent.channel)} AS channel, "
         f"{literal(consent.purpose)} AS purpose, {status} AS status, {dated} IS NOT NULL AS explicit, "

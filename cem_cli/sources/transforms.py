@@ -74,6 +74,41 @@ def after(expr: str, argument: str) -> str:
     return f"CASE WHEN contains({expr}, {text}) THEN substr({expr}, instr({expr}, {text}) + {len(argument)}) END"
 
 
+def prefix(expr: str, argument: str) -> str:
+    """Put `argument` before the text."""
+    return f"({literal(argument)} || {expr})"
+
+
+def pad(expr: str, argument: str) -> str:
+    """Fill a number with zeros on its left: `pad:2` makes `07` of `7`."""
+    return f"CASE WHEN length({expr}) < {int(argument)} THEN lpad({expr}, {int(argument)}, '0') ELSE {expr} END"
+
+
+def address_street(expr: str, argument: str) -> str:
+    """Street and number of a whole address in one cell: `Via Roma 1, 20121 Milano MI`, or parts with two spaces between."""
+    del argument
+    return rf"CASE WHEN contains({expr}, '  ') THEN split_part({expr}, '  ', 1) ELSE regexp_replace({expr}, ',?\s*\b[0-9]{{5}}\b.*$', '') END"
+
+
+def address_city(expr: str, argument: str) -> str:
+    """City of a whole address in one cell."""
+    del argument
+    after_code = rf"regexp_extract({expr}, '\b[0-9]{{5}}\s+(.+?)(?:\s+\(?[A-Z]{{2}}\)?)?$', 1)"
+    return rf"CASE WHEN contains({expr}, '  ') THEN trim(split_part({expr}, '  ', 2)) ELSE nullif({after_code}, '') END"
+
+
+def address_postcode(expr: str, argument: str) -> str:
+    """Five-digit postcode of a whole address in one cell: the last such number."""
+    del argument
+    return rf"regexp_extract_all({expr}, '\b[0-9]{{5}}\b')[-1]"
+
+
+def address_province(expr: str, argument: str) -> str:
+    """Two capital letters at the end of a whole address in one cell."""
+    del argument
+    return rf"nullif(regexp_extract({expr}, '\s\(?([A-Z]{{2}})\)?$', 1), '')"
+
+
 def negate(expr: str, argument: str) -> str:
     """Turn the sign of a number's text."""
     del argument
@@ -90,7 +125,7 @@ TRANSFORMS: dict[str, Transform] = {
     function.__name__: function
     for function in (
         strip_apostrophe, strip_prefix, strip_mailto, first_of_list, split_tags, slug, lower, upper, digits,
-        before, after, negate, plus_sign,
+        before, after, prefix, pad, negate, plus_sign, address_street, address_city, address_postcode, address_province,
     )
 }
 """Every step by its name; `config.source.STEPS` lists the same names."""
