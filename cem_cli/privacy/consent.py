@@ -54,11 +54,11 @@ _ADDRESS_STATEMENT = """
     UNION ALL
     SELECT a.kind, a.value, c.channel, c.purpose, c.status, c.refuses, c.grants, c.expired, c.explicit, c.stated_at, false AS named
     FROM consent_now c JOIN (
-        SELECT record_id, kind, value FROM cem.identifier
-        UNION SELECT record_id, 'email', email FROM cem.record WHERE email IS NOT NULL
-        UNION SELECT record_id, 'phone', phone FROM cem.record WHERE phone IS NOT NULL) a
+        SELECT record_id, kind, value FROM cem.identifier WHERE kind IN ('email', 'phone')
+        UNION ALL SELECT record_id, 'email', email FROM cem.record WHERE email IS NOT NULL
+        UNION ALL SELECT record_id, 'phone', phone FROM cem.record WHERE phone IS NOT NULL) a
         ON a.record_id = c.record_id AND a.kind = c.channel_kind
-    WHERE c.identifier_value IS NULL"""
+    WHERE c.identifier_value IS NULL AND (c.refuses OR c.grants AND c.explicit)"""
 
 
 def _stand_sql(table: str, statements: str, key: str) -> str:

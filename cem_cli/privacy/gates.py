@@ -66,15 +66,18 @@ def _suppressed_steps(key: str) -> list[Step]:
     return [
         Step("address", """
             CREATE OR REPLACE TEMP TABLE address AS
-            SELECT i.customer_id, a.kind, a.value FROM cem.identifier a JOIN cem.identity i USING (record_id)
-            UNION SELECT i.customer_id, 'email', r.email FROM cem.record r JOIN cem.identity i USING (record_id) WHERE r.email IS NOT NULL
-            UNION SELECT i.customer_id, 'phone', r.phone FROM cem.record r JOIN cem.identity i USING (record_id) WHERE r.phone IS NOT NULL
+            WITH carried AS (
+                SELECT record_id, kind, value FROM cem.identifier
+                UNION ALL SELECT record_id, 'email', email FROM cem.record WHERE email IS NOT NULL
+                UNION ALL SELECT record_id, 'phone', phone FROM cem.record WHERE phone IS NOT NULL)
+            SELECT i.customer_id, c.kind, c.value FROM carried c JOIN cem.identity i USING (record_id)
+            WHERE c.kind IN (SELECT kind FROM cem.suppression)
             UNION SELECT customer_id, 'email', email FROM cem.profile WHERE email IS NOT NULL
             UNION SELECT customer_id, 'phone', phone FROM cem.profile WHERE phone IS NOT NULL"""),
         Step("suppressed_address", f"""
             CREATE OR REPLACE TEMP TABLE suppressed_address AS
             SELECT DISTINCT a.customer_id, a.kind, a.value, s.scope
-            FROM (SELECT *, CASE kind {hashed} END AS hash FROM address WHERE kind IN (SELECT kind FROM cem.suppression)) a
+            FROM (SELECT *, CASE kind {hashed} END AS hash FROM address) a
             JOIN cem.suppression s USING (kind, hash)"""),
     ]  # fmt: skip
 

@@ -1,6 +1,7 @@
 """A small workspace in memory, built from the table contracts."""
 
 import pytest
+
 from cem_cli.engines.duck import connect_memory
 from cem_cli.store.tables import TABLES, create_sql
 

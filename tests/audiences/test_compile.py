@@ -2,6 +2,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from cem_cli.audiences.catalogue import load_fields
 from cem_cli.audiences.check import Names, check
 from cem_cli.audiences.compile import Compiler, population_sql
@@ -10,8 +13,6 @@ from cem_cli.audiences.moments import without_zone
 from cem_cli.audiences.parse import parse
 from cem_cli.audiences.tree import fields_used
 from cem_cli.base.errors import CemError
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 AS_OF = datetime(2026, 6, 30, 12, tzinfo=UTC)
 

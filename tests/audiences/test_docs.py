@@ -5,6 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+
 from cem_cli.audiences.check import FUNCTIONS, Names, check
 from cem_cli.audiences.parse import MOST_CHARACTERS, MOST_NESTED, parse
 from cem_cli.audiences.types import Field, Type

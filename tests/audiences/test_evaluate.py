@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+
 from cem_cli.audiences.evaluate import evaluate
 from cem_cli.base.errors import CemError
 

@@ -1,6 +1,7 @@
 import time
 
 import pytest
+
 from cem_cli.audiences.check import Names, check
 from cem_cli.audiences.parse import parse
 from cem_cli.audiences.tree import AllOf, AnyOf, Compare, FieldName, Literal, Not, OneOf, Window, fields_used

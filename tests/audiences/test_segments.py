@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from cem_cli.audiences.explain import explain
 from cem_cli.audiences.rules import SegmentRule
 from cem_cli.audiences.segments import build, list_segments, preview

@@ -125,6 +125,14 @@ def test_a_file_tampered_with_is_written_again(run, tmp_path):
     assert after["out.csv"] == before["out.csv"]
 
 
+@pytest.mark.parametrize("manifest", ["{}", "[1]", "not json", '{"schema": "cem.export/1", "export": "out"}'])
+def test_a_manifest_that_proves_nothing_is_replaced(run, tmp_path, manifest):
+    run(1, columns=("customer_id",))
+    (tmp_path / "out/manifest.json").write_text(manifest)
+    assert run(2, columns=("customer_id",)).changed
+    assert json.loads((tmp_path / "out/manifest.json").read_text())["run_id"] == 2
+
+
 def test_another_request_is_another_delivery(run):
     assert run(1, columns=("customer_id",)).changed
     assert run(2, columns=("customer_id", "city")).changed
