@@ -30,7 +30,7 @@ def members(con, text, as_of=AS_OF):
     return " ".join(row[0] for row in rows)
 
 
-@pytest.mark.parametrize(("text", "expected"), [
+SELECTED = [
     ("city = 'Milano'", "C1"),
     ("lower(city) = 'milano'", "C1 C4"),
     ("city != 'Milano'", "C2 C4"),  # C3 has no city: an operator needs a value
@@ -73,9 +73,11 @@ def members(con, text, as_of=AS_OF):
     ("days_since(last_seen_at) = 90", "C2"),
     ("birth_date = last_seen_at", ""),
     ("records > 1 and (city = 'Milano' or city = 'milano') and not spend > 1000", "C1 C4"),
-])  # fmt: skip
-def test_conditions_select_the_hand_checked_customers(con, text, expected):
-    assert members(con, text) == expected
+]  # fmt: skip
+
+
+def test_conditions_select_the_hand_checked_customers(con):
+    assert [(text, members(con, text)) for text, _ in SELECTED] == SELECTED
 
 
 def test_a_month_back_from_the_31st_ends_on_the_last_day(con):
