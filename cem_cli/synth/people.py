@@ -1,7 +1,8 @@
 """Who exists: people with households, twins, namesakes, second addresses, phones and e-mails.
 
 Everything is a column over people; nobody's row is touched one by one. A household shares surname and address; some
-share a mobile, some an e-mail; some are twins (one birth date), some father and son of one name.
+share a mobile, others an e-mail (never both, and never namesakes: nobody could tell those apart); some are twins (one
+birth date), some father and son of one name.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from cem_cli.synth.words import (
 
 Rng = np.random.Generator
 
-SHARED_PHONE, SHARED_EMAIL, TWINS, NAMESAKES, SPOUSES = 0.56, 0.22, 0.08, 0.07, 0.42
+SHARED_PHONE, SHARED_EMAIL, TWINS, NAMESAKES, SPOUSES = 0.60, 0.22, 0.08, 0.07, 0.42
 """Shares of the households: with one mobile, one e-mail, twins, father and son of one name, a couple."""
 FOREIGN, ENGLISH = 0.08, 0.06
 _PREFIXES = [320, 327, 328, 329, 330, 333, 334, 335, 338, 339, 340, 345, 346, 347, 348, 349, 351, 366, 380, 388, 389, 391]
@@ -97,11 +98,13 @@ def _make_homes(rng: Rng, count: int, households: float) -> _Homes:
     sizes = rng.permutation(sizes)
     group = np.repeat(np.arange(len(sizes)), sizes)
     head = (np.cumsum(sizes) - sizes)[group]
-    draws = rng.random((3, len(sizes)))
+    draws = rng.random((2, len(sizes)))
     shared = sizes[group] > 1
+    kind, contact = draws[0][group], draws[1][group]
+    tellable = shared & ((kind < TWINS) | (kind >= TWINS + NAMESAKES))
     return _Homes(
-        group, head, np.arange(count) - head, draws[0][group], shared & (draws[1][group] < SHARED_PHONE),
-        shared & (draws[2][group] < SHARED_EMAIL), shared,
+        group, head, np.arange(count) - head, kind, tellable & (contact < SHARED_PHONE),
+        tellable & (contact >= 1 - SHARED_EMAIL), shared,
     )
 
 
@@ -132,8 +135,6 @@ def _make_names(rng: Rng, homes: _Homes, female: Ints) -> tuple[Text, Text, Text
     for sex, name in ((0, "given_male.csv"), (1, "given_female.csv")):
         table, where = read_table(name), np.flatnonzero(female == sex)
         codes = pick(rng, rank_shares(len(table["name"]), 25.0), len(where))
-        repeated = (homes.rank[where] > 0) & (np.arange(len(where)) > 0)
-        codes = np.where(repeated & (codes == np.roll(codes, 1)), (codes + 7) % len(table["name"]), codes)
         given[where] = table["name"][codes]
         options = table["nicknames"][codes]
         nickname[where] = text([choice.split("|")[i % (choice.count("|") + 1)] for choice, i in zip(options, codes, strict=True)])
@@ -141,10 +142,21 @@ def _make_names(rng: Rng, homes: _Homes, female: Ints) -> tuple[Text, Text, Text
     surname = names[pick(rng, share, count)]
     code = _make_foreigners(rng, homes, female, (given, nickname, surname))
     surname = surname[homes.head]
+    _tell_apart(rng, homes, female, (given, nickname))
     namesake = homes.second(TWINS, TWINS + NAMESAKES)
     given = np.where(namesake, given[homes.head], given).astype(object)
     nickname = np.where(namesake, nickname[homes.head], nickname).astype(object)
     return given, nickname, surname, code
+
+
+def _tell_apart(rng: Rng, homes: _Homes, female: Ints, names: tuple[Text, Text]) -> None:
+    """Give those who are called like an earlier member of their household another name, in place."""
+    given, nickname = names
+    for back in (1, 2, 3):
+        same = (homes.rank >= back) & (given == np.roll(given, back))
+        for sex, name in ((0, "given_male.csv"), (1, "given_female.csv")):
+            where, other = np.flatnonzero(same & (female == sex)), read_table(name)["name"]
+            given[where], nickname[where] = other[rng.integers(30, len(other), len(where))], ""
 
 
 def _make_foreigners(rng: Rng, homes: _Homes, female: Ints, names: tuple[Text, Text, Text]) -> Text:

@@ -88,7 +88,7 @@ def write_subscribers(world: World, members: Subscribers) -> None:
         world.write_rows(path, header, {**chosen_columns, **fixed}, rows=len(rows))
     full = np.array([bool(name) for name in entries.name])
     world.truth.add("mailchimp", members.ids, entries.who, Evidence(
-        entries.email, entries.phone, np.where(full, entries.birth, np.datetime64("NaT")), entries.street,
+        entries.email, entries.phone, np.where(full, entries.birth, np.datetime64("NaT")), entries.street, named=full,
     ))
 
 

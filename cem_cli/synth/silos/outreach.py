@@ -51,7 +51,7 @@ def write_sms(world: World, book: Book) -> None:
         "sent_at": plain(sent), "status": text(["delivered", "clicked", "stop"])[status],
         "responded_at": blank_unless(status > 0, plain(answered)),
     }, rows=len(who))
-    world.truth.add("sms", ids, who, Evidence(phone=phone[who]))
+    world.truth.add("sms", ids, who, Evidence(phone=phone[who], named=np.zeros(len(who), dtype=bool)))
 
 
 def write_mailings(world: World, book: Book) -> None:

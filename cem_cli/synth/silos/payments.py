@@ -46,7 +46,8 @@ def write_payments(world: World, orders: Orders, accounts: Accounts) -> None:
     at, who, amount, order = at[sequence], who[sequence], amount[sequence], order[sequence]
     email, refunded, good = email[sequence], refunded[sequence], good[sequence]
     ids = text([f"ch_3S{number:020x}" for number in rng.integers(2**62, 2**63 - 1, len(at)).tolist()])
-    holder, card = fill_in(rng, world.people, who, Habits()), rng.integers(0, 2**40, len(world.people))[who]
+    everybody = np.arange(len(world.people))
+    holder, card = fill_in(rng, world.people, everybody, Habits()).take(who), rng.integers(0, 2**40, len(everybody))[who]
     whole = good & (refunded == amount)
     linked = order >= 0
     cents_fee = amount * 15 // 1000 + 25

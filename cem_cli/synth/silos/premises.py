@@ -97,4 +97,4 @@ def write_notes(world: World, cards: Cards, planted: PlantedTexts) -> None:
         "noted_at": day_text(wall, "%d/%m/%Y") + " " + time_text(wall, seconds=False), "card_code": card,
         "customer_name": np.where(named, entries.name, "").astype(object), "phone": phone, "text": body,
     }, rows=count)
-    world.truth.add("staff_notes", ids, who, Evidence(phone=phone, strong=card))
+    world.truth.add("staff_notes", ids, who, Evidence(phone=phone, strong=card, named=named))

@@ -86,7 +86,7 @@ def write_nps(world: World, book: Book, orders: Orders, moments: Moments, plante
         "touchpoint": text([_TOUCHPOINTS[t] for t in asked.touchpoint]), "reference": _reference(world, orders, asked),
         "question": _QUESTION, "score": score, "comment": comment, "language": text(["it", "en"])[english.astype(int)],
     }, rows=count)
-    world.truth.add("nps", ids, who, Evidence(email=book.email[who]))
+    world.truth.add("nps", ids, who, Evidence(email=book.email[who], named=named & (book.surname[who] != "")))
 
 
 def _drivers(rng: np.random.Generator, asked: Moments) -> tuple[Ints, Ints]:
