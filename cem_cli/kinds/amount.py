@@ -53,7 +53,7 @@ def _clean_quantity_sql(expr: str, context: Context) -> str:
 
 def _clean_integer_sql(expr: str, context: Context) -> str:
     whole = rf"regexp_replace({number_text_sql(expr, context)}, '\.0*$', '')"
-    return f"TRY_CAST({whole} AS BIGINT)::VARCHAR"
+    return let_sql(whole, "w", r"CASE WHEN regexp_full_match(w, '[+-]?\d+') THEN TRY_CAST(w AS BIGINT)::VARCHAR END")
 
 
 def _is_amount_sql(expr: str) -> str:

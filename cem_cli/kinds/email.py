@@ -25,7 +25,7 @@ def bare_email_sql(expr: str) -> str:
     """Return SQL for the address inside a squeezed text, lower case, not yet validated: the first one where there are several."""
     first = rf"regexp_extract(lower({expr}), '(?:mailto:)?\s*([^\s<>,;:"r"]+@[^\s<>,;:""?]+)', 1)"
     odd = "[<>,;: \"'']|@.*@"
-    return f"CASE WHEN regexp_matches({expr}, '{odd}') THEN rtrim({first}, '.''') ELSE rtrim(lower({expr}), '.') END"
+    return f"CASE WHEN regexp_matches({expr}, '{odd}') THEN rtrim(ltrim({first}, ''''), '.''') ELSE rtrim(lower({expr}), '.') END"
 
 
 def _clean_email_sql(expr: str, context: Context) -> str:

@@ -168,12 +168,17 @@ def lookup_sql(expr: str, table: dict[str, str], otherwise: str = "NULL") -> str
 
 
 def proper_sql(expr: str, particles: frozenset[str]) -> str:
-    """Return SQL for proper case where the text is all capitals or all small; particles inside stay small."""
-    simple = " AND ".join(f"NOT contains({expr}, {literal(c)})" for c in (" ", "-", "'", ".", "/"))
-    word = f"CASE WHEN i > 1 AND {in_sql('lower(w)', particles)} THEN lower(w) ELSE upper(left(w, 1)) || lower(substr(w, 2)) END"
-    pieces = rf"regexp_extract_all({expr}, '[{LETTERS}0-9]+|[^{LETTERS}0-9]+')"
+    """Return SQL for proper case where the text is all capitals or all small; particles inside stay small.
+
+    One word is cut in two, words between spaces are split, and only what holds other signs meets a regular expression.
+    """
+    capital = "upper(left(w, 1)) || lower(substr(w, 2))"
+    word = f"CASE WHEN i > 1 AND {in_sql('lower(w)', particles)} THEN lower(w) ELSE {capital} END"
+    no_signs = " AND ".join(f"NOT contains({expr}, {literal(sign)})" for sign in "-'./,")
+    pieces = f"regexp_extract_all({expr}, '[{LETTERS}0-9]+|[^{LETTERS}0-9]+')"
     return (
         f"CASE WHEN {expr} <> upper({expr}) AND {expr} <> lower({expr}) THEN {expr} "
-        f"WHEN {simple} THEN upper(left({expr}, 1)) || lower(substr({expr}, 2)) "
-        f"ELSE array_to_string(list_transform({pieces}, lambda w, i: {word}), '') END"
+        f"WHEN NOT ({no_signs}) THEN array_to_string(list_transform({pieces}, lambda w, i: {word}), '') "
+        f"WHEN contains({expr}, ' ') THEN array_to_string(list_transform(string_split({expr}, ' '), lambda w, i: {word}), ' ') "
+        f"ELSE upper(left({expr}, 1)) || lower(substr({expr}, 2)) END"
     )

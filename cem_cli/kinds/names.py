@@ -28,7 +28,7 @@ NAME_JUNK = JUNK | TITLE_WORDS | {"cliente", "customer", "guest", "ospite", "nom
 
 _LEADING = rf"(?i)^(?:[^{LETTERS}]+|(?:{'|'.join(TITLES)})(?:\.\s*|\s+))+"
 _TRAILING = rf"(?:[^{LETTERS}.')]+|\s[.')]+)+$"
-_PLAIN = r"[A-Za-z][A-Za-z'' -]*"
+_PLAIN = rf"[{LETTERS}][{LETTERS}'' -]*"
 _FIRST_WORDS = words("""
     sig sigg signora signorina signor signore dott dottoressa dottore dottor dr drssa dottssa sigra signa ing avv arch geom rag prof
     professor professoressa professore profssa cav comm gentma gentmo egr mr mrs ms miss mister sir rev reverend herr frau mme mlle

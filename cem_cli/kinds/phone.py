@@ -87,7 +87,7 @@ def _settled_sql(digits: str, context: Context) -> str:
 
 def _is_made_up_sql(digits: str) -> str:
     counted = in_sql(f"replace({digits}, '+', '')", _COUNTED)
-    return f"(replace(right({digits}, 7), right({digits}, 1), '') = '' OR {counted})"
+    return f"(replace(replace(right({digits}, 7), right({digits}, 1), ''), '+', '') = '' OR {counted})"
 
 
 def _clean_phone_sql(expr: str, context: Context) -> str:
