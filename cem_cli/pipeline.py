@@ -174,13 +174,14 @@ def export(run: Run, names: Sequence[str] = ()) -> list[Exported]:
         if name not in known:
             raise CemError("E-EXPORT-UNKNOWN", f"no export is called '{name}'; {did_you_mean(name, known)}",
                            where=str(run.project.folder / "exports.yaml"), fix="cem export list")
+    with run.workspace.transaction() as con:
+        refresh(con, run.workspace.key, wall_now(), run.as_of)
     done = []
     for name in names or known:
         e = known[name]
         path = target_path(run.exports_folder, name, e.format, e.path or "")
         spec = ExportSpec(name, e.of, path, e.format, e.columns, e.channel or "", e.purpose or "", e.profile)
         with run.workspace.transaction() as con:
-            refresh(con, run.workspace.key, wall_now(), run.as_of)
             done.append(write_export(con, spec, run.run_id, run.as_of))
     run.count(delivered=sum(d.delivered for d in done), blocked=sum(d.blocked for d in done))
     return done
