@@ -68,7 +68,7 @@ def synth(
     if flat:
         from cem_cli.synth.flat import write_flat
 
-        summary = write_flat(folder, people=people, seed=seed, households=households, records=records)
+        summary: object = write_flat(folder, people=people, seed=seed, households=households, records=records)
     else:
         from cem_cli.synth.company import write_company
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -48,7 +49,7 @@ def run_project(session: Session, first: str = "import", last: str = "export", f
     )
 
 
-def _warnings(results: list[object]) -> list[Warn]:
+def _warnings(results: Sequence[object]) -> list[Warn]:
     """Return what imports and linkage want a person to know, gathered from the outcomes."""
     found: list[Warn] = []
     for result in results:

@@ -185,3 +185,12 @@ def _state(con: Connection, name: str) -> str | None:
             "E-MEASURE-NOT-RUN", f"'{name}' has not been computed yet", fix=f"cem insight run {name}", code=ExitCode.USAGE
         )
     return None if row[0] is None else str(row[0])
+
+
+def measure_states(con: Connection) -> dict[str, str]:
+    """Return, per measure that was run, its rows and clock, or why it refused."""
+    known = con.execute("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'cem' AND table_name = 'measure_state'").fetchall()
+    if not known:
+        return {}
+    rows = con.execute("SELECT name, rows, strftime(as_of, '%Y-%m-%d'), refusal FROM cem.measure_state ORDER BY name").fetchall()
+    return {name: f"refused: {refusal}" if refusal else f"{n} rows as of {day}" for name, n, day, refusal in rows}
