@@ -157,19 +157,24 @@ def _names_apart(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> 
 
 
 def _email_given_names(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> Factor:
-    """Return the e-mail ladder with a second set of levels for pairs whose names agree: mailboxes are made of names."""
+    """Return the e-mail ladder, once more for pairs whose names agree and for those of which one name agrees.
+
+    Mailboxes are made of names, so what a similar mailbox says depends on them: each set of levels has its own m and u.
+    """
     parts = tuple(by_name[n] for n in ("e-mail", "given name", "surname"))
     email, given, surname = (comparisons[i] for i in parts)
     levels = len(email.labels)
     prior = _prior(email)
     rows = [(label, int(k > 0), prior[k]) for k, label in enumerate(email.labels)]
     rows += [(f"{label}, names agree", 2, prior[k]) for k, label in enumerate(email.labels) if k > 0]
+    rows += [(f"{label}, one name agrees", 3, prior[k]) for k, label in enumerate(email.labels) if k > 0]
     g, s = np.arange(len(given.labels)), np.arange(len(surname.labels))
-    agree = np.add.outer(np.where(g >= 3, 1, np.where(g == 0, 0, -2)), np.where(s >= 3, 1, np.where(s == 0, 0, -2))) >= 1
+    points = np.add.outer(np.where(g >= 3, 1, np.where(g == 0, 0, -2)), np.where(s >= 3, 1, np.where(s == 0, 0, -2)))
+    state = np.where(points >= 1, 1, np.where(points == -1, 2, 0))
     table = np.empty((levels, len(g), len(s)), np.int16)
     for k in range(levels):
-        table[k] = np.where(agree & (k > 0), levels + k - 1, k)
+        table[k] = np.where((state > 0) & (k > 0), levels + (state - 1) * (levels - 1) + k - 1, k)
     made = _factor("e-mail", parts, table.ravel(), rows, steady=False)
     anchor = made.anchor.copy()
-    anchor[levels:] = 50 * np.array([0.93, 0.05, 0.015, 0.003, 0.002])
+    anchor[levels:] = 50 * np.tile([0.93, 0.05, 0.015, 0.003, 0.002], 2)
     return Factor(made.name, parts, made.table, made.labels, made.group, made.prior, anchor, made.steady)

@@ -19,6 +19,7 @@ from cem_cli.linkage.ladders import Factor, View
 Floats = npt.NDArray[np.float64]
 Shares = tuple[Floats, ...]
 LevelsOf = list[npt.NDArray[np.int16]]
+Bools = npt.NDArray[np.bool_]
 
 RELATED_PRIOR = 20.0
 """Pseudo-pairs that pull a related class toward u."""
@@ -79,17 +80,28 @@ def smooth_h(view: View, levels: LevelsOf, weights: Floats, u: Shares) -> Shares
     )
 
 
-def fit(view: View, levels: LevelsOf, weights: Floats, start: Parameters, iterations: int) -> tuple[Parameters, float]:
-    """Run EM in which the classes' shares, u and h move and m stays; return the parameters and the log likelihood."""
+def smooth_m(view: View, levels: LevelsOf, weights: Floats, strength: float) -> Shares:
+    """Return shares of levels among matches, held by `strength` pseudo-matches of the prior."""
+    return tuple(f.normalise(counted(f, x, weights) + strength * f.prior) for f, x in zip(view.factors, levels, strict=True))
+
+
+def fit(
+    view: View, levels: LevelsOf, weights: Floats, start: Parameters, iterations: int, strength: float | None = None
+) -> tuple[Parameters, float]:
+    """Run EM in which the classes' shares, u and h move; m only if `strength` (pseudo-matches of its prior) is given.
+
+    Returns the parameters and the log likelihood.
+    """
     now, total, likelihood = start, float(weights.sum()), -np.inf
     for _ in range(iterations):
         classes, log_likelihood = posteriors(now, levels)
-        likelihood = float(weights @ log_likelihood)
+        likelihood = float((weights * log_likelihood).sum())
         u = smooth_u(view, levels, weights * classes[-1])
         h = tuple(smooth_h(view, levels, weights * c, u) for c in classes[1:-1])
+        m = now.m if strength is None else smooth_m(view, levels, weights * classes[0], strength)
         now = replace(
-            now, u=u, h=h, lam=float(weights @ classes[0]) / total,
-            eta=tuple(float(weights @ c) / total for c in classes[1:-1]),
+            now, m=m, u=u, h=h, lam=float((weights * classes[0]).sum()) / total,
+            eta=tuple(float((weights * c).sum()) / total for c in classes[1:-1]),
         )
     return now, likelihood
 
@@ -114,53 +126,55 @@ def trusted(view: View, parameters: Parameters, h: Shares) -> bool:
     return rare >= 2 and rare_steady >= 1
 
 
-def conflicts(parameters: Parameters, levels: LevelsOf, all_pairs: float) -> npt.NDArray[np.bool_]:
-    """Return which patterns speak strongly for a match and strongly against it at once."""
-    plus, minus = np.zeros(len(levels[0])), np.zeros(len(levels[0]))
-    for m, u, level in zip(parameters.m, parameters.u, levels, strict=True):
+def conflicts(view: View, parameters: Parameters, levels: LevelsOf, all_pairs: float) -> tuple[Bools, Bools]:
+    """Return which patterns speak strongly for a match and against it at once: against in all, and against by steady factors."""
+    plus, minus, steady = (np.zeros(len(levels[0])) for _ in range(3))
+    for factor, m, u, level in zip(view.factors, parameters.m, parameters.u, levels, strict=True):
         weight = np.log(np.maximum(m, 1e-300) / np.maximum(u, 1e-300))[level]
         plus += np.maximum(weight, 0)
         minus += np.minimum(weight, 0)
-    return np.asarray((plus > 0.5 * np.log(all_pairs)) & (minus < -4))
+        if factor.steady:
+            steady += np.minimum(weight, 0)
+    strong = plus > 0.5 * np.log(all_pairs)
+    return np.asarray(strong & (minus < -4)), np.asarray(strong & (steady < -2))
 
 
-def with_class(
-    view: View, levels: LevelsOf, weights: Floats, start: Parameters, members: Floats
-) -> tuple[Parameters, float] | None:
-    """Return a fit with one more related class, started from `members` (weight per pattern); None below 30 pairs."""
-    size = float(members.sum())
-    if size < 30:
-        return None
-    h = smooth_h(view, levels, members, start.u)
-    grown = replace(start, h=(*start.h, h), eta=(*start.eta, size / float(weights.sum())))
-    return fit(view, levels, weights, grown, 25)
+def find_classes(view: View, levels: LevelsOf, weights: Floats, base: Parameters, strength: float) -> Parameters:
+    """Return the fit with up to two related classes, each kept only if it is trusted and earns its parameters.
 
-
-def find_classes(
-    view: View, levels: LevelsOf, weights: Floats, base: Parameters, most: int
-) -> tuple[Parameters, float]:
-    """Return the fit with as many related classes (at most two) as are trusted and earn their parameters."""
-    best, likelihood = fit(view, levels, weights, base, 25)
-    candidates = float(np.minimum(weights, 1.0).sum()) if len(weights) else 1.0
+    The first starts from pairs that agree strongly but contradict each other in what rarely differs (members of one
+    family); the second from what the model so far does not expect. m moves here, so that no class lives on its errors.
+    """
+    best, likelihood = fit(view, levels, weights, base, 25, strength)
+    candidates = float(np.minimum(weights, 1.0).sum())
     price = 0.25 * sum(len(f.labels) for f in view.factors) * np.log(max(candidates, 2.0))
-    for number in range(most):
-        tries = [with_class(view, levels, weights, best, start) for start in _starts(best, levels, weights, number)]
-        good = [
-            t for t in tries
-            if t is not None and t[1] > likelihood + price and all(trusted(view, t[0], h) for h in t[0].h)
-        ]
-        if not good:
-            break
-        best, likelihood = max(good, key=lambda t: t[1])
-    return best, likelihood
+    for start in (_contradicting, _unexpected):
+        members = start(view, best if best.h else base, levels, weights)
+        if members.sum() < 30:
+            continue
+        grown = _with_class(view, levels, weights, best if best.h else base, members)
+        found, value = fit(view, levels, weights, grown, 40, strength)
+        if value > likelihood + price and all(trusted(view, found, h) for h in found.h):
+            best, likelihood = found, value
+    return best
 
 
-def _starts(now: Parameters, levels: LevelsOf, weights: Floats, number: int) -> Sequence[Floats]:
-    total = float(weights.sum())
+def _with_class(view: View, levels: LevelsOf, weights: Floats, start: Parameters, members: Floats) -> Parameters:
+    h = smooth_h(view, levels, members, start.u)
+    return replace(start, h=(*start.h, h), eta=(*start.eta, float(members.sum()) / float(weights.sum())))
+
+
+def _contradicting(view: View, now: Parameters, levels: LevelsOf, weights: Floats) -> Floats:
+    plus, steady = np.zeros(len(weights)), np.zeros(len(weights))
+    for factor, m, u, level in zip(view.factors, now.m, now.u, levels, strict=True):
+        weight = np.log(np.maximum(m, 1e-300) / np.maximum(u, 1e-300))[level]
+        plus += np.maximum(weight, 0)
+        if factor.steady:
+            steady += np.minimum(weight, 0)
+    return weights * ((plus > 0.5 * np.log(weights.sum())) & (steady < -2))
+
+
+def _unexpected(view: View, now: Parameters, levels: LevelsOf, weights: Floats) -> Floats:  # noqa: ARG001
     classes, log_likelihood = posteriors(now, levels)
-    torn = conflicts(now, levels, total)
-    if number == 0:
-        return (weights * (torn & (classes[0] < 0.9)),)
-    expected = np.exp(log_likelihood) * total
-    excess = np.where((weights > 4 * expected) & (classes[0] < 0.5), weights - expected, 0.0)
-    return (weights * torn * classes[0], excess)
+    expected = np.exp(log_likelihood) * weights.sum()
+    return np.where((weights > 4 * expected) & (classes[0] < 0.5), weights - expected, 0.0)

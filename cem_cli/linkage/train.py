@@ -19,7 +19,7 @@ from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.ladders import View, views
 from cem_cli.linkage.mixture import (
-    LevelsOf, Parameters, Shares, counted, find_classes, fit, posteriors, smooth_u, trusted,
+    LevelsOf, Parameters, Shares, find_classes, fit, posteriors, smooth_m, smooth_u, trusted,
 )
 from cem_cli.linkage.model import Model, StoredView
 from cem_cli.linkage.patterns import Dense, compare, unpack
@@ -80,7 +80,7 @@ def train(
     u = smooth_u(view, levels, population.weights)
     start = Parameters(prior, u, lam=1 / max(population.records, 2))
     base, _ = fit(view, levels, population.weights, start, 8)
-    found, _ = find_classes(view, levels, population.weights, base, most=2)
+    found = find_classes(view, levels, population.weights, base, options.prior_strength)
     m, expected, untrained = held_out(view, comparisons, rules, population, found, options)
     for most in range(len(found.h), -1, -1):
         kept = replace(found, m=m, h=found.h[:most], eta=found.eta[:most])
@@ -140,10 +140,7 @@ def _one_rule(  # noqa: PLR0913
     for _ in range(15):
         classes, _ = posteriors(local, part_levels)
         match = counts * classes[0]
-        m = tuple(
-            f.normalise(counted(f, x, match) + options.prior_strength * f.prior)
-            for f, x in zip(part.factors, part_levels, strict=True)
-        )
+        m = smooth_m(part, part_levels, match, options.prior_strength)
         local = replace(
             local, m=m, lam=max(float(match.sum()) / size, 1e-9),
             eta=tuple(max(float(counts @ c) / size, 1e-9) for c in classes[1:-1]),
