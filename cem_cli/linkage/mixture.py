@@ -21,6 +21,8 @@ Shares = tuple[Floats, ...]
 LevelsOf = list[npt.NDArray[np.int16]]
 Bools = npt.NDArray[np.bool_]
 
+TORN = 0.08
+"""Share of torn pairs among supposed matches above which they are taken for a class of their own."""
 RELATED_PRIOR = 20.0
 """Pseudo-pairs that pull a related class toward u."""
 
@@ -139,21 +141,24 @@ def conflicts(view: View, parameters: Parameters, levels: LevelsOf, all_pairs: f
     return np.asarray(strong & (minus < -4)), np.asarray(strong & (steady < -2))
 
 
-def find_classes(view: View, levels: LevelsOf, weights: Floats, base: Parameters, strength: float) -> Parameters:
-    """Return the fit with up to two related classes, each kept only if it is trusted and earns its parameters.
+def find_classes(
+    view: View, levels: LevelsOf, weights: Floats, base: Parameters, torn: Bools, strength: float
+) -> Parameters:
+    """Return the fit with up to three related classes, each kept only if it is trusted and earns its parameters.
 
-    The first starts from pairs that agree strongly but contradict each other in what rarely differs (members of one
-    family); the second from what the model so far does not expect. m moves here, so that no class lives on its errors.
+    `torn` marks patterns that contradict each other in what rarely differs (given name, birth date, identifier). Pairs
+    that look like matches although torn (members of one family) start a class, what the model does not expect starts
+    another, and the torn ones are tried again after it. m moves here, so that no class lives on its errors.
     """
     best, likelihood = fit(view, levels, weights, base, 25, strength)
     candidates = float(np.minimum(weights, 1.0).sum())
     price = 0.25 * sum(len(f.labels) for f in view.factors) * np.log(max(candidates, 2.0))
-    for start in (_contradicting, _unexpected):
-        members = start(view, best if best.h else base, levels, weights)
+    for start in (_contradicting, _unexpected, _contradicting):
+        origin = best if best.h else base
+        members = start(origin, levels, weights, torn)
         if members.sum() < 30:
             continue
-        grown = _with_class(view, levels, weights, best if best.h else base, members)
-        found, value = fit(view, levels, weights, grown, 40, strength)
+        found, value = fit(view, levels, weights, _with_class(view, levels, weights, origin, members), 40, strength)
         if value > likelihood + price and all(trusted(view, found, h) for h in found.h):
             best, likelihood = found, value
     return best
@@ -164,17 +169,15 @@ def _with_class(view: View, levels: LevelsOf, weights: Floats, start: Parameters
     return replace(start, h=(*start.h, h), eta=(*start.eta, float(members.sum()) / float(weights.sum())))
 
 
-def _contradicting(view: View, now: Parameters, levels: LevelsOf, weights: Floats) -> Floats:
-    plus, steady = np.zeros(len(weights)), np.zeros(len(weights))
-    for factor, m, u, level in zip(view.factors, now.m, now.u, levels, strict=True):
-        weight = np.log(np.maximum(m, 1e-300) / np.maximum(u, 1e-300))[level]
-        plus += np.maximum(weight, 0)
-        if factor.steady:
-            steady += np.minimum(weight, 0)
-    return weights * ((plus > 0.5 * np.log(weights.sum())) & (steady < -2))
+def _contradicting(now: Parameters, levels: LevelsOf, weights: Floats, torn: Bools) -> Floats:
+    """Return torn pairs as far as they pass for matches; none where matches are torn no more than errors explain."""
+    classes, _ = posteriors(now, levels)
+    members = weights * classes[0] * torn
+    return members if members.sum() > TORN * (weights * classes[0]).sum() else np.zeros_like(members)
 
 
-def _unexpected(view: View, now: Parameters, levels: LevelsOf, weights: Floats) -> Floats:  # noqa: ARG001
+def _unexpected(now: Parameters, levels: LevelsOf, weights: Floats, torn: Bools) -> Floats:  # noqa: ARG001
+    """Return pairs beyond four times what the model expects of their pattern."""
     classes, log_likelihood = posteriors(now, levels)
     expected = np.exp(log_likelihood) * weights.sum()
     return np.where((weights > 4 * expected) & (classes[0] < 0.5), weights - expected, 0.0)

@@ -28,6 +28,8 @@ from cem_cli.linkage.score import class_rho, term_tables
 
 Floats = npt.NDArray[np.float64]
 SEED = 20260101
+DIFFERENT = 1
+"""The level at which both values are present and nothing alike, in every comparison."""
 
 
 class CandidatesLike(Protocol):
@@ -80,7 +82,7 @@ def train(
     u = smooth_u(view, levels, population.weights)
     start = Parameters(prior, u, lam=1 / max(population.records, 2))
     base, _ = fit(view, levels, population.weights, start, 8)
-    found = find_classes(view, levels, population.weights, base, options.prior_strength)
+    found = find_classes(view, levels, population.weights, base, torn(population.patterns, comparisons), options.prior_strength)
     m, expected, untrained = held_out(view, comparisons, rules, population, found, options)
     for most in range(len(found.h), -1, -1):
         kept = replace(found, m=m, h=found.h[:most], eta=found.eta[:most])
@@ -88,6 +90,12 @@ def train(
         if all(trusted(view, final, h) for h in final.h):
             break
     return Trained(final, expected, untrained)
+
+
+def torn(patterns: npt.NDArray[np.uint8], comparisons: Sequence[Comparison]) -> npt.NDArray[np.bool_]:
+    """Return which patterns differ outright in something that rarely differs between records of one entity."""
+    marks = [patterns[:, k] == DIFFERENT for k, c in enumerate(comparisons) if c.steady and c.name != "names swapped"]
+    return np.logical_or.reduce(marks) if marks else np.zeros(len(patterns), bool)
 
 
 def held_out(  # noqa: PLR0913
