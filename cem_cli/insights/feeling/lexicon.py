@@ -17,11 +17,13 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 from cem_cli.insights.feeling.inflection import lemmas
+from cem_cli.insights.feeling.phrases import Trie, plant
 from cem_cli.insights.feeling.tokens import LONGEST_WORD, MOST_REMEMBERED, normal, tokens
 
 LANGUAGES = ("it", "en")
 _VADER_SCALE = 0.75
-_ELONGATION = 1.25
+_EMPHATIC = 1.25
+_PREFIXED = re.compile(r"(?:super|stra|arci|iper|ultra|mega)([^\W\d_]{5,})")
 _ELONGATED = re.compile(r"([^\W\d_])\1{2,}")
 
 
@@ -35,19 +37,23 @@ class Role(IntEnum):
     """An opinion outside the reach of a negation (purtroppo, uffa, an emoji)."""
     COURTESY = 3
     """An opinion that turns ironic before a complaint (complimenti, grazie)."""
-    NEGATOR = 4
-    FEW = 5
+    REMEDY = 4
+    """An opinion that takes the sting out of the blame it acts upon (risolto il problema)."""
+    SERVICE = 5
+    """What buyers take for granted: only its denial says something, and that is its weight (non consegnato)."""
+    NEGATOR = 6
+    FEW = 7
     """A negator of the next words only (poco)."""
-    BOOSTER = 6
-    DAMPER = 7
-    TOOMUCH = 8
+    BOOSTER = 8
+    DAMPER = 9
+    TOOMUCH = 10
     """Emphasis that is itself a reproach (troppo)."""
-    CONTRAST = 9
+    CONTRAST = 11
     """What follows counts more than what came before (ma)."""
-    CONCESSION = 10
+    CONCESSION = 12
     """The clause it opens counts less (nonostante)."""
-    PAUSE = 11
-    END = 12
+    PAUSE = 13
+    END = 14
 
 
 class Word(NamedTuple):
@@ -59,31 +65,12 @@ class Word(NamedTuple):
     theme: str | None = None
 
 
-_ROLES = {"intj": Role.EXCLAMATION, "courtesy": Role.COURTESY}
+_ROLES = {"intj": Role.EXCLAMATION, "courtesy": Role.COURTESY, "remedy": Role.REMEDY, "service": Role.SERVICE}
 """Parts of speech with a role of their own; every other opinion is plain."""
 
-Trie = dict[str, Any]
-"""Phrases by token; the value of a complete phrase stands under the empty token."""
+_INFLECTS_AS = {"remedy": "verb", "service": "verb"}
 
-
-def plant(trie: Trie, words: Sequence[str], value: object) -> None:
-    """Add a phrase to `trie`; the first value of a phrase stays."""
-    for word in words:
-        trie = trie.setdefault(word, {})
-    trie.setdefault("", value)
-
-
-def longest(trie: Trie, words: Sequence[str], start: int) -> tuple[int, Any]:
-    """Return (number of tokens, value) of the longest phrase at `start`; (0, None) where there is none."""
-    best: tuple[int, Any] = (0, None)
-    for place in range(start, len(words)):
-        branch = trie.get(words[place])
-        if branch is None:
-            break
-        trie = branch
-        if "" in trie:
-            best = (place - start + 1, trie[""])
-    return best
+_DIGITS = tuple(map(str, range(2, 61)))
 
 
 class Lexicon(dict[str, Word | None]):
@@ -99,15 +86,27 @@ class Lexicon(dict[str, Word | None]):
             self._load(language)
 
     def _load(self, language: str) -> None:
+        numbers = _numbers(language)
         for text, word, part in [*_modifiers(language), *_opinions(language)]:
-            words = tokens(text)
+            words = [spelled for piece in text.split() for spelled in ("#" if piece == "#" else tokens(piece))]
             if len(words) > 1:
-                plant(self.phrases, words, word)
+                self._plant(words, word, numbers)
             elif words:
-                self._opinions.setdefault(words[0], (word, part))
+                self._opinions.setdefault(words[0], (word, _INFLECTS_AS.get(part, part)))
         for row in _rows("themes.csv"):
             if row["language"] == language:
                 self._themes.setdefault(normal(row["word"]), (row["theme"], row["pos"]))
+
+    def _plant(self, words: list[str], word: Word, numbers: Sequence[str]) -> None:
+        """Add a phrase, once per number where it holds `#`.
+
+        One that begins with a negator says it all: no other negator may turn it again.
+        """
+        first = self._opinions.get(words[0])
+        if word.role is Role.OPINION and first and first[0].role is Role.NEGATOR:
+            word = word._replace(role=Role.EXCLAMATION)
+        for number in numbers if "#" in words else ("",):
+            plant(self.phrases, [number if spelled == "#" else spelled for spelled in words], word)
 
     def __missing__(self, token: str) -> Word | None:
         if token[0].isdecimal():
@@ -136,7 +135,7 @@ class Lexicon(dict[str, Word | None]):
             return Word(Role.THEME, theme=theme) if theme else None
         return word._replace(theme=theme)
 
-    def _fold(self, spelling: str, entries: Mapping[str, tuple[Any, str]]) -> Any:  # noqa: ANN401 - the entries' own type
+    def _fold(self, spelling: str, entries: Mapping[str, tuple[Any, str]]) -> Any:
         if spelling in entries:
             return entries[spelling][0]
         for lemma, part in lemmas(spelling) if self.language == "it" else ():
@@ -156,13 +155,16 @@ def _end_factor(mark: str) -> float:
 
 
 def _spellings(token: str) -> Iterator[tuple[str, float]]:
-    """Yield (spelling, emphasis): as written, without an elided article, with a stretched letter shortened."""
+    """Yield (spelling, emphasis): as written, without an elided article, with a prefix of emphasis, a stretched letter
+    shortened."""
     yield token, 1.0
     if "'" in token:
         yield token.rpartition("'")[2], 1.0
+    if prefixed := _PREFIXED.fullmatch(token):
+        yield prefixed[1], _EMPHATIC
     if _ELONGATED.search(token):
-        yield _ELONGATED.sub(r"\1\1", token), _ELONGATION
-        yield _ELONGATED.sub(r"\1", token), _ELONGATION
+        yield _ELONGATED.sub(r"\1\1", token), _EMPHATIC
+        yield _ELONGATED.sub(r"\1", token), _EMPHATIC
 
 
 def _rows(name: str) -> Iterable[dict[str, str]]:
@@ -177,10 +179,16 @@ def _symbols() -> dict[str, Word]:
     }
 
 
+def _numbers(language: str) -> tuple[str, ...]:
+    """Return what `#` stands for in a phrase ("# settimane di ritardo")."""
+    named = (row["word"] for row in _rows("modifiers.csv") if row["language"] == language and row["role"] == "number")
+    return (*_DIGITS, *named)
+
+
 def _modifiers(language: str) -> Iterator[tuple[str, Word, str]]:
     """Yield (text, word, part) of the words that change others. "Troppo" also weighs by itself."""
     for row in _rows("modifiers.csv"):
-        if row["language"] == language:
+        if row["language"] == language and row["role"] != "number":
             yield row["word"], Word(Role[row["role"].upper()], factor=float(row["factor"])), "adv"
 
 

@@ -1,8 +1,8 @@
 """The sentiment of one text: a score from -1 to 1, its label and the words that made it.
 
 One pass over the words the dictionary knows. An opinion word brings its weight (-3..3); emphasis just before it
-multiplies; a negation before it in the same clause turns and weakens it (a denied praise is a mild blame; a denied
-blame hardly a praise); capitals and stretched letters add a quarter. "But" weakens what stands before it in the
+multiplies; a negation before it in the same clause turns and weakens it (a denied praise is a blame; a denied
+blame a faint praise); capitals and stretched letters add a quarter. "But" weakens what stands before it in the
 sentence and strengthens what follows; a concession ("despite ...") weakens its own clause; a question weakens its
 sentence; courtesy beside a complaint counts as irony. The weights sum to S, and score = S / sqrt(S^2 + HALFWAY^2).
 After the rules of VADER (Hutto and Gilbert 2014), with clauses in place of word windows. Reads and writes no table.
@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from cem_cli.insights.feeling.language import language_of
-from cem_cli.insights.feeling.lexicon import Role, Trie, Word, lexicon, longest
+from cem_cli.insights.feeling.lexicon import Role, Word, lexicon
+from cem_cli.insights.feeling.phrases import Trie, longest
 from cem_cli.insights.feeling.themes import mentions, themes_of
 from cem_cli.insights.feeling.tokens import MOST_CHARACTERS, tokens
 
@@ -23,10 +24,10 @@ HALFWAY = 3.0
 """The sum of weights that scores 0.71: one very strong word, or two plain ones."""
 POSITIVE_FROM, NEGATIVE_FROM = 0.25, -0.25
 """Scores at which a text stops being neutral."""
-NEGATED_PRAISE, NEGATED_BLAME = -0.75, -0.5
-REACH, REACH_OF_FEW, REACH_OF_EMPHASIS = 5, 2, 2
+NEGATED_PRAISE, NEGATED_BLAME = -0.9, -0.7
+REACH, REACH_OF_FEW, REACH_OF_EMPHASIS, REACH_OF_REMEDY = 5, 2, 2, 4
 """How many tokens on a negation, a "poco" and an emphasis still work."""
-BEFORE_CONTRAST, AFTER_CONTRAST, CONCEDED, IRONY = 0.5, 1.3, 0.4, -0.5
+BEFORE_CONTRAST, AFTER_CONTRAST, CONCEDED, IRONY, REMEDIED = 0.5, 1.3, 0.4, -0.5, 0.2
 TOO_MUCH = -0.8
 SHOUTED = 1.25
 
@@ -58,6 +59,7 @@ class _Reading:
     negated_until = -1
     emphasis = 1.0
     emphatic_until = -1
+    remedied_until = -1
 
     def __init__(self) -> None:
         self.values: list[float] = []
@@ -73,10 +75,20 @@ class _Reading:
             value *= NEGATED_PRAISE if value > 0 else NEGATED_BLAME
             text = f"{self.negator} {text}"
             self.negated_until = min(self.negated_until, place + 2)  # its neighbour too: "non bello né comodo"
+        elif value < 0 and place <= self.remedied_until:
+            value *= REMEDIED
         if word.role is Role.COURTESY:
             self.courtesies.append(len(self.values))
+        elif word.role is Role.REMEDY:
+            self.remedied_until = place + REACH_OF_REMEDY
         self.values.append(value)
         self.texts.append(text)
+
+    def service(self, place: int, word: Word, text: str) -> None:
+        """Blame what was not done."""
+        if place <= self.negated_until:
+            self.values.append(word.weight * self.clause)
+            self.texts.append(f"{self.negator} {text}")
 
     def negation(self, place: int, word: Word, text: str) -> None:
         """Turn the opinions that follow closely."""
@@ -103,8 +115,7 @@ class _Reading:
     def pause(self, _place: int, _word: Word, _text: str) -> None:
         """End negation and concession."""
         self.negated_until = -1
-        if self.clause < 1.0:
-            self.clause = 1.0
+        self.clause = max(self.clause, 1.0)
 
     def end(self, _place: int, word: Word, _text: str) -> None:
         """Close the sentence: courtesy beside a complaint turns to irony, the final mark has its say."""
@@ -127,6 +138,8 @@ _ACTIONS: dict[Role, Callable[[_Reading, int, Word, str], None]] = {
     Role.OPINION: _Reading.opinion,
     Role.EXCLAMATION: _Reading.opinion,
     Role.COURTESY: _Reading.opinion,
+    Role.REMEDY: _Reading.opinion,
+    Role.SERVICE: _Reading.service,
     Role.NEGATOR: _Reading.negation,
     Role.FEW: _Reading.negation,
     Role.BOOSTER: _Reading.stress,
@@ -183,7 +196,9 @@ def score(text: str, language: str | None = None, names: Trie | None = None) -> 
 def _sum(text: str, reading: _Reading) -> tuple[float, tuple[str, ...], tuple[str, ...]]:
     """Return the sum of weights, the words for and the words against; what is written in capitals weighs more."""
     quiet = text.isupper() or text.islower()
-    total, liked, disliked = 0.0, {}, {}
+    total = 0.0
+    liked: dict[str, None] = {}
+    disliked: dict[str, None] = {}
     for value, word in zip(reading.values, reading.texts, strict=True):
         total += value if quiet or word.upper() not in text else value * SHOUTED
         if value > 0:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from cem_cli.insights.feeling.lexicon import Trie, Word, longest, plant
+from cem_cli.insights.feeling.lexicon import Word
+from cem_cli.insights.feeling.phrases import Trie, longest, plant
 from cem_cli.insights.feeling.tokens import tokens
 
 
