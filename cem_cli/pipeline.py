@@ -7,7 +7,7 @@ A stage works in transactions of its own and returns what it did; the command pr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,7 +58,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Flags:
-    """What the commands let a person change about the stages."""
+    """What the commands let a person change about the stages (a whole run is rehearsed on a copy, so `dry_run` is link's own)."""
 
     allow_shrink: bool = False
     effective_at: datetime | None = None
@@ -132,7 +132,9 @@ def link(run: Run, flags: Flags) -> LinkOutcome:
     from cem_cli.linkage.identity.settings import LinkSettings
     from cem_cli.linkage.identity.settings import Run as LinkRun
 
-    settings = LinkSettings.of(run.project.file.linkage, run.workspace.key, full=flags.full, retrain=flags.retrain, dry_run=flags.dry_run)
+    settings = replace(
+        LinkSettings.of(run.project.file.linkage, run.workspace.key), full=flags.full, retrain=flags.retrain, dry_run=flags.dry_run
+    )
     with run.workspace.transaction() as con:
         outcome = link_project(con, settings, LinkRun(run.run_id, run.as_of))
     run.count(**{name: number for name, number in outcome.counts.items() if name in ("created", "merged", "split", "retired", "revived")})

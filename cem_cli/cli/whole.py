@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cem_cli.cli.common import Session
 from cem_cli.reports.result import Grid, Result, Warn
+
+if TYPE_CHECKING:
+    from cem_cli.pipeline import Flags
 
 run_app = typer.Typer()
 
@@ -27,24 +30,25 @@ def run(
     """
     from cem_cli.pipeline import Flags
 
-    return run_project(Session.of(ctx), first, last, Flags(allow_shrink=allow_shrink, dry_run=dry_run))
+    return run_project(Session.of(ctx), (first, last), Flags(allow_shrink=allow_shrink), dry_run=dry_run)
 
 
-def run_project(session: Session, first: str = "import", last: str = "export", flags: object = None) -> Result:
-    """Run stages of the session's project and return what they did, one line each."""
+def run_project(
+    session: Session, stages: tuple[str, str] = ("import", "export"), flags: Flags | None = None, *, dry_run: bool = False
+) -> Result:
+    """Run the project's stages from the first to the last named and return what they did, one line each."""
     from cem_cli.pipeline import Flags, run_stages
 
-    chosen = flags if isinstance(flags, Flags) else Flags()
-    with session.workspace(write=True, rehearse=chosen.dry_run) as workspace, session.run(workspace) as current:
-        results = run_stages(current, first, last, chosen)
+    with session.workspace(write=True, rehearse=dry_run) as workspace, session.run(workspace) as current:
+        results = run_stages(current, *stages, flags or Flags())
     rows = [(r.stage, round(r.seconds, 1), r.told) for r in results]
     total = sum(r.seconds for r in results)
     changed = any(current.counts.get(name) for name in ("loaded", "created", "merged", "split", "retired", "entered_segments", "left_segments"))
     summary = f"run {current.run_id}: {len(results)} stages in {total:.1f} s, {'done' if changed else 'nothing changed'}"
     return Result(
         data={"stages": [{"stage": r.stage, "seconds": round(r.seconds, 3), "told": r.told, "outcome": r.outcome} for r in results]},
-        show=[Grid(("stage", "s", "what it did"), rows), "", summary + (" (dry run: nothing kept)" if chosen.dry_run else "")],
-        counts=current.counts, run_id=None if chosen.dry_run else current.run_id, dry_run=chosen.dry_run,
+        show=[Grid(("stage", "s", "what it did"), rows), "", summary + (" (dry run: nothing kept)" if dry_run else "")],
+        counts=current.counts, run_id=None if dry_run else current.run_id, dry_run=dry_run,
         status="ok" if changed else "unchanged", warnings=_warnings(results),
     )
 
