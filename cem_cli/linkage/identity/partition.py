@@ -22,7 +22,7 @@ IntArray = npt.NDArray[np.int64]
 _RECORDS_SQL = """
     SELECT r.record_id, coalesce(hash(r.tax_code) >> 1, -1)::BIGINT AS tax_code, r.source,
            (coalesce(r.kind, 'person') = 'organisation')::TINYINT AS organisation, coalesce(f.anchor, -1) AS frozen
-    FROM cem.record r SEMI JOIN scope USING (record_id) LEFT JOIN (
+    FROM (SELECT * FROM cem.record WHERE NOT coalesce(deleted, false)) r SEMI JOIN scope USING (record_id) LEFT JOIN (
         SELECT record_id_r AS record_id, min(record_id_l) AS anchor FROM cem.decision
         WHERE kind = 'freeze' AND undone_at IS NULL GROUP BY ALL) f USING (record_id)
     ORDER BY r.record_id"""

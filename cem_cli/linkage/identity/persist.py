@@ -50,14 +50,27 @@ def read_model(con: Connection) -> StoredModel | None:
     return StoredModel(model, fingerprint, terms)
 
 
-def keep(con: Connection, settings: LinkSettings, run: Run, trained: Scored | None, before: State) -> None:
-    """Apply a planned run in the caller's transaction; `trained` is given where edges were all scored again."""
-    if trained is not None:
-        _keep_model(con, run, trained.model)
+@dataclass(frozen=True)
+class Result:
+    """What a run scored."""
+
+    scored: Scored
+    full: bool
+    """Whether all pairs were scored, or those of the records in scope."""
+
+
+_OLD_EDGES_SQL = """
+    DELETE FROM cem.edge WHERE record_id_l IN (SELECT record_id FROM changed) OR record_id_r IN (SELECT record_id FROM changed)
+    OR (record_id_l IN (SELECT record_id FROM scope) AND record_id_r IN (SELECT record_id FROM scope))"""
+
+
+def keep(con: Connection, settings: LinkSettings, run: Run, result: Result, before: State) -> None:
+    """Apply a planned run in the caller's transaction."""
+    if result.full and result.scored.model is not None:
+        _keep_model(con, run, result.scored.model)
+    _keep_keys(con, result)
     run_steps(con, [
-        Step("drop old edges", """
-            DELETE FROM cem.edge WHERE record_id_l IN (SELECT record_id FROM changed)
-            OR record_id_r IN (SELECT record_id FROM changed)""" if trained is None else "DELETE FROM cem.edge"),
+        Step("drop old edges", "DELETE FROM cem.edge" if result.full else _OLD_EDGES_SQL),
         Step("edge", "INSERT INTO cem.edge SELECT * FROM fresh_edge ORDER BY record_id_l, record_id_r"),
         Step("drop old join keys", "DELETE FROM cem.join_key WHERE record_id IN (SELECT record_id FROM changed)"),
         Step("join_key", "INSERT INTO cem.join_key SELECT kind, value_hash, record_id FROM fresh_key ORDER BY ALL"),
@@ -77,6 +90,11 @@ def keep(con: Connection, settings: LinkSettings, run: Run, trained: Scored | No
         "link_import": str(max(int(newest), before.last_import)), "link_settings": settings.fingerprint(),
         "link_sequence": str(before.sequence + int(changed_identity)),
     })
+    keep_counts(con, run)
+
+
+def keep_counts(con: Connection, run: Run) -> None:
+    """Write the run's numbers of customers, for `cem diff`."""
     con.execute(_RUN_CUSTOMER_SQL, {"run_id": run.run_id}).fetchall()
 
 
@@ -114,8 +132,10 @@ _FLAGS = (
 )
 _RUN_CUSTOMER_SQL = """
     INSERT INTO cem.run_customer
-    SELECT $run_id, act, count(DISTINCT customer_id) FROM planned_log WHERE act NOT IN ('joined', 'left') GROUP BY act
-    UNION ALL SELECT $run_id, 'moved', count(*) FROM moved WHERE old_id IS NOT NULL AND customer_id IS NOT NULL
+    SELECT $run_id, act, count(DISTINCT customer_id) FROM cem.identity_log
+    WHERE run_id = $run_id AND act NOT IN ('joined', 'left') GROUP BY act
+    UNION ALL SELECT $run_id, 'moved', count(*) FROM cem.identity_log
+    WHERE run_id = $run_id AND act = 'joined' AND other_id IS NOT NULL
     UNION ALL SELECT $run_id, 'records', count(*) FROM cem.identity
     UNION ALL SELECT $run_id, 'customers', count(*) FROM cem.customer WHERE retired_run IS NULL
     UNION ALL SELECT $run_id, 'under_review', count(*) FROM cem.customer WHERE retired_run IS NULL AND under_review
@@ -139,6 +159,17 @@ def _keep_model(con: Connection, run: Run, model: StoredModel) -> None:
         con.execute("INSERT INTO cem.term_frequency SELECT ?, ?, value_hash, held FROM term_arrays ORDER BY value_hash",
                     [model_id, name]).fetchall()
         con.unregister("term_arrays")
+
+
+def _keep_keys(con: Connection, result: Result) -> None:
+    """Bring `block_key` up to date; it is empty while the workspace is small."""
+    con.execute("DELETE FROM cem.block_key" if result.full else
+                "DELETE FROM cem.block_key WHERE record_id IN (SELECT record_id FROM changed)").fetchall()
+    keys = result.scored.keys
+    if keys is not None:
+        con.register("key_arrays", {"rule": keys.rule, "key": keys.key, "record_id": keys.record_id})
+        con.execute("INSERT INTO cem.block_key SELECT rule, key, record_id FROM key_arrays").fetchall()
+        con.unregister("key_arrays")
 
 
 def _write_meta(con: Connection, values: dict[str, str]) -> None:

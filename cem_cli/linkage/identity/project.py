@@ -6,21 +6,23 @@ connected with a change gives what linking everything again would give. See the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.contract import IdArray, LinkInput
 from cem_cli.linkage.identity import changed, guards, joins, log, persist, review, scope
 from cem_cli.linkage.identity.assign import plan_assignment
+from cem_cli.linkage.identity.engine_scoring import EngineScorer
 from cem_cli.linkage.identity.partition import Refused, partition
-from cem_cli.linkage.identity.scoring import Scored, Scorer, StoredModel
+from cem_cli.linkage.identity.scoring import Scored, Scorer, StoredModel, Ties, no_edges
 from cem_cli.linkage.identity.settings import LinkOutcome, LinkSettings, Run
 
 MOST_GUARD_ROUNDS = 5
 """Each round of guards can only separate more; a sixth would mean thousands of contradictory merges in one run."""
+
+ACTS = ("created", "revived", "split", "merged", "retired")
+"""What can happen to a customer."""
 
 
 @dataclass(frozen=True)
@@ -36,31 +38,41 @@ class _Mode:
         return bool(self.reason)
 
 
-def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scorer) -> LinkOutcome:
+def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scorer | None = None) -> LinkOutcome:
     """Bring identity up to date with records and decisions, in the caller's transaction; a dry run only tells.
 
     Raises CemError for a stored model that does not fit its own file. Every living record has exactly one customer
     afterwards.
     """
+    scorer = scorer or EngineScorer(settings.options)
     before = persist.read_state(con)
     given = _linkable(con, settings)
     mode = _mode(con, settings, before, given, scorer)
     changed.find_changes(con, before.last_import, settings.joins, full=mode.full)
     count = int(con.execute("SELECT count(DISTINCT record_id) FROM cause").fetchall()[0][0])
-    scored = _score(con, given, mode, scorer)
-    in_scope = _scope(con, settings, full=mode.full)
+    if not count and not mode.full:
+        return _unchanged(con, settings, run)
+    joins.start(con, settings.joins)
+    scored, in_scope = _score(con, given, mode, scorer)
     refused = _cluster(con, settings)
     plan_assignment(con, settings.key, before.sequence + 1)
     log.plan_log(con, mode.cause)
     counts = _counts(con)
     review.plan_queue(con, settings, refused)
     if not settings.dry_run:
-        persist.keep(con, settings, run, scored if mode.full else None, before)
+        persist.keep(con, settings, run, persist.Result(scored, mode.full), before)
     counts |= persist.totals(con, planned=settings.dry_run)
     return LinkOutcome(
         "full" if mode.full else "incremental", mode.reason, counts["records"], count, in_scope, counts,
-        (*(scored.warnings if scored else ()), *joins.over_limit(con)),
+        (*scored.warnings, *joins.over_limit(con)),
     )
+
+
+def _unchanged(con: Connection, settings: LinkSettings, run: Run) -> LinkOutcome:
+    if not settings.dry_run:
+        persist.keep_counts(con, run)
+    counts = {**dict.fromkeys((*ACTS, "moved"), 0), **persist.totals(con, planned=False)}
+    return LinkOutcome("incremental", "", counts["records"], 0, 0, counts)
 
 
 def _linkable(con: Connection, settings: LinkSettings) -> LinkInput:
@@ -85,36 +97,37 @@ def _mode(con: Connection, settings: LinkSettings, before: persist.State, given:
     return _Mode("asked for" if settings.full else "", "edge", model)
 
 
-def _score(con: Connection, given: LinkInput, mode: _Mode, scorer: Scorer) -> Scored | None:
-    """Write `fresh_edge`: all scored pairs, or in an incremental run those that touch changed records."""
-    scored = None
+def _score(con: Connection, given: LinkInput, mode: _Mode, scorer: Scorer) -> tuple[Scored, int]:
+    """Write `fresh_edge`, `scope` and `scope_edge`; return what was scored and the number of records in scope.
+
+    An incremental run scores twice: the pairs of changed records, to find what they are connected with; then all pairs
+    among these, because records that meet only now were never looked at side by side.
+    """
     if mode.full or mode.model is None:
-        scored = scorer.score(con, given, mode.model)
-    else:
-        ids: IdArray = con.execute("SELECT record_id FROM changed WHERE alive ORDER BY record_id").fetchnumpy()["record_id"]
-        if len(ids):
-            scored = scorer.score_touching(con, given, mode.model, ids)
-    none = np.empty(0)
-    edges = scored.edges if scored else None
-    con.register("edge_arrays", {
-        "record_id_l": edges.record_id_l if edges else none, "record_id_r": edges.record_id_r if edges else none,
-        "pattern": edges.pattern if edges else none, "weight": edges.weight if edges else none,
-        "probability": edges.probability if edges else none,
-    })
-    con.execute("""
-        CREATE OR REPLACE TEMP TABLE fresh_edge AS
-        SELECT record_id_l::BIGINT AS record_id_l, record_id_r::BIGINT AS record_id_r, pattern::BIGINT AS pattern,
-               weight, probability, 'model' AS origin FROM edge_arrays""").fetchall()
-    con.unregister("edge_arrays")
-    return scored
+        joins.weigh_all(con)
+        scored = scorer.score(con, given, mode.model, _ties(con, "changed"))
+        scope.put_edges(con, scored.edges)
+        return scored, scope.take_everything(con)
+    ids: IdArray = con.execute("SELECT record_id FROM changed WHERE alive ORDER BY record_id").fetchnumpy()["record_id"]
+    touching = scorer.score_touching(con, given, mode.model, ids) if len(ids) else Scored(no_edges(), mode.model)
+    scope.put_edges(con, touching.edges)
+    count = scope.find_scope(con)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE scope_record AS SELECT * FROM {given.table} SEMI JOIN scope USING (record_id)").fetchall()
+    if con.execute("SELECT 1 FROM scope_record LIMIT 1").fetchall():
+        within = scorer.score_within(con, replace(given, table="scope_record"), mode.model, _ties(con, "scope"))
+        scope.replace_edges(con, within)
+    return touching, count
 
 
-def _scope(con: Connection, settings: LinkSettings, *, full: bool) -> int:
-    joins.start(con, settings.joins)
-    if not full:
-        return scope.find_scope(con)
-    joins.weigh_all(con)
-    return scope.take_everything(con)
+def _ties(con: Connection, among: str) -> Ties:
+    """Return the joins by identifiers and decisions among the living records of a temporary table."""
+    pair = con.execute(f"""
+        WITH pair AS (SELECT record_id_l, record_id_r FROM ({joins.PAIRS_SQL}) UNION ALL
+            SELECT record_id_l, record_id_r FROM cem.decision WHERE undone_at IS NULL AND kind != 'separate'),
+        living AS (SELECT record_id FROM link_record SEMI JOIN {among} USING (record_id))
+        SELECT record_id_l, record_id_r FROM pair WHERE record_id_l IN (SELECT record_id FROM living)
+            AND record_id_r IN (SELECT record_id FROM living)""").fetchnumpy()
+    return Ties(pair["record_id_l"], pair["record_id_r"])
 
 
 def _cluster(con: Connection, settings: LinkSettings) -> list[Refused]:
@@ -130,6 +143,6 @@ def _cluster(con: Connection, settings: LinkSettings) -> list[Refused]:
 
 def _counts(con: Connection) -> dict[str, int]:
     acts = dict(con.execute("SELECT act, count(DISTINCT customer_id) FROM planned_log GROUP BY act").fetchall())
-    named = {act: int(acts.get(act, 0)) for act in ("created", "revived", "split", "merged", "retired")}
+    named = {act: int(acts.get(act, 0)) for act in ACTS}
     moved = con.execute("SELECT count(*) FROM moved WHERE old_id IS NOT NULL AND customer_id IS NOT NULL").fetchall()[0][0]
     return {**named, "moved": int(moved)}

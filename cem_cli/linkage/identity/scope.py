@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from cem_cli.base.sql import Step
 from cem_cli.engines.duck import Connection, run_steps
+from cem_cli.linkage.contract import Edges
 from cem_cli.linkage.identity import joins
 
 _EDGE_NOW = Step("edge_now", """
@@ -78,6 +79,25 @@ def find_scope(con: Connection) -> int:
         run_steps(con, _SPREAD)
     run_steps(con, [_SCOPE_EDGE])
     return int(con.execute("SELECT count(*) FROM scope").fetchall()[0][0])
+
+
+def put_edges(con: Connection, edges: Edges) -> None:
+    """Write `fresh_edge` from arrays."""
+    con.register("edge_arrays", {
+        "record_id_l": edges.record_id_l, "record_id_r": edges.record_id_r, "pattern": edges.pattern, "weight": edges.weight,
+        "probability": edges.probability,
+    })
+    con.execute("CREATE OR REPLACE TEMP TABLE fresh_edge AS SELECT *, 'model' AS origin FROM edge_arrays").fetchall()
+    con.unregister("edge_arrays")
+
+
+def replace_edges(con: Connection, within: Edges) -> None:
+    """Take `within`, all edges among the records of `scope`, as `scope_edge`, and into `fresh_edge` for what it held there."""
+    con.execute("CREATE OR REPLACE TEMP TABLE outside_edge AS SELECT * FROM fresh_edge "
+                "WHERE record_id_l NOT IN (SELECT record_id FROM scope) OR record_id_r NOT IN (SELECT record_id FROM scope)").fetchall()
+    put_edges(con, within)
+    con.execute("CREATE OR REPLACE TEMP TABLE scope_edge AS SELECT * FROM fresh_edge").fetchall()
+    con.execute("INSERT INTO fresh_edge SELECT * FROM outside_edge").fetchall()
 
 
 def take_everything(con: Connection) -> int:

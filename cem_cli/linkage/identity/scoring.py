@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import numpy as np
+
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.contract import Edges, IdArray, LinkInput
 
@@ -22,23 +24,55 @@ class StoredModel:
 
 
 @dataclass(frozen=True)
+class BlockKeys:
+    """Keys of records under the model's blocking rules, one row each."""
+
+    rule: IdArray
+    key: IdArray
+    record_id: IdArray
+
+
+@dataclass(frozen=True)
 class Scored:
-    """Scored pairs, and the model they were scored with."""
+    """Scored pairs, and what they were scored with."""
 
     edges: Edges
-    model: StoredModel
+    model: StoredModel | None
+    """None where there was nothing to learn from (hardly any records, nothing comparable)."""
+    keys: BlockKeys | None = None
+    """Keys of all records; None where the workspace is too small to need them."""
     warnings: tuple[str, ...] = ()
-    """Sentences for the user: drift, levels that could not be trained."""
+    """Sentences for the user: levels that could not be trained, dependence, drift."""
+
+
+@dataclass(frozen=True)
+class Ties:
+    """Pairs of records joined without evidence (decisions, identifiers): their evidence is kept whatever it says."""
+
+    record_id_l: IdArray
+    record_id_r: IdArray
 
 
 class Scorer(Protocol):
-    """Linkage as identity sees it. Under one model the weight of a pair depends on its two records alone."""
+    """Linkage as identity sees it. Under one model the weight of a pair depends on its two records alone.
+
+    Returned edges are those inside a group connected by edges above zero and ties, and those worth a look.
+    """
 
     def misfit(self, con: Connection, given: LinkInput, model: StoredModel) -> str:
         """Return why a stored model cannot score these records (in words), or an empty text."""
 
-    def score(self, con: Connection, given: LinkInput, model: StoredModel | None) -> Scored:
+    def score(self, con: Connection, given: LinkInput, model: StoredModel | None, ties: Ties) -> Scored:
         """Score all candidate pairs, under `model` or (None) a newly trained one."""
 
     def score_touching(self, con: Connection, given: LinkInput, model: StoredModel, ids: IdArray) -> Scored:
-        """Score the candidate pairs that touch at least one of the records `ids`."""
+        """Score the candidate pairs that touch at least one of the records `ids`; only those worth a look. Keys are theirs."""
+
+    def score_within(self, con: Connection, given: LinkInput, model: StoredModel, ties: Ties) -> Edges:
+        """Score the candidate pairs among the records of `given`, a part of all records that is closed under edges."""
+
+
+def no_edges() -> Edges:
+    """Return no edges."""
+    none, nothing = np.empty(0, np.int64), np.empty(0)
+    return Edges(none, none, none, nothing, nothing)

@@ -56,12 +56,12 @@ class LinkSettings:
     """Compute and report everything, change nothing."""
 
     @classmethod
-    def of(cls, config: LinkageConfig, key: str) -> LinkSettings:
-        """Return the settings of a project's `linkage:` block."""
+    def of(cls, config: LinkageConfig, key: str, *, full: bool = False, retrain: bool = False, dry_run: bool = False) -> LinkSettings:
+        """Return the settings of a project's `linkage:` block and a command's flags."""
         joins = {kind: JoinRule(**rule.model_dump()) for kind, rule in config.identifiers.items()}
         return cls(
             key, {**RECORD_KINDS, **config.columns}, joins or dict(DEFAULT_JOINS), frozenset(config.clean_sources),
-            config.max_cluster, config.threshold, config.review_from,
+            config.max_cluster, config.threshold, config.review_from, full=full, retrain=retrain, dry_run=dry_run,
         )
 
     def fingerprint(self) -> str:

@@ -39,7 +39,8 @@ def acts(con: Connection, run: int) -> list[tuple[str, str, str | None]]:
            WHERE run_id = ? AND act NOT IN ('joined', 'left') ORDER BY seq""", [run]).fetchall()
 
 
-def test_a_merge_keeps_the_id_of_most_members_and_leaves_a_redirect(con: Connection) -> None:
+def test_a_merge_keeps_the_id_of_most_members_and_leaves_a_redirect(project) -> None:
+    con = project.con
     first = link(con, 1, [{1, 2}, {3, 4, 5}])
     second = link(con, 2, [{1, 2, 3, 4, 5}])
     assert set(second.values()) == {first[3]}
@@ -50,7 +51,8 @@ def test_a_merge_keeps_the_id_of_most_members_and_leaves_a_redirect(con: Connect
     assert json.loads(detail)["edge"] == [1, 4]
 
 
-def test_undoing_a_merge_of_equals_gives_both_ids_back(con: Connection) -> None:
+def test_undoing_a_merge_of_equals_gives_both_ids_back(project) -> None:
+    con = project.con
     first = link(con, 1, [{4, 5, 6}])
     both = link(con, 2, [{4, 5, 6}, {1, 2, 3}])
     merged = link(con, 3, [{1, 2, 3, 4, 5, 6}])
@@ -60,14 +62,16 @@ def test_undoing_a_merge_of_equals_gives_both_ids_back(con: Connection) -> None:
     assert con.execute("SELECT count(*) FROM cem.last_member").fetchall() == [(0,)]
 
 
-def test_a_split_keeps_the_id_on_the_larger_part(con: Connection) -> None:
+def test_a_split_keeps_the_id_on_the_larger_part(project) -> None:
+    con = project.con
     first = link(con, 1, [{1, 2, 3}])
     second = link(con, 2, [{1}, {2, 3}])
     assert second[2] == second[3] == first[1]
     assert acts(con, 2) == [("created", second[1], None), ("split", second[1], first[1])]
 
 
-def test_a_deleted_record_that_returns_has_its_id_again(con: Connection) -> None:
+def test_a_deleted_record_that_returns_has_its_id_again(project) -> None:
+    con = project.con
     first = link(con, 1, [{1, 2}, {3}])
     link(con, 2, [{3}])
     assert acts(con, 2) == [("retired", first[1], None)]
@@ -75,7 +79,8 @@ def test_a_deleted_record_that_returns_has_its_id_again(con: Connection) -> None
     assert acts(con, 3) == [("revived", first[1], None)]
 
 
-def test_nothing_new_changes_nothing(con: Connection) -> None:
+def test_nothing_new_changes_nothing(project) -> None:
+    con = project.con
     first = link(con, 1, [{1, 2}, {3}])
     assert link(con, 2, [{1, 2}, {3}]) == first
     assert con.execute("SELECT count(*) FROM cem.identity_log WHERE run_id = 2").fetchall() == [(0,)]

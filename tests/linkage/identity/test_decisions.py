@@ -17,7 +17,8 @@ AUTHOR = Author("anna", datetime(2026, 6, 1, tzinfo=UTC), "called them")
 
 
 @pytest.fixture
-def people(con: Connection) -> Connection:
+def people(project) -> Connection:
+    con = project.con
     for number in range(1, 9):
         con.execute("INSERT INTO cem.record (record_id, source, record_key) VALUES (?, 'crm', ?)", [number, f"K{number}"])
     con.execute("INSERT INTO cem.customer (customer_id, created_run) VALUES ('C000000000000000a', 1), ('C000000000000000b', 1)")

@@ -1,0 +1,131 @@
+"""`Scorer` on the linkage engine. Reads `block_key` to read only records that can meet the changed ones.
+
+Writes the temporary tables `near_record` and `changed_key`; the caller stores models, edges and keys.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from cem_cli.base.errors import CemError
+from cem_cli.base.sql import Step
+from cem_cli.engines.duck import Connection, run_steps
+from cem_cli.linkage import engine, train
+from cem_cli.linkage.block import combine
+from cem_cli.linkage.cluster import components
+from cem_cli.linkage.contract import Edges, IdArray, LinkInput, LinkOptions
+from cem_cli.linkage.identity.scoring import BlockKeys, Scored, StoredModel, Ties, no_edges
+from cem_cli.linkage.model import Model
+from cem_cli.linkage.prepare import Prepared, prepare
+
+SMALL = 20_000
+"""Records up to which an incremental run reads all of them: cheaper than keeping their keys."""
+_NEAR = Step("near_record", """
+    CREATE OR REPLACE TEMP TABLE near_record AS
+    SELECT DISTINCT record_id FROM (
+        SELECT record_id FROM own_record
+        UNION ALL SELECT b.record_id FROM cem.block_key b SEMI JOIN changed_key c ON c.rule = b.rule AND c.key = b.key)""")
+
+
+class EngineScorer:
+    """Scores pairs with `cem_cli.linkage.engine`."""
+
+    def __init__(self, options: LinkOptions) -> None:
+        self.options = options
+        self._loaded: tuple[StoredModel, Model] | None = None
+
+    def misfit(self, con: Connection, given: LinkInput, model: StoredModel) -> str:
+        """Return why a stored model cannot score these records: another version, or far more records than it knew."""
+        try:
+            known = self._load(model)
+        except CemError as err:
+            return err.what
+        records = int(con.execute(f"SELECT count(*) FROM {given.table}").fetchall()[0][0])
+        if known.records <= self.options.all_pairs_below and records > 2 * self.options.all_pairs_below:
+            return f"the model was trained on {known.records} records, and there are {records} now"
+        return ""
+
+    def score(self, con: Connection, given: LinkInput, model: StoredModel | None, ties: Ties) -> Scored:
+        """Score all candidate pairs; without a model, train one."""
+        known = self._load(model) if model else None
+        try:
+            ready = prepare(con, given, self.options, known)
+        except CemError as err:
+            if err.id != "E-LINK-COLUMNS":
+                raise
+            return Scored(no_edges(), None, warnings=(f"{err.what}: {err.why}",))
+        found = engine.propose(ready, self.options, known)
+        trained = known or train.build_model(ready, found, self.options)
+        edges = self._edges(ready, found, trained, ties)
+        stored = StoredModel(trained.to_json(), trained.fingerprint, {n: (t.key, t.rows) for n, t in trained.terms.items()})
+        return Scored(edges, stored, _keys(ready) if len(ready.records) > SMALL else None, trained.warnings)
+
+    def score_touching(self, con: Connection, given: LinkInput, model: StoredModel, ids: IdArray) -> Scored:
+        """Score the pairs that touch `ids`, reading only records that share a block with one of them."""
+        known = self._load(model)
+        near, keys = self._near(con, given, known, ids)
+        edges = engine.score_touching(con, near, self.options, known, ids)
+        return Scored(_at_least(edges, self.options.edge_floor), model, keys)
+
+    def score_within(self, con: Connection, given: LinkInput, model: StoredModel, ties: Ties) -> Edges:
+        """Score the pairs among the records of `given`."""
+        known = self._load(model)
+        ready = prepare(con, given, self.options, known)
+        return self._edges(ready, engine.propose(ready, self.options, known), known, ties)
+
+    def _load(self, model: StoredModel) -> Model:
+        if self._loaded is None or self._loaded[0] is not model:
+            self._loaded = (model, Model.from_json(model.model, model.terms))
+        return self._loaded[1]
+
+    def _edges(self, ready: Prepared, found: engine.Candidates, model: Model, ties: Ties) -> Edges:
+        """Return the pairs inside a connected group, whatever they say, and those above the floor."""
+        scored = engine.score_pairs(ready, found, model, self.options)
+        n, positions, speaking = len(ready.records), ready.records.positions, scored.odds > 0
+        group = components(
+            n, np.append(scored.l[speaking], positions(ties.record_id_l)), np.append(scored.r[speaking], positions(ties.record_id_r))
+        )
+        keep = (group[scored.l] == group[scored.r]) | (scored.odds >= self.options.edge_floor)
+        return engine.edges_of(ready, found, replace(scored, odds=np.where(keep, scored.odds, -np.inf)), -1e300)
+
+    def _near(self, con: Connection, given: LinkInput, model: Model, ids: IdArray) -> tuple[LinkInput, BlockKeys | None]:
+        """Return `given` narrowed to the records that share a block with `ids`, and the keys of `ids`."""
+        if not con.execute("SELECT 1 FROM cem.block_key LIMIT 1").fetchall():
+            return given, None
+        con.register("id_array", {"record_id": ids})
+        con.execute(f"CREATE OR REPLACE TEMP TABLE own_record AS SELECT * FROM {given.table} SEMI JOIN id_array USING (record_id)").fetchall()
+        con.unregister("id_array")
+        keys = _keys(prepare(con, replace(given, table="own_record"), self.options, model))
+        usable = np.ones(len(keys.rule), bool)
+        for rule, capped in enumerate(model.capped):
+            usable &= ~((keys.rule == rule) & np.isin(keys.key, np.array(capped, np.int64)))
+        con.register("key_arrays", {"rule": keys.rule[usable], "key": keys.key[usable]})
+        run_steps(con, [
+            Step("changed_key", "CREATE OR REPLACE TEMP TABLE changed_key AS SELECT DISTINCT rule::SMALLINT AS rule, key FROM key_arrays"),
+            _NEAR,
+            Step("near_link", f"""
+                CREATE OR REPLACE TEMP TABLE near_link AS
+                SELECT * FROM {given.table} SEMI JOIN near_record USING (record_id)"""),
+        ])
+        con.unregister("key_arrays")
+        return replace(given, table="near_link"), keys
+
+
+def _at_least(edges: Edges, floor: float) -> Edges:
+    keep = edges.weight * np.log(2.0) >= floor
+    return Edges(edges.record_id_l[keep], edges.record_id_r[keep], edges.pattern[keep], edges.weight[keep], edges.probability[keep])
+
+
+def _keys(ready: Prepared) -> BlockKeys:
+    """Return the stable key of every record and rule."""
+    rule, key, record_id = [], [], []
+    for number, one in enumerate(ready.rules):
+        parts = [ready.keys[name] for name in one.keys]
+        have = np.flatnonzero(np.logical_and.reduce([part >= 0 for part in parts]))
+        rule.append(np.full(len(have), number, np.int64))
+        key.append(combine(parts)[have])
+        record_id.append(ready.records.record_id[have])
+    none = [np.empty(0, np.int64)]
+    return BlockKeys(np.concatenate(rule or none), np.concatenate(key or none), np.concatenate(record_id or none))

@@ -1,0 +1,85 @@
+"""Random histories: incremental equals full, the same history gives the same ids, the log replays to the identity."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from cem_cli.base.errors import CemError
+from cem_cli.engines.duck import connect_memory
+from cem_cli.linkage.identity.log import REPLAY_SQL
+
+HISTORIES = 200
+REPLAYED = 12
+
+
+def live(project: Any, seed: int) -> None:
+    """Write a random history into a project: batches of new, changed and deleted records, cards, decisions, links."""
+    rng = random.Random(seed)
+    for step in range(1, rng.randint(2, 4)):
+        for _ in range(rng.choice((0, 1, 1, 3, 6))):
+            act(project, rng, step)
+        if rng.random() < 0.5:
+            decide(project, rng)
+        project.link(step)
+        check(project)
+
+
+def act(project: Any, rng: random.Random, step: int) -> None:
+    """Let one record come, change, go, or be erased with its row."""
+    record_id = rng.randint(1, 14)
+    word = "".join(rng.choice("ab") for _ in range(5))
+    project.con.execute("DELETE FROM cem.identifier WHERE record_id = ?", [record_id])
+    fate = rng.random()
+    if fate < 0.06:
+        project.con.execute("DELETE FROM cem.record WHERE record_id = ?", [record_id])
+        return
+    tax_code = rng.choice((None, None, None, "T1", "T2"))
+    project.put(step, record_id, word, deleted=fate < 0.2, tax_code=tax_code, surname=rng.choice("RST"))
+    if rng.random() < 0.4:
+        project.con.execute(
+            "INSERT INTO cem.identifier (record_id, kind, value) VALUES (?, 'loyalty_card', ?)", [record_id, rng.choice(("A1", "A2"))])
+
+
+def decide(project: Any, rng: random.Random) -> None:
+    """Ask for a random decision; conflicts and unknown records are refused."""
+    kind = rng.choice(("link", "separate", "undo", "freeze"))
+    a, b = (f"crm:K{n}" for n in rng.sample(range(1, 15), 2))
+    if kind == "freeze":
+        known = sorted(set(project.identity().values()))
+        a, b = (rng.choice(known), "") if known else (a, b)
+    try:
+        project.ask(kind, a, b)
+    except CemError as err:
+        assert err.id in {"E-DECISION-CONFLICT", "E-RECORD-UNKNOWN", "E-DECISION-NONE", "E-DECISION-FREEZE"}, err
+
+
+def check(project: Any) -> None:
+    identity = project.rows("SELECT record_id, customer_id FROM cem.identity ORDER BY record_id")
+    assert identity == project.rows(REPLAY_SQL)
+    living = project.rows("SELECT record_id FROM cem.record WHERE NOT deleted ORDER BY record_id")
+    assert [(record,) for record, _ in identity] == living, "every living record has exactly one customer"
+    current = {customer for _, customer in identity}
+    assert current == {c for (c,) in project.rows("SELECT customer_id FROM cem.customer WHERE retired_run IS NULL")}
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_incremental_is_full_and_histories_repeat(make_project: Any, part: int) -> None:
+    for seed in range(part, HISTORIES, 4):
+        with connect_memory(threads=1) as con:
+            project = make_project(con)
+            live(project, seed)
+            partition, identity = project.customers(), project.identity()
+            edges = project.rows("SELECT record_id_l, record_id_r, weight FROM cem.edge ORDER BY ALL")
+            full = project.link(99, full=True)
+            assert project.customers() == partition, f"history {seed}: a full link sees other customers"
+            assert project.identity() == identity
+            assert full.mode == "full"
+            assert project.rows("SELECT record_id_l, record_id_r, weight FROM cem.edge ORDER BY ALL") == edges
+        if seed < REPLAYED:
+            with connect_memory(threads=1) as con:
+                again = make_project(con)
+                live(again, seed)
+                assert again.identity() == identity, f"history {seed}: other ids when told again"
