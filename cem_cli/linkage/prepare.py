@@ -58,6 +58,8 @@ def prepare(
     records = _without(records, generic)
     present = model.features if model else fields.useful(records)
     comparisons = fields.comparisons(present)
+    if model:  # features that held nothing when it was trained have no weights
+        comparisons = tuple(c for c in comparisons if c.name in model.comparisons)
     if not comparisons:
         raise CemError(
             "E-LINK-COLUMNS", "no column can be compared", why="none holds names, dates, contacts, places, identifiers or repeating texts",
