@@ -28,7 +28,7 @@ def number_text_sql(expr: str, context: Context) -> str:
         f"CASE WHEN l = '' THEN s WHEN {grouping} THEN replace(replace(s, ',', ''), '.', '') "
         "WHEN l = ',' THEN replace(replace(s, '.', ''), ',', '.') ELSE replace(s, ',', '') END"
     )
-    checked = let_sql(plain, "n", r"CASE WHEN regexp_full_match(n, '-?(\d+\.?\d*|\.\d+)') THEN n END")
+    checked = let_sql(plain, "n", r"CASE WHEN regexp_full_match(n, '[+-]?(\d+\.?\d*|\.\d+)') THEN n END")
     shaped = let_sql(signed, "s", rf"CASE WHEN regexp_full_match(s, '[+-]?\d*([.,]\d+)*[.,]?') THEN {let_sql(last, 'l', checked)} END")
     return let_sql(bare, "b", shaped)
 
