@@ -31,8 +31,12 @@ CYRILLIC: dict[str, str] = {
 
 
 def _replace_sql(expr: str, table: dict[str, str]) -> str:
+    """Letter for letter in one call, the others one by one: planning a chain of sixty calls took a third of a second."""
+    single = {letter: plain for letter, plain in table.items() if len(plain) == 1}
+    expr = f"translate({expr}, {literal(''.join(single))}, {literal(''.join(single.values()))})"
     for letter, plain in table.items():
-        expr = f"replace({expr}, {literal(letter)}, {literal(plain)})"
+        if letter not in single:
+            expr = f"replace({expr}, {literal(letter)}, {literal(plain)})"
     return expr
 
 
