@@ -1,9 +1,11 @@
 """The whole sample company: every silo's export files and the truth about them, from (people, seed).
 
-Besides the silos (see the docstrings in `silos/`) it writes, for evaluation and tests only: `truth.csv` and
-`truth_unlinkable.csv` (source,id,entity), `truth_households.csv` (entity,household), `planted_texts.csv`
-(source,id,latent), `planted_people.csv` (buyers: entity, purchases per year while a customer, left for good (0/1), mood),
-`planted.json` (the planted truths and their decoys).
+Besides the silos (see the docstrings in `silos/`) it writes, for evaluation and tests only:
+
+- `truth.csv`, `truth_unlinkable.csv` (source,id,entity), `truth_households.csv` (entity,household),
+  `truth_sessions.csv` (user_pseudo_id,ga_session_id,entity: who held the device)
+- `planted.json` (the planted truths and their decoys), `planted_texts.csv` (source,id,latent), `planted_people.csv` (buyers:
+  entity, purchases per year while a customer, left for good (0/1), mood)
 """
 
 from __future__ import annotations

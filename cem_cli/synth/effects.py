@@ -41,7 +41,7 @@ class Stores:
     unhappy_store: str = "S07"
     decoy_store: str = "S01"
     usual_bad: float = 0.09
-    unhappy_bad: float = 0.26
+    unhappy_bad: float = 0.28
     decoy_volume: float = 2.5
 
 
@@ -54,7 +54,7 @@ class Products:
     returned_sku: str = "SKU-1049"
     decoy_sku: str = "SKU-1010"
     usual_return: float = 0.05
-    high_return: float = 0.20
+    high_return: float = 0.22
     pairs: tuple[tuple[str, str], ...] = (("SKU-1040", "SKU-1041"), ("SKU-1051", "SKU-1052"))
     decoy_pair: tuple[str, str] = ("SKU-1010", "SKU-1017")
     companion: float = 0.28

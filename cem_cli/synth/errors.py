@@ -18,7 +18,7 @@ class Rates:
 
     given_typo: float = 0.065
     surname_typo: float = 0.065
-    initial: float = 0.042
+    initial: float = 0.046
     nickname: float = 0.10
     swapped: float = 0.024
     accent_lost: float = 0.62
@@ -144,7 +144,7 @@ def _type_names(rng: Rng, people: People, who: Ints) -> tuple[Text, Text]:
     _change(surname, particle & (draws[3] < RATES.particle), _join, draws[4])
     _change(given, draws[5] < RATES.given_typo, misspell, draws[6])
     _change(surname, draws[7] < RATES.surname_typo, misspell, draws[8])
-    _change(given, draws[9] < RATES.initial, lambda name, draw: name[:1] + ("." if draw < 0.7 else ""), draws[6])
+    _change(given, ~called & (draws[9] < RATES.initial), lambda name, draw: name[:1] + ("." if draw < 0.7 else ""), draws[6])
     upper = draws[10] < RATES.upper
     for column in (given, surname):
         _change(column, upper, lambda name, _: name.upper(), draws[6])

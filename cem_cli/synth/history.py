@@ -175,7 +175,7 @@ def _simulate(rng: Rng, people: People, members: Members) -> tuple[Purchases, Fl
     """Return all purchases, everybody's mean gap in days, and who left for good."""
     leaving, home = EFFECTS.leaving, _home_stores(rng, people)
     count = len(people)
-    gap = 106.0 / np.maximum(rng.gamma(1.6, 1 / 1.6, count), 0.15) * np.where(members.slow, leaving.slow_factor, 1.0)
+    gap = 116.0 / np.maximum(rng.gamma(1.6, 1 / 1.6, count), 0.15) * np.where(members.slow, leaving.slow_factor, 1.0)
     at = (START + (0.3 + rng.beta(1, 1.5, count) * 700) * DAY).astype(np.int64)
     who = np.flatnonzero(members.buyer)
     at = at[who]

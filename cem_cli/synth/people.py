@@ -31,7 +31,7 @@ from cem_cli.synth.words import (
 
 Rng = np.random.Generator
 
-SHARED_PHONE, SHARED_EMAIL, TWINS, NAMESAKES, SPOUSES = 0.60, 0.22, 0.08, 0.07, 0.42
+SHARED_PHONE, SHARED_EMAIL, TWINS, NAMESAKES, SPOUSES = 0.58, 0.22, 0.08, 0.03, 0.44
 """Shares of the households: with one mobile, one e-mail, twins, father and son of one name, a couple."""
 FOREIGN, ENGLISH = 0.08, 0.06
 _PREFIXES = [320, 327, 328, 329, 330, 333, 334, 335, 338, 339, 340, 345, 346, 347, 348, 349, 351, 366, 380, 388, 389, 391]
@@ -174,7 +174,7 @@ def _make_foreigners(rng: Rng, homes: _Homes, female: Ints, names: tuple[Text, T
             where &= female == (table["sex"][row] == "F")
         column = surname if table["kind"][row] == "surname" else given
         options = text(table["names"][row].split("|"))
-        column[where] = options[pick(rng, rank_shares(len(options)), int(where.sum()))]
+        column[where] = options[pick(rng, rank_shares(len(options), 25.0), int(where.sum()))]
         code[where], nickname[where] = table["code"][row], ""
     return code
 

@@ -37,7 +37,7 @@ def test_every_silo_is_written(company: Path) -> None:
         "mailing_responses.csv", "zendesk_users.ndjson", "zendesk_tickets.ndjson", "ga4_events.ndjson", "stripe_payments.csv",
         "reviews.csv", "social_comments.json", "nps_survey.csv", "satisfaction_survey.csv", "meta_leads.csv", "referrals.csv",
         "kiosk_events.csv", "beacon_events.csv", "staff_notes.csv", "products.csv", "stores.csv", "campaigns.csv", "weather.csv",
-        "truth.csv", "truth_unlinkable.csv", "truth_households.csv", "planted.json", "planted_texts.csv", "planted_people.csv",
+        "truth.csv", "truth_unlinkable.csv", "truth_households.csv", "truth_sessions.csv", "planted.json", "planted_texts.csv", "planted_people.csv",
     }
 
 
@@ -65,14 +65,14 @@ def test_texts_have_a_planted_score_and_no_open_slots(company: Path) -> None:
     assert all(("zendesk_tickets", str(ticket["id"])) in planted for ticket in tickets)
     assert not any("{" in ticket["description"] or not ticket["description"] for ticket in tickets)
     assert all(-2 <= score <= 2 for score in planted.values())
-    by_rating = {5: [], 1: []}
+    by_rating: dict[int, list[float]] = {}
     for row in rows(company / "reviews.csv"):
-        by_rating.get(int(row["rating"]), []).append(planted["reviews", row["review_id"]])
-    assert min(by_rating[5]) > max(by_rating[1])
+        by_rating.setdefault(int(row["rating"]), []).append(planted["reviews", row["review_id"]])
+    assert min(by_rating[5]) > max(by_rating[2])
 
 
 def test_nothing_happens_after_the_data_end(company: Path) -> None:
-    late = re.compile(r"2026-(0[7-9]|1[0-2])-|2026-06-30[T ](?!0[0-2]:)|20260[7-9]|/0[7-9]/2026|2027")
+    late = re.compile(r"2026-(0[7-9]|1[0-2])-\d\d|2026-06-30[T ](?!0[0-2]:)|\"20260[7-9]\d\d\"|;\d\d/0[7-9]/2026|202[7-9]-\d\d-")
     for name in ("shopify_orders.csv", "pos_receipts.csv", "nps_survey.csv", "reviews.csv", "zendesk_tickets.ndjson", "ga4_events.ndjson",
                  "stripe_payments.csv", "mailchimp_activity.ndjson", "loyalty_movements.csv", "staff_notes.csv", "kiosk_events.csv"):
         encoding = "cp1252" if name == "pos_receipts.csv" else "utf-8"
@@ -92,5 +92,5 @@ def test_too_few_people_are_refused_before_anything_is_written(tmp_path: Path) -
 
 
 def test_the_smallest_company_has_all_files(tmp_path: Path) -> None:
-    assert write_company(tmp_path, 100, 5).files == 35
+    assert write_company(tmp_path, 100, 5).files == 36
     assert {row["source"] for row in rows(tmp_path / "truth.csv")} >= {"shopify_orders", "loyalty_cards", "mailchimp"}

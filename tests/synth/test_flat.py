@@ -57,4 +57,4 @@ def test_most_people_share_surname_and_address_where_asked(tmp_path: Path) -> No
         return len(together) / 2000
 
     assert crowded(tmp_path / "usual") < 0.15
-    assert 0.3 < crowded(tmp_path / "families") < 0.65
+    assert 0.2 < crowded(tmp_path / "families") < 0.65, "of those whose address is known, unchanged and spelt alike"

@@ -35,7 +35,7 @@ def write_reviews(world: World, orders: Orders, planted: PlantedTexts) -> None:
     english = world.people.english[made.who[order]]
     topic = np.where(rng.random(count) < 0.75, "product", "delivery").astype(object)
     body, latent = compose(rng, Wanted(topic, english, feeling, product_column("name")[product], text([""] * count)))
-    rating = np.clip(np.round(3.6 + 1.1 * latent * 0.8 + rng.normal(0, 0.4, count)), 1, 5).astype(np.int64)
+    rating = np.clip(np.round(3.35 + 1.05 * latent + rng.normal(0, 0.4, count)), 1, 5).astype(np.int64)
     at = delivered[rows] + (rng.exponential(2.5, count) * DAY).astype(np.int64)
     titles = text(["Pessimo", "Deludente", "Così così", "Buono", "Ottimo"])
     sequence = np.argsort(at, kind="stable")
@@ -77,11 +77,13 @@ def write_social(world: World, moments: Moments, planted: PlantedTexts) -> None:
     at, likes = iso(said.at + 2 * DAY), rng.geometric(0.4, count) - 1
     shown = rng.random(count) < 0.9
     given, surname = world.people.given[said.who], world.people.surname[said.who]
+    replied = np.where(rng.random(count) < 0.15, np.arange(count) - rng.integers(1, 6, count), -1)
     documents = []
     for i in range(count):
         author = {"from": {"id": str(scoped[said.who[i]]), "name": f"{given[i]} {surname[i]}"}} if shown[i] else {}
+        parent = {"parent": {"id": ids[replied[i]]}} if 0 <= replied[i] < i else {}
         documents.append({
-            "id": ids[i], "message": body[i], **author, "created_time": at[i].replace("Z", "+0000"), "like_count": int(likes[i]),
+            "id": ids[i], "message": body[i], **author, **parent, "created_time": at[i].replace("Z", "+0000"), "like_count": int(likes[i]),
             "comment_count": 0, "permalink_url": f"https://www.facebook.com/lunaria/posts/{post[i]}?comment_id={ids[i].split('_')[1]}",
         })
     encoded = json.dumps({"data": documents, "paging": {"cursors": {"before": "QVFI", "after": "QVFJ"}}}, ensure_ascii=False)

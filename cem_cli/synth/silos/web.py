@@ -4,7 +4,8 @@ Events: session_start, page_view, view_item, search (params search_term, search_
 begin_checkout, checkout_error (param error_code), purchase (ecommerce.transaction_id = order name, params value and
 currency). `user_id` = the shop's Customer ID, only after the session's login; `user_pseudo_id` is the device; session =
 user_pseudo_id + param ga_session_id. `event_timestamp` in microseconds UTC; `event_date` is the Italian day. Many visitors
-never log in, some log in on a later visit; some couples use one tablet. Two orders of three are not tracked (refused).
+never log in, some log in on a later visit; some households share one tablet. Two orders of three are not tracked (refused).
+Who really held the device: `truth_sessions.csv` (user_pseudo_id, ga_session_id, entity), for evaluation and tests only.
 """
 
 from __future__ import annotations
@@ -119,6 +120,10 @@ def write_events(world: World, accounts: Accounts, orders: Orders, sessions: Ses
     ])
     lines = heads + _params(rng, orders, sessions, session, step) + ',"user_id":' + user_json + _context(world, rng, sessions)[session]
     lines = lines + _items(rng, orders, sessions, session, step)
+    world.write_rows("truth_sessions.csv", "user_pseudo_id,ga_session_id,entity", {
+        "user_pseudo_id": device_names(world, sessions.device), "ga_session_id": sessions.at,
+        "entity": text([f"P{who:06d}" for who in sessions.who.tolist()]),
+    }, rows=len(sessions.who))
     world.write_bytes("ga4_events.ndjson", ("\n".join(lines.tolist()) + "\n").encode() if len(lines) else b"")
 
 
