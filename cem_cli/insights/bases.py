@@ -104,14 +104,18 @@ def _line_sql() -> str:
 
 
 def _purchase_sql() -> str:
-    """Margin only where every line has a cost; a refund without lines takes no cost back (the goods may be lost)."""
+    """Margin only where every line has a cost; a refund without lines takes no cost back (the goods may be lost).
+
+    Whether a purchase was kept is judged in its own currency where its refunds share that: it needs no rate.
+    """
     return """
         WITH costs AS (
             SELECT event_id, CASE WHEN count(*) = count(unit_cost) THEN sum(quantity * unit_cost) END AS cost
             FROM cem.base_line GROUP BY event_id),
         refunded AS (
-            SELECT parent_id AS event_id, sum((original * factor)::DECIMAL(18,2)) AS amount
-            FROM base_money WHERE kind = 'refund' AND parent_id IS NOT NULL GROUP BY parent_id),
+            SELECT r.parent_id AS event_id, sum((r.original * r.factor)::DECIMAL(18,2)) AS amount,
+                   CASE WHEN bool_and(r.currency IS NOT DISTINCT FROM m.currency) THEN sum(r.original) END AS original
+            FROM base_money r JOIN base_money m ON m.event_id = r.parent_id WHERE r.kind = 'refund' GROUP BY r.parent_id),
         priced AS (
             SELECT m.*, (m.original * m.factor)::DECIMAL(18,2) AS amount,
                    CASE WHEN m.kind = 'refund' THEN coalesce(c.cost, 0) ELSE c.cost END::DECIMAL(18,2) AS cost
@@ -120,7 +124,8 @@ def _purchase_sql() -> str:
                p.campaign_id, p."at", p.currency, p.original, p.amount, p.cost,
                (p.amount - p.cost)::DECIMAL(18,2) AS margin,
                CASE WHEN p.kind = 'purchase' THEN p.amount + coalesce(r.amount, 0) END::DECIMAL(18,2) AS net,
-               p.kind = 'purchase' AND p.amount + coalesce(r.amount, 0) > 0 AS kept
+               p.kind = 'purchase' AND coalesce(p.original + CASE WHEN r.event_id IS NULL THEN 0 ELSE r.original END > 0,
+                                                p.amount + r.amount > 0, true) AS kept
         FROM priced p LEFT JOIN refunded r ON r.event_id = p.event_id"""
 
 

@@ -4,9 +4,9 @@ Definition: customers grouped by the period of their first purchase; for each gr
 and what came in.
 
 Formula: period 0 is the first purchase's own; retention = customers who bought in the period / customers of the cohort;
-revenue is net of refunds, counted in the period of the event; per_customer = revenue so far / customers of the cohort. A period
-is `complete` once it has ended for the whole cohort. The cohort NULL holds money of nobody known, or of customers without
-any purchase, so that revenue adds up to all revenue, to the cent.
+revenue is net of refunds, counted in the period of the event (before the first purchase: in period 0); per_customer = revenue
+so far / customers of the cohort. A period is `complete` once it has ended for the whole cohort. The cohort NULL holds money of
+nobody known, or of customers without any purchase, so that revenue adds up to all revenue, to the cent.
 
 Source: `base_purchase`. Margin is empty where the cost of any line of the cell is unknown.
 
@@ -44,7 +44,7 @@ def select_sql(params: CohortsParameters, as_of: datetime) -> str:
             FROM cem.base_purchase WHERE kind = 'purchase' AND customer_id IS NOT NULL GROUP BY customer_id),
         size AS (SELECT cohort, count(*) AS customers FROM born GROUP BY cohort),
         earned AS (
-            SELECT b.cohort, CASE WHEN b.cohort IS NOT NULL THEN date_diff('{params.period}', b.cohort, p."at") END AS period,
+            SELECT b.cohort, CASE WHEN b.cohort IS NOT NULL THEN greatest(date_diff('{params.period}', b.cohort, p."at"), 0) END AS period,
                    count(DISTINCT p.customer_id) FILTER (WHERE p.kind = 'purchase') AS active,
                    count(*) FILTER (WHERE p.kept) AS orders, sum(p.amount) AS revenue,
                    CASE WHEN count(*) = count(p.cost) THEN sum(p.margin) END AS margin

@@ -2,9 +2,10 @@
 
 Definition: for every calendar period from the first revenue event to the clock, what came in and who bought.
 
-Formula: net = purchases + refunds; average = net of purchases / orders; retention = customers who bought in this period and the one
-before / customers of the one before; new = customers whose first purchase this is; refund_rate = money given back / money of
-purchases; margin = net - cost of goods. The last period runs until the clock (`complete` false).
+Formula: net = purchases + refunds; average = money of kept purchases / orders (kept purchases); retention = customers who
+bought in this period and the one before / customers of the one before; new = customers whose first purchase this is;
+refund_rate = money given back / money of purchases; margin = net - cost of goods. The last period runs until the clock
+(`complete` false).
 
 Source: `base_purchase`; revenue of nobody known is in `net` and shown as `unattributed`.
 
@@ -49,7 +50,8 @@ def select_sql(params: KpiParameters, as_of: datetime) -> str:
             SELECT b.period, count(*) AS customers, count(*) FILTER (WHERE b.born = b.period) AS new, count(l.customer_id) AS stayed
             FROM buyer b LEFT JOIN buyer l ON l.customer_id = b.customer_id AND l.period = b.period - {one} GROUP BY b.period),
         money AS (
-            SELECT period, count(*) FILTER (WHERE kept) AS orders, sum(amount) FILTER (WHERE kind = 'purchase') AS bought,
+            SELECT period, count(*) FILTER (WHERE kept) AS orders, sum(amount) FILTER (WHERE kept) AS kept_money,
+                   sum(amount) FILTER (WHERE kind = 'purchase') AS bought,
                    sum(amount) FILTER (WHERE kind = 'refund') AS refunded, sum(amount) AS net,
                    sum(amount) FILTER (WHERE customer_id IS NULL) AS unattributed,
                    CASE WHEN count(*) = count(cost) THEN sum(margin) END AS margin
@@ -57,7 +59,7 @@ def select_sql(params: KpiParameters, as_of: datetime) -> str:
         SELECT c.period::DATE AS period, coalesce(m.net, 0) AS net, coalesce(m.bought, 0) AS bought,
                coalesce(m.refunded, 0) AS refunded, round(-m.refunded / nullif(m.bought, 0), 6)::DOUBLE AS refund_rate,
                coalesce(m.unattributed, 0) AS unattributed, CASE WHEN m.net IS NULL THEN 0 ELSE m.margin END AS margin,
-               coalesce(m.orders, 0) AS orders, round(m.bought / nullif(m.orders, 0), 2) AS average,
+               coalesce(m.orders, 0) AS orders, round(m.kept_money / nullif(m.orders, 0), 2) AS average,
                coalesce(p.customers, 0) AS customers, coalesce(p.new, 0) AS new,
                round(coalesce(p.stayed, 0) / nullif(lag(p.customers) OVER (ORDER BY c.period), 0), 6) AS retention,
                c.period + {one} <= {instant_sql(as_of)} AS complete
@@ -79,7 +81,7 @@ MEASURE = Measure(
         Column("unattributed", "DECIMAL(18,2)", "net money of nobody known"),
         Column("margin", "DECIMAL(18,2)", "net money less cost of goods"),
         Column("orders", "BIGINT", "purchases not wholly refunded"),
-        Column("average", "DECIMAL(18,2)", "money of purchases per order"),
+        Column("average", "DECIMAL(18,2)", "money of purchases kept, per order"),
         Column("customers", "BIGINT", "known customers who bought"),
         Column("new", "BIGINT", "of them, those who bought for the first time"),
         Column("retention", "DOUBLE", "share of the last period's customers who bought again"),

@@ -38,3 +38,12 @@ def test_who_never_bought(world):
 def test_limits_come_from_the_parameters(world):
     world.buy("A", 20, 10)
     assert world.by_customer("lifecycle", at_risk_days="10")["A"]["stage"] == "at_risk"
+
+
+def test_currencies_without_rates_do_not_hide_purchases(world):
+    world.buy("A", 20, 10, currency="CHF")
+    order = world.buy("B", 20, 10, currency="CHF")
+    world.refund("B", 10, 10, of=order, currency="CHF")
+    world.buy("C", 20, 10)
+    rows = world.by_customer("lifecycle")
+    assert [rows[c]["stage"] for c in "ABC"] == ["first_time", "prospect", "first_time"]
