@@ -17,12 +17,14 @@ from cem_cli.insights import (
     contact,
     crosssell,
     crosssell_next,
+    journey,
     kpi,
     lifecycle,
     nps,
     rfm,
     spend,
     spend_by,
+    stage_history,
     ticket_history,
     tickets,
     trend,
@@ -55,5 +57,7 @@ MEASURES: dict[str, Measure[Any]] = {
         clv_model.MEASURE,
         clv.MEASURE,
         churn.MEASURE,
+        stage_history.MEASURE,
+        journey.MEASURE,
     )
 }
