@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from cem_cli.synth.dates import AS_OF, DAY, iso
+from cem_cli.synth.dates import AS_OF, DAY, blank_unless, iso
 from cem_cli.synth.effects import EFFECTS
 from cem_cli.synth.errors import Habits, fill_in
 from cem_cli.synth.history import CHAT, EMAIL, VOICE, product_column
@@ -100,42 +100,46 @@ def _close(rng: np.random.Generator, tickets: Tickets, at: Ints) -> Tickets:
 
 def write_tickets(world: World, orders: Orders, tickets: Tickets, planted: PlantedTexts) -> None:
     """Write both files."""
-    ids = _write_users(world, tickets)
-    rng, count = world.rng("ticket texts"), len(tickets.who)
-    made = world.history.purchases
+    users = _write_users(world, tickets)
+    rng, count, made = world.rng("ticket texts"), len(tickets.who), world.history.purchases
     english = world.people.english[tickets.who] & (rng.random(count) < 0.9)
     stores, store = read_table("stores.csv"), np.maximum(made.store[tickets.purchase], 0)
-    wanted = Wanted(
-        tickets.topic, english, tickets.feeling - 0.2, product_column("name")[_product_of(world, tickets, rng)], stores["name"][store],
-    )
-    body, latent = compose(rng, wanted, letter=True)
+    product = product_column("name")[_product_of(world, tickets, rng)]
+    body, latent = compose(rng, Wanted(tickets.topic, english, tickets.feeling - 0.2, product, stores["name"][store]), letter=True)
     number = numbered("%d", 40_001, count)
     planted.add("zendesk_tickets", number, latent)
     order_name = text([""] * len(made))
     order_name[np.flatnonzero(made.web)] = orders.name
-    reference = np.where(tickets.purchase >= 0, order_name[tickets.purchase], "").astype(object)
-    visited = (tickets.purchase >= 0) & ~made.web[tickets.purchase]
-    place = np.where(visited, stores["store_id"][store], "").astype(object)
-    score = _ratings(rng, tickets)
-    created, updated = iso(tickets.at), iso(np.where(tickets.solved > 0, tickets.solved, tickets.at))
-    reply = np.maximum((np.where(tickets.solved > 0, tickets.solved - tickets.at, 36 * 3600) * rng.uniform(0.1, 0.7, count)) // 60, 1)
-    replies = rng.integers(1, 5, count)
+    about = tickets.purchase >= 0
+    place = blank_unless(about & ~made.web[tickets.purchase], stores["store_id"][store])
+    metrics = _metrics(rng, tickets)
+    score, created = _ratings(rng, tickets), iso(tickets.at)
+    updated = iso(np.where(tickets.solved > 0, tickets.solved, tickets.at))
+    reference = blank_unless(about, order_name[tickets.purchase])
     world.write_json_lines("zendesk_tickets.ndjson", (
         {
             "id": int(number[i]), "external_id": None, "type": "question" if tickets.topic[i] == "question" else "problem",
             "subject": _SUBJECTS[tickets.topic[i]][int(english[i])], "description": body[i],
-            "priority": "normal", "status": "open" if tickets.solved[i] == 0 else "closed", "requester_id": int(ids[i]),
+            "priority": "normal", "status": "closed" if tickets.solved[i] else "open", "requester_id": int(users[i]),
             "tags": [tickets.topic[i]],
             "custom_fields": [{"id": 360001, "value": reference[i] or None}, {"id": 360002, "value": place[i] or None}],
             "satisfaction_rating": {"score": score[i]}, "via": {"channel": _CHANNELS[int(tickets.channel[i])]},
-            "created_at": created[i], "updated_at": updated[i],
-            "metric_set": {
-                "solved_at": updated[i] if tickets.solved[i] else None, "reopens": 0, "replies": int(replies[i]),
-                "reply_time_in_minutes": {"calendar": int(reply[i])},
-            },
+            "created_at": created[i], "updated_at": updated[i], "metric_set": metrics[i],
         }
         for i in range(count)
     ))
+
+
+def _metrics(rng: np.random.Generator, tickets: Tickets) -> list[dict[str, object]]:
+    """Return the side-loaded metrics: when it was solved, how many answers, minutes to the first."""
+    count, done = len(tickets.who), tickets.solved > 0
+    seconds = np.where(done, tickets.solved - tickets.at, 36 * 3600) * rng.uniform(0.1, 0.7, count)
+    minutes = np.maximum(seconds // 60, 1).astype(np.int64).tolist()
+    replies, solved = rng.integers(1, 5, count).tolist(), blank_unless(done, iso(tickets.solved))
+    return [
+        {"solved_at": at or None, "reopens": 0, "replies": answers, "reply_time_in_minutes": {"calendar": wait}}
+        for at, answers, wait in zip(solved, replies, minutes, strict=True)
+    ]
 
 
 def _product_of(world: World, tickets: Tickets, rng: np.random.Generator) -> Ints:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cem_cli.synth.dates import dates_text, day_text, local, plain, time_text
+from cem_cli.synth.dates import blank_unless, dates_text, day_text, local, plain, time_text
 from cem_cli.synth.errors import Entries, Habits, fill_in
 from cem_cli.synth.silos.shop import signup_times
 from cem_cli.synth.silos.till import Receipts
@@ -58,47 +58,58 @@ def make_cards(world: World) -> Cards:
     return Cards(entries, numbered("80251%08d", 10_000_019, len(who)))
 
 
-def write_cards(world: World, cards: Cards, receipts: Receipts) -> None:
-    """Write both files: every euro paid with the card earns a point, a hundred and more are sometimes spent."""
-    rng, entries, count = world.rng("loyalty cells"), cards.entries, len(cards.codes)
-    card_row = np.full(len(world.people), -1, dtype=np.int64)
-    card_row[entries.who] = np.arange(count)
+@dataclass(frozen=True)
+class Movements:
+    """Point movements in order of time: row of the card and of the receipt, signed points, kind of movement."""
+
+    card: Ints
+    receipt: Ints
+    points: Ints
+    kind: Text
+
+
+def make_movements(world: World, cards: Cards, receipts: Receipts) -> Movements:
+    """Return movements: every euro paid with the card earns a point, and a few points are sometimes spent at once."""
+    rng = world.rng("loyalty movements")
+    row = np.full(len(world.people), -1, dtype=np.int64)
+    row[cards.entries.who] = np.arange(len(cards.codes))
     used = np.flatnonzero(receipts.card != "")
-    owner, total = card_row[receipts.who[used]], receipts.total[used]
+    total = receipts.total[used]
     points = np.where(total >= 0, total // 100, -(-total // 100))
     redeems = np.flatnonzero((points > 60) & (rng.random(len(used)) < 0.12))
-    movement = np.concatenate([np.arange(len(used)), redeems])
+    receipt = np.concatenate([used, used[redeems]])
     signed = np.concatenate([points, -(points[redeems] // 2)])
-    spent = sum_by(owner[redeems], points[redeems] // 2, count)
-    earned = sum_by(owner, points, count)
-    at = receipts.at[used]
-    last = np.zeros(count, dtype=np.int64)
-    np.maximum.at(last, owner, at)
-    stores = read_table("stores.csv")["store_id"]
-    home = receipts.store[used][np.maximum(_first_use(owner, count), 0)] if len(used) else np.zeros(count, dtype=np.int64)
+    kind = np.concatenate([np.where(points < 0, "reverse", "earn").astype(object), text(["redeem"] * len(redeems))])
+    order = np.lexsort((np.arange(len(receipt)), receipts.at[receipt]))
+    return Movements(row[receipts.who[receipt]][order], receipt[order], signed[order], kind[order])
+
+
+def write_movements(world: World, cards: Cards, receipts: Receipts, moved: Movements) -> None:
+    """Write `loyalty_movements.csv`."""
+    wall, shop = local(receipts.at[moved.receipt]), read_table("stores.csv")["store_id"][receipts.store[moved.receipt]]
+    clock = text([value.replace(":", "") for value in time_text(wall, seconds=False)])
+    world.write_rows("loyalty_movements.csv", MOVEMENTS, {
+        "movement_id": numbered("M%08d", 1, len(moved.card)), "card_code": cards.codes[moved.card], "date": plain(wall),
+        "type": moved.kind, "points": moved.points, "store_id": shop, "reference": shop + "-" + day_text(wall, "%Y%m%d") + "-" + clock,
+    }, rows=len(moved.card))
+
+
+def write_cards(world: World, cards: Cards, receipts: Receipts, moved: Movements) -> None:
+    """Write `loyalty_cards.csv`; a card's store is that of its first use."""
+    rng, entries, count = world.rng("loyalty cells"), cards.entries, len(cards.codes)
+    spends = moved.kind == "redeem"
+    spent = sum_by(moved.card[spends], -moved.points[spends], count)
+    earned = sum_by(moved.card[~spends], moved.points[~spends], count)
+    first, last = np.full(count, -1), np.full(count, -1)
+    last[moved.card], first[moved.card[::-1]] = moved.receipt, moved.receipt[::-1]
     tier = np.where(earned > 800, "oro", np.where(earned > 300, "argento", "base")).astype(object)
-    enrolled = signup_times(rng, world, entries.who)
     world.write_rows("loyalty_cards.csv", CARDS, {
         "card_code": cards.codes, "customer_key": numbered("K%07d", 500_001, count), "nome": entries.given, "cognome": entries.surname,
         "data_nascita": dates_text(entries.birth, "%d/%m/%Y"), "codice_fiscale": entries.tax_code, "email": entries.email,
         "cellulare": entries.phone, "indirizzo": entries.street, "cap": entries.cap, "comune": entries.city,
         "provincia": entries.province, "tier": tier, "points_balance": earned - spent, "points_earned": earned, "points_spent": spent,
-        "enrolled_at": day_text(enrolled), "last_movement_at": np.where(last > 0, day_text(local(last)), "").astype(object),
-        "store_id": stores[home],
+        "enrolled_at": day_text(signup_times(rng, world, entries.who)),
+        "last_movement_at": blank_unless(last >= 0, day_text(local(receipts.at[last]))),
+        "store_id": blank_unless(first >= 0, read_table("stores.csv")["store_id"][receipts.store[first]]),
     }, rows=count)
     world.truth.add("loyalty_cards", cards.codes, entries.who, evidence_of(entries))
-    kind = np.where(np.arange(len(movement)) >= len(used), "redeem", np.where(signed < 0, "reverse", "earn")).astype(object)
-    order = np.lexsort((np.arange(len(movement)), at[movement]))
-    movement, signed, kind = movement[order], signed[order], kind[order]
-    wall, shop = local(at[movement]), stores[receipts.store[used][movement]]
-    world.write_rows("loyalty_movements.csv", MOVEMENTS, {
-        "movement_id": numbered("M%08d", 1, len(movement)), "card_code": cards.codes[owner[movement]], "date": plain(wall),
-        "type": kind, "points": signed, "store_id": shop,
-        "reference": shop + "-" + day_text(wall, "%Y%m%d") + "-" + text([t.replace(":", "") for t in time_text(wall, seconds=False)]),
-    }, rows=len(movement))
-
-
-def _first_use(owner: Ints, count: int) -> Ints:
-    first = np.full(count, -1, dtype=np.int64)
-    first[owner[::-1]] = np.arange(len(owner))[::-1]
-    return first

@@ -8,13 +8,16 @@ checkout never became an order. Card Name is what stands on the card.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
+
 import numpy as np
 
 from cem_cli.synth.dates import blank_unless, day_text, time_text
 from cem_cli.synth.errors import Habits, fill_in
+from cem_cli.synth.people import Rng
 from cem_cli.synth.silos.shop import Accounts, Orders
 from cem_cli.synth.truth import Evidence
-from cem_cli.synth.words import text
+from cem_cli.synth.words import Ints, Mask, Text, text
 from cem_cli.synth.world import World, money
 
 HEADER = (
@@ -28,42 +31,68 @@ HEADER = (
 )
 
 
-def write_payments(world: World, orders: Orders, accounts: Accounts) -> None:
-    """Write the successful payments, 5 % with a failed attempt before, and failed payments that became no order."""
-    rng, count = world.rng("payments"), len(orders.name)
+@dataclass(frozen=True)
+class _Attempts:
+    """Attempts to pay in order of time; `order` -1 where none came of it; cents."""
+
+    at: Ints
+    who: Ints
+    amount: Ints
+    order: Ints
+    email: Text
+    good: Mask
+
+    def take(self, rows: Ints) -> _Attempts:
+        return _Attempts(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+
+def _make_attempts(rng: Rng, world: World, orders: Orders, accounts: Accounts) -> _Attempts:
+    """Return every order's payment, 5 % with a failed attempt before, and failed ones that became no order."""
+    count, failed = len(orders.name), world.history.failed
     retried = np.flatnonzero(rng.random(count) < 0.05)
-    failed = world.history.failed
     lost = np.flatnonzero((rng.random(len(failed)) < 0.25) & (accounts.row[failed.who] >= 0))
-    order = np.concatenate([np.arange(count), retried, np.full(len(lost), -1)])
-    good = np.arange(len(order)) < count
-    at = np.concatenate([orders.made.at + 60, orders.made.at[retried] - 240, failed.at[lost] + 300])
-    who = np.concatenate([orders.made.who, orders.made.who[retried], failed.who[lost]])
-    amount = np.concatenate([orders.total, orders.total[retried], rng.integers(15_00, 180_00, len(lost))])
-    of_account = accounts.entries.email[np.maximum(accounts.row[failed.who[lost]], 0)]
-    email = np.concatenate([orders.contact.email, orders.contact.email[retried], of_account])
-    refunded = np.where(good, orders.refunded[order], 0)
-    sequence = np.lexsort((good, at))
-    at, who, amount, order = at[sequence], who[sequence], amount[sequence], order[sequence]
-    email, refunded, good = email[sequence], refunded[sequence], good[sequence]
-    ids = text([f"ch_3S{number:020x}" for number in rng.integers(2**62, 2**63 - 1, len(at)).tolist()])
+    of_account = accounts.entries.email[accounts.row[failed.who[lost]]]
+    whole = _Attempts(
+        at=np.concatenate([orders.made.at + 60, orders.made.at[retried] - 240, failed.at[lost] + 300]),
+        who=np.concatenate([orders.made.who, orders.made.who[retried], failed.who[lost]]),
+        amount=np.concatenate([orders.total, orders.total[retried], rng.integers(15_00, 180_00, len(lost))]),
+        order=np.concatenate([np.arange(count), retried, np.full(len(lost), -1)]),
+        email=np.concatenate([orders.contact.email, orders.contact.email[retried], of_account]),
+        good=np.arange(count + len(retried) + len(lost)) < count,
+    )
+    return whole.take(np.lexsort((whole.good, whole.at)))
+
+
+def _card_cells(rng: Rng, world: World, who: Ints) -> dict[str, Text]:
+    """Return what a person's card says: everybody pays with one card, on which the name stands once and for all."""
     everybody = np.arange(len(world.people))
-    holder, card = fill_in(rng, world.people, everybody, Habits()).take(who), rng.integers(0, 2**40, len(everybody))[who]
-    whole = good & (refunded == amount)
-    linked = order >= 0
-    cents_fee = amount * 15 // 1000 + 25
+    holder = fill_in(rng, world.people, everybody, Habits()).take(who)
+    number = rng.integers(0, 2**40, len(everybody))[who]
+    return {
+        "Card Last4": text([f"{n % 10_000:04d}" for n in number.tolist()]), "Card Brand": text(["Visa", "Mastercard"])[number % 2],
+        "Card Funding": text(["debit", "credit", "prepaid"])[number % 3], "Card Name": text([n.upper() for n in holder.name]),
+        "Card Fingerprint": text([f"{n:016x}" for n in (number * 2_654_435_761 % 2**62).tolist()]),
+    }
+
+
+def write_payments(world: World, orders: Orders, accounts: Accounts) -> None:
+    """Write `stripe_payments.csv`."""
+    rng = world.rng("payments")
+    paid = _make_attempts(rng, world, orders, accounts)
+    ids = text([f"ch_3S{number:020x}" for number in rng.integers(2**62, 2**63 - 1, len(paid.at)).tolist()])
+    refunded = np.where(paid.good, orders.refunded[paid.order], 0)
+    linked, whole = paid.order >= 0, paid.good & (refunded == paid.amount)
+    message = np.where(paid.good, "Payment complete.", "The bank did not return any further details.").astype(object)
     world.write_rows("stripe_payments.csv", HEADER, {
-        "id": ids, "Description": blank_unless(linked, "Ordine " + orders.name[order]),
-        "Seller Message": np.where(good, "Payment complete.", "The bank did not return any further details.").astype(object),
-        "Created (UTC)": day_text(at) + " " + time_text(at, seconds=False), "Amount": money(amount),
-        "Amount Refunded": money(refunded), "Currency": "eur", "Converted Amount": money(amount),
-        "Converted Amount Refunded": money(refunded), "Fee": money(np.where(good, cents_fee, 0)), "Tax": "0.00",
-        "Converted Currency": "eur", "Mode": "Live",
-        "Status": np.where(whole, "Refunded", np.where(good, "Paid", "Failed")).astype(object),
-        "Customer Email": email, "Captured": np.where(good, "true", "false").astype(object),
-        "Card Last4": text([f"{c % 10_000:04d}" for c in card.tolist()]), "Card Brand": text(["Visa", "Mastercard"])[card % 2],
-        "Card Funding": text(["debit", "credit", "prepaid"])[card % 3], "Card Name": text([n.upper() for n in holder.name]),
-        "Card Address Country": "IT", "Card Fingerprint": text([f"{c:016x}" for c in (card * 2_654_435_761 % 2**62).tolist()]),
-        "Card Issue Country": "IT", "Card CVC Status": "pass", "Payment Source Type": "card",
-        "PaymentIntent ID": blank_unless(linked, orders.intent[order]), "order_id (metadata)": blank_unless(linked, orders.name[order]),
-    }, rows=len(at))
-    world.truth.add("stripe", ids, who, Evidence(email=email))
+        "id": ids, "Description": blank_unless(linked, "Ordine " + orders.name[paid.order]), "Seller Message": message,
+        "Created (UTC)": day_text(paid.at) + " " + time_text(paid.at, seconds=False), "Amount": money(paid.amount),
+        "Amount Refunded": money(refunded), "Currency": "eur", "Converted Amount": money(paid.amount),
+        "Converted Amount Refunded": money(refunded), "Fee": money(np.where(paid.good, paid.amount * 15 // 1000 + 25, 0)),
+        "Tax": "0.00", "Converted Currency": "eur", "Mode": "Live",
+        "Status": np.where(whole, "Refunded", np.where(paid.good, "Paid", "Failed")).astype(object),
+        "Customer Email": paid.email, "Captured": np.where(paid.good, "true", "false").astype(object),
+        **_card_cells(rng, world, paid.who), "Card Address Country": "IT", "Card Issue Country": "IT", "Card CVC Status": "pass",
+        "Payment Source Type": "card", "PaymentIntent ID": blank_unless(linked, orders.intent[paid.order]),
+        "order_id (metadata)": blank_unless(linked, orders.name[paid.order]),
+    }, rows=len(ids))
+    world.truth.add("stripe", ids, paid.who, Evidence(email=paid.email))
