@@ -95,7 +95,8 @@ class EngineScorer:
         if not con.execute("SELECT 1 FROM cem.block_key LIMIT 1").fetchall():
             return given, None
         con.register("id_array", {"record_id": ids})
-        con.execute(f"CREATE OR REPLACE TEMP TABLE own_record AS SELECT * FROM {given.table} SEMI JOIN id_array USING (record_id)").fetchall()
+        own = f"SELECT * FROM {given.table} SEMI JOIN id_array USING (record_id)"
+        con.execute(f"CREATE OR REPLACE TEMP TABLE own_record AS {own}").fetchall()
         con.unregister("id_array")
         keys = _keys(prepare(con, replace(given, table="own_record"), self.options, model))
         usable = np.ones(len(keys.rule), bool)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.contract import IdArray, LinkInput
-from cem_cli.linkage.identity import changed, guards, joins, log, persist, review, scope
+from cem_cli.linkage.identity import changed, estimate, guards, joins, log, persist, review, scope
 from cem_cli.linkage.identity.assign import plan_assignment
 from cem_cli.linkage.identity.engine_scoring import EngineScorer
 from cem_cli.linkage.identity.partition import Refused, partition
@@ -59,6 +59,7 @@ def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scor
     log.plan_log(con, mode.cause)
     counts = _counts(con)
     review.plan_queue(con, settings, refused)
+    estimate.draw_sample(con, settings.threshold if mode.full else None)
     if not settings.dry_run:
         persist.keep(con, settings, run, persist.Result(scored, mode.full), before)
     counts |= persist.totals(con, planned=settings.dry_run)
@@ -82,7 +83,14 @@ def _linkable(con: Connection, settings: LinkSettings) -> LinkInput:
         f"CREATE OR REPLACE TEMP VIEW link_record AS SELECT record_id, source, {columns} FROM cem.record "
         "WHERE NOT coalesce(deleted, false)"
     ).fetchall()
-    return LinkInput("link_record", settings.kinds, clean_sources=settings.clean_sources)
+    decided = con.execute("""
+        SELECT kind = 'separate', record_id_l, record_id_r FROM cem.decision SEMI JOIN link_record l ON l.record_id = record_id_l
+        SEMI JOIN link_record r ON r.record_id = record_id_r
+        WHERE undone_at IS NULL AND kind != 'freeze' ORDER BY decision_id""").fetchall()
+    return LinkInput(
+        "link_record", settings.kinds, tuple((a, b) for apart, a, b in decided if not apart),
+        tuple((a, b) for apart, a, b in decided if apart), settings.clean_sources,
+    )
 
 
 def _mode(con: Connection, settings: LinkSettings, before: persist.State, given: LinkInput, scorer: Scorer) -> _Mode:

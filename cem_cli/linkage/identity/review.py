@@ -74,15 +74,24 @@ def plan_queue(con: Connection, settings: LinkSettings, refused: list[Refused]) 
 
 
 def keep_queue(con: Connection, run_id: int) -> None:
-    """Replace the open items that concern records in scope; pairs that somebody answered do not come back."""
+    """Replace the open items that concern records in scope; pairs that somebody answered do not come back.
+
+    Pairs of `planned_sample` are marked as such: the estimate must know which answers were drawn at random.
+    """
     con.execute("""
         DELETE FROM cem.review WHERE state = 'open' AND (record_id_l IN (SELECT record_id FROM scope) OR
             record_id_r IN (SELECT record_id FROM scope) OR record_id_l IN (SELECT record_id FROM changed)
             OR record_id_r IN (SELECT record_id FROM changed))""").fetchall()
     con.execute("""
         INSERT INTO cem.review
+        WITH item AS (
+            SELECT * FROM planned_review
+            UNION ALL SELECT 'sample', record_id_l, record_id_r, weight, probability, 'drawn to estimate quality', 0 FROM planned_sample
+        ), one AS (
+            SELECT CASE WHEN bool_or(kind = 'cut') THEN 'cut' ELSE max(kind) END AS kind, record_id_l, record_id_r,
+                   max(weight) AS weight, max(probability) AS probability, min(reason) AS reason, max(priority) AS priority
+            FROM item ANTI JOIN cem.review USING (record_id_l, record_id_r) GROUP BY ALL
+        )
         SELECT row_number() OVER (ORDER BY priority DESC, record_id_l, record_id_r) + (SELECT coalesce(max(review_id), 0) FROM cem.review),
-               $run_id, kind, record_id_l, record_id_r, weight, probability, reason, priority, 'open'
-        FROM planned_review ANTI JOIN cem.review USING (record_id_l, record_id_r)
-        QUALIFY row_number() OVER (PARTITION BY record_id_l, record_id_r ORDER BY kind) = 1 ORDER BY ALL""",
+               $run_id, kind, record_id_l, record_id_r, weight, probability, reason, priority, 'open' FROM one ORDER BY ALL""",
         {"run_id": run_id}).fetchall()
