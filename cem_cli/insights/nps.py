@@ -1,13 +1,13 @@
 """Net Promoter Score: would they recommend us, and how sure are we of the figure.
 
 Definition: of the answers to "how likely would you recommend us" on 0 to 10, promoters gave 9 or 10, passives 7 or 8,
-detractors 0 to 6; over all answers and by channel, store and survey question.
+detractors 0 to 6; over all answers and by channel, store, question and touchpoint.
 
 Formula: score = 100 (promoters - detractors) / n; interval = score -+ z 100 sqrt((p + d - (p - d)^2) / n), z = 1.645 (90 %),
 cut at -100 and 100; `thin` where n < `thin_below`.
 
 Source: events of `types`, the answer in the property `score`, its scale in `scale_min` and `scale_max` where stated, its
-wording in `question`; answers of nobody known count.
+wording in `question`, what it was about in `touchpoint`; answers of nobody known count.
 
 Units: score in -100..100, answers.
 
@@ -39,7 +39,8 @@ def _answers_sql(params: NpsParameters) -> str:
                try_cast(json_extract_string(e.properties, '$.score') AS DOUBLE) AS score,
                try_cast(json_extract_string(e.properties, '$.scale_min') AS DOUBLE) AS scale_min,
                try_cast(json_extract_string(e.properties, '$.scale_max') AS DOUBLE) AS scale_max,
-               json_extract_string(e.properties, '$.question') AS question
+               json_extract_string(e.properties, '$.question') AS question,
+               json_extract_string(e.properties, '$.touchpoint') AS touchpoint
         FROM cem.base_touch t JOIN cem.event e USING (event_id) WHERE t.type IN {texts_sql(params.types)}"""
 
 
@@ -57,10 +58,11 @@ def gates(con: Connection, params: NpsParameters, _as_of: datetime) -> Refusal |
 
 
 def select_sql(params: NpsParameters, _as_of: datetime) -> str:
-    """Return one row for all answers and one per channel, store and question."""
+    """Return one row for all answers and one per channel, store, question and touchpoint."""
     return f"""
         WITH told AS (
-            SELECT score, "at", unnest([('all', 'all'), ('channel', channel), ('store', store_id), ('question', question)]) AS cut
+            SELECT score, "at", unnest([('all', 'all'), ('channel', channel), ('store', store_id), ('question', question),
+                           ('touchpoint', touchpoint)]) AS cut
             FROM ({_answers_sql(params)}) WHERE score IS NOT NULL),
         counted AS (
             SELECT cut[1] AS dimension, cut[2] AS value, count(*) AS n, count(*) FILTER (WHERE score >= 9) AS promoters,
@@ -82,8 +84,8 @@ MEASURE = Measure(
     parameters=NpsParameters,
     key=("dimension", "value"),
     columns=(
-        Column("dimension", "VARCHAR", "all, channel, store or question"),
-        Column("value", "VARCHAR", "the channel, the store or the wording"),
+        Column("dimension", "VARCHAR", "all, channel, store, question or touchpoint"),
+        Column("value", "VARCHAR", "the channel, the store, the wording or the touchpoint"),
         Column("n", "BIGINT", "answers"),
         Column("promoters", "BIGINT", "answers of 9 or 10"),
         Column("passives", "BIGINT", "answers of 7 or 8"),

@@ -175,22 +175,23 @@ def read_measure(con: Connection, name: str, customer: str | None = None) -> Mea
     return MeasureTable(columns, rows, state)
 
 
+def measure_states(con: Connection) -> dict[str, str]:
+    """Return, per measure ever computed, what came of it: rows and clock, or why it refused."""
+    if not _has_states(con):
+        return {}
+    rows = con.execute("SELECT name, rows, strftime(as_of, '%Y-%m-%d'), refusal FROM cem.measure_state ORDER BY name").fetchall()
+    return {name: f"refused: {refusal}" if refusal else f"{count} rows as of {day}" for name, count, day, refusal in rows}
+
+
+def _has_states(con: Connection) -> bool:
+    known = "SELECT 1 FROM information_schema.tables WHERE table_schema = 'cem' AND table_name = 'measure_state'"
+    return con.execute(known).fetchone() is not None
+
+
 def _state(con: Connection, name: str) -> str | None:
-    known = con.execute(
-        "SELECT 1 FROM information_schema.tables WHERE table_schema = 'cem' AND table_name = 'measure_state'"
-    ).fetchone()
-    row = known and con.execute("SELECT refusal FROM cem.measure_state WHERE name = ?", [name]).fetchone()
+    row = con.execute("SELECT refusal FROM cem.measure_state WHERE name = ?", [name]).fetchone() if _has_states(con) else None
     if not row:
         raise CemError(
             "E-MEASURE-NOT-RUN", f"'{name}' has not been computed yet", fix=f"cem insight run {name}", code=ExitCode.USAGE
         )
     return None if row[0] is None else str(row[0])
-
-
-def measure_states(con: Connection) -> dict[str, str]:
-    """Return, per measure that was run, its rows and clock, or why it refused."""
-    known = con.execute("SELECT 1 FROM duckdb_tables() WHERE schema_name = 'cem' AND table_name = 'measure_state'").fetchall()
-    if not known:
-        return {}
-    rows = con.execute("SELECT name, rows, strftime(as_of, '%Y-%m-%d'), refusal FROM cem.measure_state ORDER BY name").fetchall()
-    return {name: f"refused: {refusal}" if refusal else f"{n} rows as of {day}" for name, n, day, refusal in rows}

@@ -4,7 +4,8 @@ Definition: one row per ticket with the customer (NULL where nobody is known), w
 was solved for the last time, how often it was opened again, and its rating.
 
 Formula: hours = last solving - opening, from the instants themselves (export columns of durations are often empty);
-a ticket is open while nothing solved it, or while its status is none of `closed_statuses` and it was never solved.
+reopened = solvings after the first, or the helpdesk's own count (property `reopens`) where that is higher; a ticket is open
+while nothing solved it and its status is none of `closed_statuses`.
 
 Source: events `ticket_opened`, with `ticket_solved` and `ticket_rating` that name it as parent, up to the clock.
 
@@ -39,8 +40,9 @@ def select_sql(params: TicketHistoryParameters, _as_of: datetime) -> str:
                CASE WHEN a.solved_at >= t."at"
                     THEN round(date_diff('second', t."at", a.solved_at) / 3600.0, 2) END AS hours,
                a.solved_at IS NULL AND coalesce(lower(t.status) NOT IN {texts_sql(params.closed_statuses)}, true) AS open,
-               greatest(coalesce(a.solvings, 0) - 1, 0) AS reopened, a.rated.status AS rating
-        FROM cem.base_touch t LEFT JOIN answered a ON a.parent_id = t.event_id
+               greatest(coalesce(a.solvings, 0) - 1, coalesce(try_cast(json_extract_string(e.properties, '$.reopens') AS BIGINT), 0), 0)
+                   AS reopened, a.rated.status AS rating
+        FROM cem.base_touch t JOIN cem.event e USING (event_id) LEFT JOIN answered a ON a.parent_id = t.event_id
         WHERE t.type = 'ticket_opened'"""
 
 

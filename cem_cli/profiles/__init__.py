@@ -2,5 +2,5 @@
 
 Reads `identity`, `record`, `identifier`, `event`, `device_login`, `customer`, `profile_override`; writes
 `event_customer` (`attribute`), `profile`, `profile_lineage` (`survivorship`, `unify`), `profile_override`
-(`overrides`), the key `unified_as_of` of `meta`, and the profile columns of `field` (`catalogue`).
+(`overrides`), the keys `unified_*` of `meta`, and the profile columns of `field` (`catalogue`).
 """

@@ -1,7 +1,7 @@
 """`cem unify`: events to customers, records to profiles; all of them, or only what changed.
 
 Reads `identity`, `event_customer`, `profile_override`, `meta` and what `attribute` and `survivorship` read; writes
-`event_customer`, `profile`, `profile_lineage`, `field`, the key `unified_as_of` of `meta`.
+`event_customer`, `profile`, `profile_lineage`, `field`, the keys `unified_as_of` and `unified_import` of `meta`.
 """
 
 from __future__ import annotations
@@ -49,21 +49,26 @@ def unify(con: Connection, how: Unification, only: str | None = None) -> Unified
     """Build profiles; with `only` (a table with `customer_id`) just those customers and whom new facts touch.
 
     `only` must hold every customer that won or lost a record, or whose record changed, since the last unification; then
-    the result is the same as building everything. Changed rules or trust need everything. Raises CemError for rules that
-    cannot be followed; call it in a transaction.
+    the result is the same as building everything. Whoever else is touched (by new or changed events, logins, overrides, the
+    clock) is added to it, so that measures can redo the same customers. Changed rules or trust need everything. Raises
+    CemError for rules that cannot be followed; call it in a transaction.
     """
     plan = make_plan(how.rules, how.sources)
     attribute(con, how.key)
     run_steps(con, [*override_steps(), Step("touched", f"CREATE OR REPLACE TEMP TABLE touched AS {_touched_sql(how, only)}")])
     run_steps(con, build_steps(plan, how.as_of))
-    con.execute("DELETE FROM cem.meta WHERE key = 'unified_as_of'")
-    con.execute(f"INSERT INTO cem.meta VALUES ('unified_as_of', {instant_sql(how.as_of)}::VARCHAR)")
+    if only:
+        con.execute(f"INSERT INTO {only} SELECT customer_id FROM touched EXCEPT SELECT customer_id FROM {only} ORDER BY customer_id")
+    con.execute("DELETE FROM cem.meta WHERE key IN ('unified_as_of', 'unified_import')")
+    con.execute(f"""
+        INSERT INTO cem.meta SELECT 'unified_as_of', {instant_sql(how.as_of)}::VARCHAR
+        UNION ALL SELECT 'unified_import', coalesce(max(import_id), 0)::VARCHAR FROM cem.event""")
     register_fields(con)
     return _counted(con)
 
 
 def _touched_sql(how: Unification, only: str | None) -> str:
-    """Everybody; or those named, reattributed, overridden, or with an event between the last clock and this one."""
+    """Everybody; or those named, reattributed, overridden, with a changed event, or with one that the clock has passed."""
     if only is None:
         return """
             SELECT customer_id FROM cem.identity UNION SELECT customer_id FROM cem.event_customer
@@ -71,8 +76,9 @@ def _touched_sql(how: Unification, only: str | None) -> str:
     return f"""
         SELECT customer_id FROM {only} UNION SELECT customer_id FROM reattributed UNION SELECT customer_id FROM override_place
         UNION SELECT c.customer_id FROM cem.event_customer c JOIN cem.event e USING (event_id)
-              JOIN cem.meta m ON m.key = 'unified_as_of'
-              WHERE (e."at" <= m.value::TIMESTAMP) <> (e."at" <= {instant_sql(how.as_of)})"""
+              LEFT JOIN cem.meta m ON m.key = 'unified_as_of' LEFT JOIN cem.meta i ON i.key = 'unified_import'
+              WHERE (e."at" <= m.value::TIMESTAMP) IS DISTINCT FROM (e."at" <= {instant_sql(how.as_of)})
+                 OR e.import_id > i.value::BIGINT"""
 
 
 def _counted(con: Connection) -> Unified:

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 
 def on(month, day=5):
-    return datetime(2026, month, day)  # noqa: DTZ001 - tables hold UTC without a zone
+    return datetime(2026, month, day)
 
 
 def test_by_hand(world):

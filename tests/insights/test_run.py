@@ -3,7 +3,7 @@ import pytest
 from cem_cli.base.errors import CemError
 from cem_cli.insights.measure import HEADINGS
 from cem_cli.insights.registry import MEASURES
-from cem_cli.insights.run import ordered, read_measure, run_measures
+from cem_cli.insights.run import measure_states, ordered, read_measure, run_measures
 
 
 @pytest.mark.parametrize("name", MEASURES)
@@ -68,3 +68,13 @@ def test_columns_are_in_the_field_catalogue(world):
     fields = dict(world.con.execute("SELECT name, column_name FROM cem.field WHERE table_name = 'measure_rfm'").fetchall())
     assert fields["rfm_segment"] == "segment"
     assert "rfm_customer_id" not in fields
+
+
+def test_states_are_told(world):
+    assert measure_states(world.con) == {}
+    world.buy("A", 5, 10)
+    world.run("rfm")
+    world.run("spend")
+    assert measure_states(world.con) == {
+        "rfm": "refused: 1 customers with a purchase in 730 days, at least 50 needed", "spend": "1 rows as of 2026-06-30",
+    }

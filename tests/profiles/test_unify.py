@@ -73,6 +73,16 @@ def test_the_clock_moves_on(people):
     assert people.profile("C3")["kind"] == "customer"
 
 
+def test_changed_events_touch_their_customers(people):
+    people.con.execute("UPDATE cem.event SET import_id = 1")
+    people.unify()
+    people.con.execute("UPDATE cem.event SET revenue = true, import_id = 2 WHERE record_id = 2")
+    touch(people)
+    assert people.unify(only="moved").built == 1
+    assert people.profile("C2")["kind"] == "customer"
+    assert people.con.execute("SELECT customer_id FROM moved").fetchall() == [("C2",)], "measures must redo them too"
+
+
 def test_fields_are_catalogued(people):
     people.unify()
     columns = {row[0] for row in people.con.execute("SELECT column_name FROM cem.field WHERE table_name = 'profile'").fetchall()}
