@@ -75,9 +75,9 @@ def make_sessions(world: World, accounts: Accounts, orders: Orders) -> Sessions:
 def _devices(rng: Rng, world: World, who: Ints) -> Ints:
     """Return a device per session: one or two each; in some households everybody uses the first person's tablet."""
     _, head, home = np.unique(world.people.household, return_index=True, return_inverse=True)
-    tablet = rng.random(len(head)) < 0.25
+    tablet = rng.random(len(head)) < 0.6
     second = rng.random(len(who)) < 0.25 * (rng.random(len(world.people)) < 0.5)[who]
-    common = tablet[home[who]] & (rng.random(len(who)) < 0.5)
+    common = tablet[home[who]] & (rng.random(len(who)) < 0.6)
     own: Ints = np.where(common, head[home[who]], who) * 2 + (second & ~common)
     return own
 
