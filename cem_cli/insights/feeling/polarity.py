@@ -20,15 +20,15 @@ from cem_cli.insights.feeling.phrases import Trie, longest
 from cem_cli.insights.feeling.themes import mentions, themes_of
 from cem_cli.insights.feeling.tokens import MOST_CHARACTERS, tokens
 
-HALFWAY = 3.0
-"""The sum of weights that scores 0.71: one very strong word, or two plain ones."""
+HALFWAY = 2.5
+"""The sum of weights that scores 0.71: one strong word."""
 POSITIVE_FROM, NEGATIVE_FROM = 0.25, -0.25
 """Scores at which a text stops being neutral."""
 NEGATED_PRAISE, NEGATED_BLAME = -0.9, -0.7
 REACH, REACH_OF_FEW, REACH_OF_EMPHASIS, REACH_OF_REMEDY = 5, 2, 2, 4
 """How many tokens on a negation, a "poco" and an emphasis still work."""
 BEFORE_CONTRAST, AFTER_CONTRAST, CONCEDED, IRONY, REMEDIED = 0.5, 1.3, 0.4, -0.5, 0.2
-TOO_MUCH = -0.8
+TOO_MUCH, IDLE_DENIAL = -0.8, -0.8
 SHOUTED = 1.25
 
 
@@ -56,6 +56,8 @@ class _Reading:
     """The first opinion of this sentence."""
     clause = 1.0
     negator = ""
+    idle = 0.0
+    """What the negator says if no opinion follows."""
     negated_until = -1
     emphasis = 1.0
     emphatic_until = -1
@@ -75,12 +77,14 @@ class _Reading:
             value *= NEGATED_PRAISE if value > 0 else NEGATED_BLAME
             text = f"{self.negator} {text}"
             self.negated_until = min(self.negated_until, place + 2)  # its neighbour too: "non bello né comodo"
+            self.idle = 0.0
         elif value < 0 and place <= self.remedied_until:
             value *= REMEDIED
         if word.role is Role.COURTESY:
             self.courtesies.append(len(self.values))
-        elif word.role is Role.REMEDY:
+        elif word.role is Role.REMEDY and value > 0:
             self.remedied_until = place + REACH_OF_REMEDY
+            self.values[self.sentence :] = [v * REMEDIED if v < 0 else v for v in self.values[self.sentence :]]
         self.values.append(value)
         self.texts.append(text)
 
@@ -89,10 +93,12 @@ class _Reading:
         if place <= self.negated_until:
             self.values.append(word.weight * self.clause)
             self.texts.append(f"{self.negator} {text}")
+            self.idle = 0.0
 
     def negation(self, place: int, word: Word, text: str) -> None:
         """Turn the opinions that follow closely."""
         self.negator = text
+        self.idle = IDLE_DENIAL * word.factor if word.role is Role.NEGATOR else 0.0
         self.negated_until = place + (REACH_OF_FEW if word.role is Role.FEW else REACH)
 
     def stress(self, place: int, word: Word, text: str) -> None:
@@ -104,21 +110,25 @@ class _Reading:
 
     def contrast(self, _place: int, _word: Word, _text: str) -> None:
         """Weaken what was said in this sentence (or, at its beginning, in the one before), strengthen what comes."""
+        self._deny()
         first = self.sentence if len(self.values) > self.sentence else self.previous
         self._scale(first, BEFORE_CONTRAST)
         self.clause, self.negated_until = AFTER_CONTRAST, -1
 
     def concession(self, _place: int, _word: Word, _text: str) -> None:
         """Weaken the clause that begins."""
+        self._deny()
         self.clause, self.negated_until = CONCEDED, -1
 
     def pause(self, _place: int, _word: Word, _text: str) -> None:
         """End negation and concession."""
+        self._deny()
         self.negated_until = -1
         self.clause = max(self.clause, 1.0)
 
     def end(self, _place: int, word: Word, _text: str) -> None:
         """Close the sentence: courtesy beside a complaint turns to irony, the final mark has its say."""
+        self._deny()
         self.clause, self.negated_until, self.emphatic_until = 1.0, -1, -1
         if len(self.values) == self.sentence:
             return
@@ -128,6 +138,13 @@ class _Reading:
         self.courtesies.clear()
         self._scale(self.sentence, word.factor)
         self.previous, self.sentence = self.sentence, len(self.values)
+
+    def _deny(self) -> None:
+        """Count a denial that met no opinion: customers write of what did not happen in order to complain."""
+        if self.idle:
+            self.values.append(self.idle * self.clause)
+            self.texts.append(self.negator)
+            self.idle = 0.0
 
     def _scale(self, first: int, factor: float) -> None:
         if factor != 1.0:

@@ -10,21 +10,27 @@ from hypothesis import strategies as st
 from cem_cli.insights.feeling import Score, names_trie, score
 from cem_cli.insights.feeling.tokens import MOST_CHARACTERS
 
-SENTENCES = Path(__file__).with_name("sentences.csv")
-FLOOR = 0.85
+HERE = Path(__file__).parent
 
 
 def label(text: str, language: str = "it") -> str:
     return score(text, language).label
 
 
+@pytest.mark.parametrize(
+    ("name", "floor"),
+    [
+        ("sentences.csv", 0.85),  # labelled before the engine was written: what is measured
+        ("tuned_sentences.csv", 0.95),  # looked at while the dictionaries grew: what must not be lost
+    ],
+)
 @pytest.mark.parametrize("language", ["it", "en"])
-def test_labelled_sentences_are_mostly_right(language: str) -> None:
-    with SENTENCES.open(encoding="utf-8") as file:
+def test_labelled_sentences_are_mostly_right(name: str, floor: float, language: str) -> None:
+    with (HERE / name).open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["language"] == language]
     assert len(rows) > 60
     right = sum(score(row["text"]).label == row["label"] for row in rows)
-    assert right / len(rows) >= FLOOR
+    assert right / len(rows) >= floor
 
 
 @pytest.mark.parametrize(
