@@ -19,7 +19,10 @@ WIDTH = 48
 
 TITLES = (
     "mr", "mrs", "ms", "miss", "dr", "prof", "sir", "rev", "sig", "sigra", "signor", "signora", "dott", "dottssa",
-    "dottor", "avv", "ing", "geom", "rag", "herr", "frau", "mme", "mlle", "m", "sr", "sra", "don", "dona",
+    "dottor", "avv", "ing", "geom", "rag", "herr", "frau", "mme", "mlle", "sr", "sra", "don", "dona", "lord", "lady", "sire",
+    "reverend", "father", "general", "colonel", "captain", "capt", "major", "admiral", "commander", "professor", "doctor",
+    "count", "countess", "baron", "baroness", "duke", "earl", "conte", "marchese", "monsieur", "madame", "senor", "senora",
+    "monsignor", "cavaliere", "onorevole",
 )
 PARTICLES = "de|di|da|del|della|dello|dei|degli|dell|d|lo|la|li|le|van|von|der|den|ter|ten|du|des|dos|das|do|mac|mc|el|al|bin|st"
 JUNK = ("null", "none", "na", "n/a", "nan", "unknown", "sconosciuto", "test", "xxx", "-", "--", "?", ".", "nd", "n.d.", "nil", "x")
@@ -54,7 +57,8 @@ def name_sql(folded: str) -> str:
     titles = "|".join(TITLES)
     untitled = f"trim(regexp_replace(regexp_replace({plain}, ' +', ' ', 'g'), '^ *(({titles}) )+', ''))"
     one_word = f"trim({plain})"
-    return f"CASE WHEN NOT contains({one_word}, ' ') THEN {_blank_sql(one_word)} ELSE {_blank_sql(untitled)} END"
+    bare = f"CASE WHEN {one_word} IN ({', '.join(literal(t) for t in TITLES)}) THEN NULL ELSE {_blank_sql(one_word)} END"
+    return f"CASE WHEN NOT contains({one_word}, ' ') THEN {bare} ELSE {_blank_sql(untitled)} END"
 
 
 def joined_sql(expr: str) -> str:
@@ -122,7 +126,7 @@ def outer_postcode_sql(postcode: str) -> str:
 def derive(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec]) -> None:
     """Create the temporary table `link_derived`; input columns are trimmed and folded once, then features are computed."""
     folded = ", ".join(f"{fold_sql(f't.{quote(c)}')} AS {quote(c)}" for c in columns)
-    trimmed = ", ".join(f"nullif(trim({quote(c)}::VARCHAR), '') AS {quote(c)}" for c in columns)
+    trimmed = ", ".join(f"nullif(trim(left({quote(c)}::VARCHAR, 200)), '') AS {quote(c)}" for c in columns)
     chosen = ", ".join(f"{f.sql} AS {quote(f.name)}" for f in features)
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE link_derived AS "

@@ -44,6 +44,8 @@ class LinkResult:
     plan: Plan
     seconds: dict[str, float]
     """Wall time per stage, in order."""
+    candidates: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
+    """Positions (indexes of `record_id`) of all candidate pairs."""
 
 
 class _Laps:
@@ -92,6 +94,7 @@ def link(con: Connection, given: LinkInput, options: LinkOptions = LinkOptions()
     result = LinkResult(
         ids, ids[clustering.label], edges_of(ready, found, scored, options.edge_floor), quality_of(ready, scored, clustering, options),
         cuts_of(ready, clustering), model, plan_of(ready, given, found, model), laps.seconds,
+        (found.pairs.l, found.pairs.r),
     )
     laps.done("report")
     return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +25,10 @@ class Quality:
     bcubed_f1: float
     blocking_recall: float | None = None
     """Share of the true pairs that were candidates; None where the candidates are not at hand."""
+
+    def with_blocking(self, recall: float) -> Quality:
+        """Return the same figures with the blocking recall."""
+        return replace(self, blocking_recall=recall)
 
 
 def evaluate(cluster: Codes, entity: Codes) -> Quality:

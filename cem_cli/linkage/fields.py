@@ -76,6 +76,8 @@ def _name_features(columns: Columns) -> list[FeatureSpec]:
     words = f"string_split(regexp_replace({whole}, '\\b({d.PARTICLES}) ', '\\1', 'g'), ' ')"
     if given and surname:
         g, s = d.name_sql(given), d.name_sql(surname)
+        if whole:
+            g = f"coalesce({g}, CASE WHEN contains({whole}, ' ') THEN split_part({whole}, ' ', 1) END)"
         specs = [FeatureSpec("given", d.joined_sql(g), True, "name"), FeatureSpec("surname", d.joined_sql(s), True, "name")]  # noqa: FBT003
         if middle:
             specs.append(FeatureSpec("middle", d.joined_sql(d.name_sql(middle)), True, "name"))  # noqa: FBT003

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, both_codes, contains, graded, pack, similarity
-from cem_cli.linkage.records import Records
+from cem_cli.linkage.records import Codes, Records
 from cem_cli.linkage.strings import is_prefix
 
 WEAK, SIMILAR = 0.75, 0.88
-GIVEN = ("missing", "different", "weakly similar", "similar", "initial or beginning", "nickname", "exact")
+GIVEN = ("missing", "different", "weakly similar", "similar", "initial or beginning", "nickname or middle name", "exact")
 SURNAME = ("missing", "different", "weakly similar", "similar", "beginning", "exact")
 CROSSED = ("no", "one name crossed", "swapped, similar", "swapped")
 
@@ -39,8 +39,24 @@ def given_levels(records: Records, l: Positions, r: Positions) -> Levels:  # noq
     level, other, x, y = _part_levels(records, "given", l, r)
     if len(other):
         level[other[contains(records.aliases, pack(x, y))]] = 5
+        if "middle" in records.features:
+            middle = records.features["middle"].codes
+            met = _begins(records, x, middle[r[other]]) | _begins(records, y, middle[l[other]])
+            level[other[met]] = 5
     level[level == 9] = 6
     return level
+
+
+def _begins(records: Records, name: Codes, middle: Codes) -> np.ndarray:
+    """Return where a given name of three letters or more is the beginning of the other side's middle names."""
+    values = records.values["name"]
+    out = np.zeros(len(name), bool)
+    maybe = np.nonzero(middle >= 0)[0]
+    a, b = name[maybe], middle[maybe]
+    fits = (values.length[a] >= 3) & (values.length[a] <= values.length[b]) & (values.matrix[a, 0] == values.matrix[b, 0])
+    u, v = a[fits], b[fits]
+    out[maybe[fits]] = is_prefix(values.matrix[u], values.length[u], values.matrix[v], values.length[v])
+    return out
 
 
 def surname_levels(records: Records, l: Positions, r: Positions) -> Levels:  # noqa: E741

@@ -1,0 +1,227 @@
+"""`cem dedupe`: files in, clusters out, without configuration and without a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from cem_cli.base.errors import CemError, ExitCode, did_you_mean
+from cem_cli.base.files import atomic_path
+from cem_cli.base.sql import literal, quote
+from cem_cli.engines.duck import Connection, connect_memory
+from cem_cli.kinds import KINDS
+from cem_cli.kinds.detect import Detection, detect_kinds
+from cem_cli.linkage import engine, fields
+from cem_cli.linkage.contract import LinkInput, LinkOptions
+from cem_cli.linkage.engine import LinkResult
+from cem_cli.linkage.evaluate import Quality, blocking_recall, evaluate
+from cem_cli.linkage.tables import read_table
+
+SAMPLE = 4000
+NOT_EVIDENCE = frozenset({"source", "sources", "system", "origin", "file", "batch", "silo", "dataset"})
+"""Headers that say where a record is from, not whose it is."""
+
+
+@dataclass(frozen=True)
+class DedupeOptions:
+    """What the user may say; nothing has to be said."""
+
+    id_column: str | None = None
+    """Column that identifies a row within its file."""
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    """Column -> kind, over what is detected (`ignore` leaves a column out)."""
+    truth: Path | None = None
+    """File with source, id, entity to measure against."""
+    output: Path | None = None
+    """Where `source,id,cluster_id` is written."""
+    clean_sources: frozenset[str] = frozenset()
+    """File stems without inner duplicates."""
+    threads: int | None = None
+    link: LinkOptions = field(default_factory=LinkOptions)
+
+
+@dataclass(frozen=True)
+class ColumnUse:
+    """What one column was taken for."""
+
+    column: str
+    kind: str
+    confidence: float
+    reason: str
+    used: bool
+
+
+@dataclass(frozen=True)
+class DedupeResult:
+    """The outcome of a run."""
+
+    records: int
+    clusters: int
+    linked_records: int
+    """Records that share a cluster with another one."""
+    columns: tuple[ColumnUse, ...]
+    link: LinkResult | None
+    """None where there is only one record."""
+    quality: Quality | None
+    """Agreement with the truth, if one was given."""
+    output: Path | None
+
+
+def dedupe(files: Sequence[Path], options: DedupeOptions = DedupeOptions()) -> DedupeResult:  # noqa: B008
+    """Link the records of one or several files; raises CemError (exit 2 or 5) where the input does not allow it."""
+    con = connect_memory(options.threads or options.link.threads)
+    try:
+        return _dedupe(con, files, options)
+    finally:
+        con.close()
+
+
+def _dedupe(con: Connection, files: Sequence[Path], options: DedupeOptions) -> DedupeResult:
+    columns = load_files(con, files, options)
+    uses = choose_kinds(con, columns, options)
+    kinds = {u.column: u.kind for u in uses if u.used}
+    total = int(con.execute("SELECT count(*) FROM link_people").fetchall()[0][0])
+    if total == 0:
+        raise CemError("E-DEDUPE-EMPTY", "the files hold no rows", code=ExitCode.INPUT, fix="export them again")
+    if not kinds:
+        raise _no_columns(uses)
+    given = LinkInput("link_people", kinds, clean_sources=options.clean_sources)
+    linked = engine.link(con, given, options.link)
+    canonical, label = np.unique(linked.cluster, return_inverse=True)
+    con.register("link_label", {"record_id": linked.record_id, "cluster_id": label + 1})
+    con.execute("CREATE OR REPLACE TEMP TABLE link_cluster AS SELECT * FROM link_label").fetchall()
+    con.unregister("link_label")
+    if options.output:
+        write_clusters(con, options.output)
+    quality = measure(con, options.truth, linked) if options.truth else None
+    alone = int((np.bincount(label) == 1).sum())
+    return DedupeResult(total, len(canonical), total - alone, uses, linked, quality, options.output)
+
+
+def _no_columns(uses: Sequence[ColumnUse]) -> CemError:
+    seen = ", ".join(f"{u.column}: {u.kind}" for u in uses[:12]) or "no columns"
+    return CemError(
+        "E-LINK-COLUMNS", "no column can be compared", why=f"taken for {seen}", code=ExitCode.INPUT,
+        fix="say what a column is: --map COLUMN=KIND (for example --map name=full_name)",
+    )
+
+
+def load_files(con: Connection, files: Sequence[Path], options: DedupeOptions) -> tuple[str, ...]:
+    """Create the view `link_people` (record_id, source, link_id, columns ...) of all files; return the columns.
+
+    `record_id` is a hash of source and id, or of the row itself where there is no id: it does not depend on row order.
+    """
+    if len({f.stem for f in files}) != len(files):
+        raise CemError("E-DEDUPE-NAMES", "two files have the same name", why="the name is the source", fix="rename one of them")
+    parts, columns = [], dict[str, None]()
+    for number, path in enumerate(files):
+        table = f"link_file_{number}"
+        header = read_table(con, path, table).header
+        key = _id_column(header, options.id_column, path)
+        others = [c for c in header if c != key]
+        columns |= dict.fromkeys(others)
+        parts.append(_part_sql(con, table, path.stem, key, others))
+    listed = tuple(columns)
+    con.execute(f"CREATE OR REPLACE TEMP VIEW link_people AS {' UNION ALL BY NAME '.join(parts)}").fetchall()
+    return listed
+
+
+def _id_column(header: Sequence[str], wanted: str | None, path: Path) -> str | None:
+    by_name = {c.lower(): c for c in header}
+    if wanted is not None:
+        if wanted.lower() not in by_name:
+            raise CemError(
+                "E-DEDUPE-ID", f"there is no column '{wanted}'", where=str(path), why=did_you_mean(wanted, header), fix="--id COLUMN"
+            )
+        return by_name[wanted.lower()]
+    return by_name.get("id") or by_name.get("record_id")
+
+
+def _part_sql(con: Connection, table: str, stem: str, key: str | None, others: Sequence[str]) -> str:
+    """Return the SELECT of one file; columns named like ours get a space after their name."""
+    cells = "".join(f", {quote(c)} AS {quote(own_name(c))}" for c in others)
+    if key is not None:
+        repeated = con.execute(
+            f"SELECT count(*) - count(DISTINCT {quote(key)}) FROM {quote(table)}"
+        ).fetchall()[0][0]
+        if repeated:
+            raise CemError(
+                "E-LINK-IDS", f"the ids in column '{key}' are not unique", where=stem, why=f"{repeated} rows repeat an id or have none",
+                code=ExitCode.INPUT, fix="name another column with --id, or remove the repeated rows",
+            )
+        link_id, seed = f"{quote(key)}", f"{quote(key)}"
+    else:
+        row = ", ".join(f"coalesce({quote(c)}, chr(31))" for c in others) or "''"
+        link_id = "(rowid + 1)::VARCHAR"
+        seed = f"hash({row})::VARCHAR || '-' || (row_number() OVER (PARTITION BY hash({row}) ORDER BY rowid))::VARCHAR"
+    return f"SELECT (hash({literal(stem)} || chr(31) || {seed}) >> 1)::BIGINT AS record_id, {literal(stem)} AS source, {link_id} AS link_id{cells} FROM {quote(table)}"
+
+
+def own_name(column: str) -> str:
+    """Return the column's name inside `link_people`, where three names are taken."""
+    return column + " " if column.lower() in {"record_id", "source", "link_id"} else column
+
+
+def choose_kinds(con: Connection, columns: Sequence[str], options: DedupeOptions) -> tuple[ColumnUse, ...]:
+    """Return the kind of each column: the user's word, else what header and values say. Raises CemError for unknown ones."""
+    named = {c.lower(): c for c in columns}
+    for column, kind in options.kinds.items():
+        if column.lower() not in named:
+            raise CemError("E-MAP-COLUMN", f"there is no column '{column}'", why=did_you_mean(column, columns), fix="--map COLUMN=KIND")
+        if kind not in KINDS:
+            raise CemError("E-MAP-KIND", f"there is no kind '{kind}'", why=did_you_mean(kind, KINDS), fix="--map COLUMN=KIND")
+    wanted = {named[c.lower()]: k for c, k in options.kinds.items()}
+    con.execute(f"CREATE OR REPLACE TEMP TABLE link_sample AS SELECT * FROM link_people ORDER BY record_id LIMIT {SAMPLE}").fetchall()
+    found = detect_kinds(con, "link_sample", [own_name(c) for c in columns])
+    return tuple(_use(c, found[own_name(c)], wanted.get(c)) for c in columns)
+
+
+def _use(column: str, found: Detection, wanted: str | None) -> ColumnUse:
+    name = own_name(column)
+    if wanted is not None:
+        return ColumnUse(name, wanted, 1.0, "said with --map", wanted in fields.USED_KINDS)
+    if column.strip().lower() in NOT_EVIDENCE:
+        return ColumnUse(name, "ignore", 0.9, "says where a record is from, not whose it is", used=False)
+    kind = {"date": "category", "integer": "category", "handle": "external_id"}.get(found.kind, found.kind)
+    return ColumnUse(name, kind, found.confidence, found.reason, kind in fields.USED_KINDS and found.fill > 0)
+
+
+def write_clusters(con: Connection, output: Path) -> None:
+    """Write `source,id,cluster_id`, whole or not at all."""
+    with atomic_path(output) as temporary:
+        con.execute(
+            f"COPY (SELECT source, link_id AS id, cluster_id FROM link_people JOIN link_cluster USING (record_id) "
+            f"ORDER BY source, id) TO {literal(str(temporary))} (FORMAT csv, HEADER)"
+        ).fetchall()
+
+
+def measure(con: Connection, truth: Path, linked: LinkResult) -> Quality:
+    """Compare the clusters with a truth file (source, id, entity); records it does not name are left out."""
+    header = read_table(con, truth, "link_truth").header
+    missing = {"source", "id", "entity"} - {c.lower() for c in header}
+    if missing:
+        raise CemError(
+            "E-TRUTH-COLUMNS", "the truth file lacks a column", where=str(truth), why=", ".join(sorted(missing)), code=ExitCode.INPUT,
+            fix="its header must be source,id,entity",
+        )
+    got = con.execute(
+        "SELECT p.record_id, hash(t.entity) AS entity FROM link_people p JOIN link_truth t ON t.source = p.source AND t.id = p.link_id"
+    ).fetchnumpy()
+    ids = np.asarray(got["record_id"], np.int64)
+    if len(ids) == 0:
+        raise CemError(
+            "E-TRUTH-MATCH", "no record is in the truth file", where=str(truth), why="source is the file's name without its ending",
+            code=ExitCode.INPUT, fix="check the columns source and id",
+        )
+    order = np.argsort(ids)
+    entity = np.asarray(got["entity"])[order]
+    at = np.searchsorted(linked.record_id, ids[order])
+    quality = evaluate(linked.cluster[at], entity)
+    place = np.full(len(linked.record_id), -1, np.int64)
+    place[at] = np.arange(len(at))
+    l, r = place[linked.candidates[0]], place[linked.candidates[1]]  # noqa: E741
+    known = (l >= 0) & (r >= 0)
+    return quality.with_blocking(blocking_recall(l[known], r[known], entity))
