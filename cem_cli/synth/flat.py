@@ -3,8 +3,7 @@
 `people.csv`  id,source,first_name,surname,dob,email,phone,street,city,postcode (dob `YYYY-MM-DD`); sources crm, shop, loyalty,
               newsletter and helpdesk fill different fields
 `truth.csv`   source,id,entity: source is `people` (the file's stem)
-People are made, erred and written in chunks; each chunk has its own random stream, so a prefix of a larger population is
-the same population.
+People are made, erred and written in chunks, each with its own random stream.
 """
 
 from __future__ import annotations
@@ -31,6 +30,7 @@ _FILLED = np.array([
 ])
 _COPIES = np.array([0.22, 0.30, 0.22, 0.15, 0.08, 0.03])
 """Shares of the people with 1, 2 ... 6 records; 2.66 on average."""
+_MEAN_COPIES = float(_COPIES @ np.arange(1, len(_COPIES) + 1))
 
 
 @dataclass(frozen=True)
@@ -45,22 +45,28 @@ class FlatSummary:
 def write_flat(folder: Path, people: int, seed: int, households: float = 0.2, records: int | None = None) -> FlatSummary:
     """Write `people.csv` and `truth.csv`; with `records`, as many people as it takes for exactly so many records."""
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = people if records is None else records
-    made = written = 0
+    made = written = entities = 0
     seen: set[int] = set()
     with (folder / "people.csv").open("w", encoding="utf-8", newline="") as cells, (folder / "truth.csv").open("w", newline="") as truth:
-        rows, entities = csv.writer(cells, lineterminator="\n"), csv.writer(truth, lineterminator="\n")
+        rows, answers = csv.writer(cells, lineterminator="\n"), csv.writer(truth, lineterminator="\n")
         rows.writerow(HEADER)
-        entities.writerow(("source", "id", "entity"))
-        while (made if records is None else written) < wanted:
-            count = CHUNK if records is not None else min(CHUNK, people - made)
+        answers.writerow(("source", "id", "entity"))
+        while count := _people_needed(people - made, None if records is None else records - written):
             entries, source = _make_chunk(stream(seed, f"flat {made}"), count, made, households, seen)
             most = len(entries) if records is None else min(len(entries), records - written)
             ids = numbered("%d", written + 1, most)
             rows.writerows(zip(ids, *(column[:most].tolist() for column in _cells(entries, source)), strict=True))
-            entities.writerows(("people", key, f"P{made + who:07d}") for key, who in zip(ids, entries.who[:most].tolist(), strict=True))
-            made, written = made + count, written + most
-    return FlatSummary(folder, made, written)
+            who = entries.who[:most]
+            answers.writerows(("people", key, f"P{made + person:07d}") for key, person in zip(ids, who.tolist(), strict=True))
+            made, written, entities = made + count, written + most, entities + len(np.unique(who))
+    return FlatSummary(folder, entities, written)
+
+
+def _people_needed(people: int, records: int | None) -> int:
+    """Return the size of the next chunk, 0 when done: the people still to write, or as many as the records still to write need."""
+    if records is None:
+        return min(CHUNK, people)
+    return min(CHUNK, int(np.ceil(records / _MEAN_COPIES)))
 
 
 def _make_chunk(rng: Rng, count: int, first: int, households: float, seen: set[int]) -> tuple[Entries, Ints]:

@@ -16,6 +16,8 @@ def test_people_count_people_and_records_count_records(tmp_path: Path) -> None:
     assert summary.records == len(truth) == len(rows(tmp_path / "people" / "people.csv"))
     write_flat(tmp_path / "records", 0, 3, records=1000)
     assert len(rows(tmp_path / "records" / "people.csv")) == 1000
+    entities = {row["entity"] for row in rows(tmp_path / "records" / "truth.csv")}
+    assert 2.3 < 1000 / len(entities) < 3.0, "people keep their copies however few records are asked for"
 
 
 def test_the_file_is_deterministic_and_has_unique_ids_of_its_stem(tmp_path: Path) -> None:
