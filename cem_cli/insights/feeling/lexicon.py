@@ -46,14 +46,12 @@ class Role(IntEnum):
     """A negator of the next words only (poco)."""
     BOOSTER = 8
     DAMPER = 9
-    TOOMUCH = 10
-    """Emphasis that is itself a reproach (troppo)."""
-    CONTRAST = 11
+    CONTRAST = 10
     """What follows counts more than what came before (ma)."""
-    CONCESSION = 12
+    CONCESSION = 11
     """The clause it opens counts less (nonostante)."""
-    PAUSE = 13
-    END = 14
+    PAUSE = 12
+    END = 13
 
 
 class Word(NamedTuple):
@@ -186,10 +184,10 @@ def _numbers(language: str) -> tuple[str, ...]:
 
 
 def _modifiers(language: str) -> Iterator[tuple[str, Word, str]]:
-    """Yield (text, word, part) of the words that change others. "Troppo" also weighs by itself."""
+    """Yield (text, word, part) of the words that change others; some also say something themselves (troppo, peccato)."""
     for row in _rows("modifiers.csv"):
         if row["language"] == language and row["role"] != "number":
-            yield row["word"], Word(Role[row["role"].upper()], factor=float(row["factor"])), "adv"
+            yield row["word"], Word(Role[row["role"].upper()], float(row["weight"]), float(row["factor"])), "adv"
 
 
 def _opinions(language: str) -> Iterator[tuple[str, Word, str]]:

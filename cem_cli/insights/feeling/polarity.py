@@ -28,7 +28,6 @@ NEGATED_PRAISE, NEGATED_BLAME = -0.9, -0.7
 REACH, REACH_OF_FEW, REACH_OF_EMPHASIS, REACH_OF_REMEDY = 5, 2, 2, 4
 """How many tokens on a negation, a "poco" and an emphasis still work."""
 BEFORE_CONTRAST, AFTER_CONTRAST, CONCEDED, IRONY, REMEDIED = 0.5, 1.3, 0.4, -0.5, 0.2
-TOO_MUCH, IDLE_DENIAL = -0.8, -0.8
 SHOUTED = 1.25
 
 
@@ -91,44 +90,48 @@ class _Reading:
     def service(self, place: int, word: Word, text: str) -> None:
         """Blame what was not done."""
         if place <= self.negated_until:
-            self.values.append(word.weight * self.clause)
-            self.texts.append(f"{self.negator} {text}")
+            self._add(word.weight, f"{self.negator} {text}")
             self.idle = 0.0
 
     def negation(self, place: int, word: Word, text: str) -> None:
         """Turn the opinions that follow closely."""
         self.negator = text
-        self.idle = IDLE_DENIAL * word.factor if word.role is Role.NEGATOR else 0.0
+        self.idle = word.weight
         self.negated_until = place + (REACH_OF_FEW if word.role is Role.FEW else REACH)
 
     def stress(self, place: int, word: Word, text: str) -> None:
         """Strengthen or weaken the opinion that follows at once; "troppo" is a reproach by itself."""
-        if word.role is Role.TOOMUCH:
-            self.values.append(TOO_MUCH * self.clause)
-            self.texts.append(text)
+        if word.weight:
+            self._add(word.weight, text)
         self.emphasis, self.emphatic_until = word.factor, place + REACH_OF_EMPHASIS
 
-    def contrast(self, _place: int, _word: Word, _text: str) -> None:
+    def contrast(self, _place: int, word: Word, text: str) -> None:
         """Weaken what was said in this sentence (or, at its beginning, in the one before), strengthen what comes."""
-        self._deny()
+        if self.idle:
+            self._deny()
         first = self.sentence if len(self.values) > self.sentence else self.previous
         self._scale(first, BEFORE_CONTRAST)
         self.clause, self.negated_until = AFTER_CONTRAST, -1
+        if word.weight:
+            self._add(word.weight, text)
 
     def concession(self, _place: int, _word: Word, _text: str) -> None:
         """Weaken the clause that begins."""
-        self._deny()
+        if self.idle:
+            self._deny()
         self.clause, self.negated_until = CONCEDED, -1
 
     def pause(self, _place: int, _word: Word, _text: str) -> None:
         """End negation and concession."""
-        self._deny()
+        if self.idle:
+            self._deny()
         self.negated_until = -1
         self.clause = max(self.clause, 1.0)
 
     def end(self, _place: int, word: Word, _text: str) -> None:
         """Close the sentence: courtesy beside a complaint turns to irony, the final mark has its say."""
-        self._deny()
+        if self.idle:
+            self._deny()
         self.clause, self.negated_until, self.emphatic_until = 1.0, -1, -1
         if len(self.values) == self.sentence:
             return
@@ -141,10 +144,12 @@ class _Reading:
 
     def _deny(self) -> None:
         """Count a denial that met no opinion: customers write of what did not happen in order to complain."""
-        if self.idle:
-            self.values.append(self.idle * self.clause)
-            self.texts.append(self.negator)
-            self.idle = 0.0
+        self._add(self.idle, self.negator)
+        self.idle = 0.0
+
+    def _add(self, weight: float, text: str) -> None:
+        self.values.append(weight * self.clause)
+        self.texts.append(text)
 
     def _scale(self, first: int, factor: float) -> None:
         if factor != 1.0:
@@ -161,14 +166,11 @@ _ACTIONS: dict[Role, Callable[[_Reading, int, Word, str], None]] = {
     Role.FEW: _Reading.negation,
     Role.BOOSTER: _Reading.stress,
     Role.DAMPER: _Reading.stress,
-    Role.TOOMUCH: _Reading.stress,
     Role.CONTRAST: _Reading.contrast,
     Role.CONCESSION: _Reading.concession,
     Role.PAUSE: _Reading.pause,
     Role.END: _Reading.end,
 }
-
-
 _LAST = Word(Role.END)
 
 
@@ -183,7 +185,7 @@ def _read(words: Sequence[str], known: Sequence[Word | None], phrases: Trie) -> 
             length, phrase = longest(phrases, words, place)
             if length:
                 resume = place + length
-                _ACTIONS[phrase.role](reading, place, phrase, " ".join(words[place:resume]))
+                _ACTIONS[phrase.role](reading, place, phrase, " ".join(words[place:resume]).rstrip(" .,"))
                 continue
         if word is not None and word.role:
             _ACTIONS[word.role](reading, place, word, text)
