@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cem_cli.base.fold import fold_sql
+from cem_cli.base.fold import LETTERS, fold_sql
 from cem_cli.base.sql import literal, quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.dates import date_sql
 
+LONGEST = 200
+"""Characters of a cell that are looked at."""
 WIDTH = 48
 """Text features are compared on their first 48 characters."""
 
@@ -44,6 +46,8 @@ class FeatureSpec:
     """Whether strings are compared (a dictionary of values is kept), or only codes."""
     dictionary: str = ""
     """Name of the dictionary of values that the feature shares with others (given names and surnames); its own if ''."""
+    helpers: tuple[tuple[str, str], ...] = ()
+    """(name, expression) that `sql` and later helpers use by name, so that each is computed once."""
 
 
 def _blank_sql(expr: str) -> str:
@@ -51,14 +55,17 @@ def _blank_sql(expr: str) -> str:
     return f"CASE WHEN {expr} = '' OR {expr} IN ({junk}) THEN NULL ELSE {expr} END"
 
 
-def name_sql(folded: str) -> str:
-    """Return SQL for a person's name part: points and hyphens as spaces, apostrophes dropped, titles off the front."""
-    plain = f"replace(replace(replace({folded}, '.', ' '), '''', ''), '-', ' ')"
+def plain_name_sql(folded: str) -> str:
+    """Return SQL for a name with points and hyphens as spaces and without apostrophes."""
+    return f"trim(replace(replace(replace({folded}, '.', ' '), '''', ''), '-', ' '))"
+
+
+def name_sql(plain: str) -> str:
+    """Return SQL for a person's name part out of a plain name: titles off the front, placeholders dropped."""
     titles = "|".join(TITLES)
-    untitled = f"trim(regexp_replace(regexp_replace({plain}, ' +', ' ', 'g'), '^ *(({titles}) )+', ''))"
-    one_word = f"trim({plain})"
-    bare = f"CASE WHEN {one_word} IN ({', '.join(literal(t) for t in TITLES)}) THEN NULL ELSE {_blank_sql(one_word)} END"
-    return f"CASE WHEN NOT contains({one_word}, ' ') THEN {bare} ELSE {_blank_sql(untitled)} END"
+    untitled = f"trim(regexp_replace(regexp_replace({plain}, ' +', ' ', 'g'), '^(({titles}) )+', ''))"
+    bare = f"CASE WHEN {plain} IN ({', '.join(literal(t) for t in (*TITLES, '', *JUNK))}) THEN NULL ELSE {plain} END"
+    return f"CASE WHEN NOT contains({plain}, ' ') THEN {bare} ELSE {_blank_sql(untitled)} END"
 
 
 def joined_sql(expr: str) -> str:
@@ -124,16 +131,42 @@ def outer_postcode_sql(postcode: str) -> str:
 
 
 def derive(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec]) -> None:
-    """Create the temporary table `link_derived`; input columns are trimmed and folded once, then features are computed."""
-    folded = ", ".join(f"{fold_sql(f't.{quote(c)}')} AS {quote(c)}" for c in columns)
-    trimmed = ", ".join(f"nullif(trim(left({quote(c)}::VARCHAR, 200)), '') AS {quote(c)}" for c in columns)
-    chosen = ", ".join(f"{f.sql} AS {quote(f.name)}" for f in features)
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE link_derived AS "
-        f"WITH t AS (SELECT record_id, source{', ' if columns else ''}{trimmed} FROM {table}), "
-        f"f AS (SELECT record_id, source{', ' if columns else ''}{folded} FROM t) "
-        f"SELECT record_id, source{', ' if features else ''}{chosen} FROM f"
-    ).fetchall()
+    """Create the temporary table `link_derived`: columns trimmed and folded once, helpers once, then the features."""
+    scripts = scripts_of(con, table, columns)
+    head = "record_id, source"
+    trimmed = "".join(f", nullif(trim(left({quote(c)}::VARCHAR, {LONGEST})), '') AS {quote(c)}" for c in columns)
+    folded = "".join(f", {column_fold_sql(quote(c), scripts[c])} AS {quote(c)}" for c in columns)
+    inner = f"SELECT {head}{folded} FROM (SELECT {head}{trimmed} FROM {table})"
+    for depth in range(max((len(f.helpers) for f in features), default=0)):
+        layer = {f.helpers[depth][0]: f.helpers[depth][1] for f in features if len(f.helpers) > depth}
+        inner = f"SELECT *{''.join(f', {sql} AS {quote(name)}' for name, sql in layer.items())} FROM ({inner})"
+    chosen = "".join(f", {f.sql} AS {quote(f.name)}" for f in features if f.name)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE link_derived AS SELECT {head}{chosen} FROM ({inner})").fetchall()
+
+
+def scripts_of(con: Connection, table: str, columns: Sequence[str]) -> dict[str, str]:
+    """Return per column whether its texts are `ascii`, `latin` (accents, letters of their own) or `other` (Greek, Cyrillic)."""
+    if not columns:
+        return {}
+    tests = ", ".join(
+        f"coalesce(bool_or(strlen({c}) <> length({c})), false), "
+        f"coalesce(bool_or(CASE WHEN strlen({c}) <> length({c}) THEN regexp_matches({c}, '[\\x{{0370}}-\\x{{04FF}}]') END), false)"
+        for c in (f"{quote(n)}::VARCHAR" for n in columns)
+    )
+    row = con.execute(f"SELECT {tests} FROM {table}").fetchall()[0]
+    return {c: "other" if row[2 * k + 1] else "latin" if row[2 * k] else "ascii" for k, c in enumerate(columns)}
+
+
+def column_fold_sql(expr: str, script: str) -> str:
+    """Return SQL that folds a column of a known script; what a column does not hold costs nothing."""
+    if script == "ascii":
+        return f"lower({expr})"
+    if script == "other":
+        return fold_sql(expr)
+    latin = f"strip_accents(lower({expr}))"
+    for letter, plain in LETTERS.items():
+        latin = f"replace({latin}, {literal(letter)}, {literal(plain)})"
+    return f"CASE WHEN strlen({expr}) = length({expr}) THEN lower({expr}) ELSE {latin} END"
 
 
 def birth_sql(con: Connection, table: str, kinds: Mapping[str, str]) -> str | None:

@@ -71,31 +71,61 @@ def features(con: Connection, table: str, kinds: Mapping[str, str]) -> list[Feat
 def _name_features(columns: Columns) -> list[FeatureSpec]:
     given, surname, middle = columns.first("given_name"), columns.first("surname"), columns.first("middle_name")
     full = columns.first("full_name")
-    specs = []
-    whole = d.name_sql(full) if full else None
-    words = f"string_split(regexp_replace({whole}, '\\b({d.PARTICLES}) ', '\\1', 'g'), ' ')"
     if given and surname:
-        g, s = d.name_sql(given), d.name_sql(surname)
-        if whole:
-            g = f"coalesce({g}, CASE WHEN contains({whole}, ' ') THEN split_part({whole}, ' ', 1) END)"
-        specs = [FeatureSpec("given", d.joined_sql(g), True, "name"), FeatureSpec("surname", d.joined_sql(s), True, "name")]  # noqa: FBT003
-        if middle:
-            specs.append(FeatureSpec("middle", d.joined_sql(d.name_sql(middle)), True, "name"))  # noqa: FBT003
-        elif whole:
-            rest = f"list_filter(string_split({whole}, ' '), lambda w: w <> coalesce({g}, '') AND w <> coalesce({s}, ''))"
-            specs.append(FeatureSpec("middle", f"nullif(left(array_to_string({rest}, ''), {d.WIDTH}), '')", True, "name"))  # noqa: FBT003
-    elif full:
-        comma = f"contains({full}, ',')"
-        before, after = d.name_sql(f"split_part({full}, ',', 1)"), d.name_sql(f"trim(split_part({full}, ',', 2))")
-        specs = [
-            FeatureSpec("given", f"CASE WHEN {comma} THEN {d.joined_sql(after)} WHEN len({words}) > 1 THEN left({words}[1], {d.WIDTH}) END", True, "name"),  # noqa: FBT003
-            FeatureSpec("surname", f"CASE WHEN {comma} THEN {d.joined_sql(before)} ELSE left({words}[-1], {d.WIDTH}) END", True, "name"),  # noqa: FBT003
-            FeatureSpec("middle", f"CASE WHEN NOT {comma} AND len({words}) > 2 THEN nullif(left(array_to_string({words}[2:-2], ''), {d.WIDTH}), '') END", True, "name"),  # noqa: FBT003
-        ]
-    elif given or surname:
-        only = given or surname or ""
-        specs = [FeatureSpec("given" if given else "surname", d.joined_sql(d.name_sql(only)), True, "name")]  # noqa: FBT003
-    return specs
+        return _parted_names(given, surname, middle, full)
+    if full:
+        return _whole_name(full)
+    if given or surname:
+        return [_name("given" if given else "surname", given or surname or "")]
+    return []
+
+
+def _name(feature: str, column_sql: str, expr: str = "{name}") -> FeatureSpec:
+    """Return a name feature; `expr` is SQL in which {name} stands for the cleaned name."""
+    cleaned = expr.replace("{name}", quote(f"clean {feature}"))
+    return FeatureSpec(feature, d.joined_sql(cleaned), text=True, dictionary="name", helpers=_cleaned(feature, column_sql))
+
+
+def _cleaned(what: str, column_sql: str) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return helpers `plain <what>` and `clean <what>` of a name column."""
+    plain = f"plain {what}"
+    return (plain, d.plain_name_sql(column_sql)), (f"clean {what}", d.name_sql(quote(plain)))
+
+
+def _parted_names(given: str, surname: str, middle: str | None, full: str | None) -> list[FeatureSpec]:
+    """Return given name and surname from their columns; the full name fills a given name that was only a title."""
+    if not full:
+        return [_name("given", given), _name("surname", surname), *([_name("middle", middle)] if middle else [])]
+    whole = quote("clean full")
+    specs = [
+        _name("given", given, f"coalesce({{name}}, CASE WHEN contains({whole}, ' ') THEN split_part({whole}, ' ', 1) END)"),
+        _name("surname", surname),
+    ]
+    if middle:
+        return [*specs, _name("middle", middle), FeatureSpec("", "", text=False, helpers=_cleaned("full", full))]
+    g, s = quote("clean given"), quote("clean surname")
+    rest = f"list_filter(string_split({whole}, ' '), lambda w: w <> coalesce({g}, '') AND w <> coalesce({s}, ''))"
+    text = f"nullif(left(array_to_string({rest}, ''), {d.WIDTH}), '')"
+    return [*specs, FeatureSpec("middle", text, text=True, dictionary="name", helpers=_cleaned("full", full))]
+
+
+def _whole_name(full: str) -> list[FeatureSpec]:
+    """Return name parts of a full name: `Surname, Given` by the comma, else first word, last word, and what is between."""
+    comma = f"contains({full}, ',')"
+    words = quote("words full")
+    before, after = quote("clean before"), quote("clean after")
+    parts = (
+        (*_cleaned("full", full), ("words full", f"string_split(regexp_replace({quote('clean full')}, '\\b({d.PARTICLES}) ', '\\1', 'g'), ' ')")),
+        _cleaned("before", f"split_part({full}, ',', 1)"), _cleaned("after", f"split_part({full}, ',', 2)"),
+    )
+    middle = f"nullif(left(array_to_string({words}[2:-2], ''), {d.WIDTH}), '')"
+    given = f"CASE WHEN {comma} THEN {d.joined_sql(after)} WHEN len({words}) > 1 THEN left({words}[1], {d.WIDTH}) END"
+    surname = f"CASE WHEN {comma} THEN {d.joined_sql(before)} ELSE left({words}[-1], {d.WIDTH}) END"
+    between = f"CASE WHEN NOT {comma} AND len({words}) > 2 THEN {middle} END"
+    return [
+        FeatureSpec(name, sql, text=True, dictionary="name", helpers=helpers)
+        for (name, sql), helpers in zip((("given", given), ("surname", surname), ("middle", between)), parts, strict=True)
+    ]
 
 
 def _contact_features(columns: Columns) -> list[FeatureSpec]:

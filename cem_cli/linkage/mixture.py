@@ -101,11 +101,25 @@ def fit(
         u = smooth_u(view, levels, weights * classes[-1])
         h = tuple(smooth_h(view, levels, weights * c, u) for c in classes[1:-1])
         m = now.m if strength is None else smooth_m(view, levels, weights * classes[0], strength)
+        before = now
         now = replace(
             now, m=m, u=u, h=h, lam=float((weights * classes[0]).sum()) / total,
             eta=tuple(float((weights * c).sum()) / total for c in classes[1:-1]),
         )
+        if settled(before, now):
+            break
     return now, likelihood
+
+
+def settled(before: Parameters, now: Parameters, tolerance: float = 1e-3) -> bool:
+    """Return whether no share of a class or of a level moved by more than the tolerance (class shares: relatively)."""
+    sizes = ((before.lam, now.lam), *zip(before.eta, now.eta, strict=True))
+    if any(abs(b - a) > tolerance * max(a, 1e-300) for a, b in sizes):
+        return False
+    pairs = ((before.m, now.m), *zip(before.h, now.h, strict=True))
+    return all(np.abs(x - y).max(initial=0) <= tolerance for a, b in pairs for x, y in zip(a, b, strict=True))
+
+
 
 
 def trusted(view: View, parameters: Parameters, h: Shares) -> bool:

@@ -48,8 +48,9 @@ def prepare(
     kinds = {c: kind for c, kind in given.kinds.items() if kind in fields.USED_KINDS}
     specs = fields.features(con, given.table, kinds)
     if model:
-        specs = _as_model(specs, model)
+        specs = [*_as_model(specs, model), *(s for s in specs if not s.name)]
     derive(con, given.table, sorted(kinds), specs)
+    specs = [s for s in specs if s.name]
     records = load(con, specs)
     con.execute("DROP TABLE link_derived").fetchall()
     _check_ids(records)

@@ -19,7 +19,7 @@ from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.ladders import View, views
 from cem_cli.linkage.mixture import (
-    LevelsOf, Parameters, Shares, find_classes, fit, posteriors, smooth_m, smooth_u, trusted,
+    LevelsOf, Parameters, Shares, find_classes, fit, posteriors, settled, smooth_m, smooth_u, trusted,
 )
 from cem_cli.linkage.model import Model, StoredView
 from cem_cli.linkage.patterns import Dense, compare, unpack
@@ -140,7 +140,7 @@ def _one_rule(  # noqa: PLR0913
         return now.m, 0.0
     full, _ = posteriors(now, levels)
     size = float(counts.sum())
-    share = [max(float(counts @ c) / size, 1e-6) for c in full]
+    share = [max(float((counts * c).sum()) / size, 1e-6) for c in full]
     local = Parameters(
         tuple(now.m[k] for k in used), tuple(now.u[k] for k in used), tuple(tuple(h[k] for k in used) for h in now.h),
         share[0], tuple(share[1:-1]),
@@ -149,10 +149,13 @@ def _one_rule(  # noqa: PLR0913
         classes, _ = posteriors(local, part_levels)
         match = counts * classes[0]
         m = smooth_m(part, part_levels, match, options.prior_strength)
+        before = local
         local = replace(
             local, m=m, lam=max(float(match.sum()) / size, 1e-9),
-            eta=tuple(max(float(counts @ c) / size, 1e-9) for c in classes[1:-1]),
+            eta=tuple(max(float((counts * c).sum()) / size, 1e-9) for c in classes[1:-1]),
         )
+        if settled(before, local):
+            break
     whole = list(now.m)
     for k, learned in zip(used, local.m, strict=True):
         whole[k] = learned
