@@ -89,7 +89,7 @@ def keep_queue(con: Connection, run_id: int) -> None:
             UNION ALL SELECT 'sample', record_id_l, record_id_r, weight, probability, 'drawn to estimate quality', 0 FROM planned_sample
         ), one AS (
             SELECT CASE WHEN bool_or(kind = 'cut') THEN 'cut' ELSE max(kind) END AS kind, record_id_l, record_id_r,
-                   max(weight) AS weight, max(probability) AS probability, min(reason) AS reason, max(priority) AS priority
+                   max(weight) AS weight, max(probability) AS probability, arg_min(reason, kind) AS reason, max(priority) AS priority
             FROM item ANTI JOIN cem.review USING (record_id_l, record_id_r) GROUP BY ALL
         )
         SELECT row_number() OVER (ORDER BY priority DESC, record_id_l, record_id_r) + (SELECT coalesce(max(review_id), 0) FROM cem.review),

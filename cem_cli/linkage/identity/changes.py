@@ -1,0 +1,98 @@
+"""What changed between two runs: customers created, revived, merged, split, retired, and segments, each with its cause.
+
+Reads `run`, `identity_log`, `segment_member`, and for a dry run the temporary table `planned_log`; writes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from cem_cli.base.errors import CemError, did_you_mean
+from cem_cli.engines.duck import Connection
+
+_ACTS = ("created", "revived", "split", "merged", "retired")
+_COLUMNS = "act, customer_id, other_id, cause, detail"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that happened to a customer."""
+
+    run_id: int | None
+    """None in a dry run."""
+    act: str
+    customer_id: str
+    other_id: str | None
+    """Whom it merged into, or was split off."""
+    cause: str
+    """`file`, `decision`, `edge`, `retrain`, `settings` or `rekey`."""
+    detail: dict[str, object]
+    """Number of the import or decision, or the edge that joined."""
+
+
+@dataclass(frozen=True)
+class SegmentChange:
+    """Who entered and left one segment."""
+
+    segment: str
+    entered: int
+    left: int
+
+
+@dataclass(frozen=True)
+class Diff:
+    """All changes after `run1`, up to and including `run2`."""
+
+    run1: int
+    run2: int
+    changes: tuple[Change, ...]
+    segments: tuple[SegmentChange, ...]
+    counts: dict[str, int]
+    """For `--fail-on`: number per act, `moved` records, `entered` and `left` segment members, `changes` in all."""
+
+
+def diff(con: Connection, run1: int, run2: int) -> Diff:
+    """Return what changed between two runs. Raises CemError for a run that does not exist."""
+    run1, run2 = sorted((_known(con, run1), _known(con, run2)))
+    between = {"from": run1, "to": run2}
+    rows = con.execute(f"""
+        SELECT run_id, {_COLUMNS} FROM cem.identity_log WHERE run_id > $from AND run_id <= $to AND act IN {_ACTS}
+        ORDER BY seq""", between).fetchall()
+    moved = con.execute("""
+        SELECT count(*) FROM cem.identity_log
+        WHERE run_id > $from AND run_id <= $to AND act = 'joined' AND other_id IS NOT NULL""", between).fetchall()[0][0]
+    segments = con.execute("""
+        SELECT segment, count(*) FILTER (entered_run > $from AND entered_run <= $to),
+               count(*) FILTER (left_run > $from AND left_run <= $to)
+        FROM cem.segment_member GROUP BY segment ORDER BY segment""", between).fetchall()
+    changed = tuple(SegmentChange(*row) for row in segments if row[1] or row[2])
+    changes = tuple(_change(*row) for row in rows)
+    return Diff(run1, run2, changes, changed, _counts(changes, int(moved), changed))
+
+
+def planned(con: Connection) -> tuple[Change, ...]:
+    """Return what a dry run of `link_project` on this connection would have done."""
+    rows = con.execute(f"SELECT NULL, {_COLUMNS} FROM planned_log WHERE act IN {_ACTS} ORDER BY number").fetchall()
+    return tuple(_change(*row) for row in rows)
+
+
+def _known(con: Connection, run_id: int) -> int:
+    runs = [int(row[0]) for row in con.execute("SELECT run_id FROM cem.run ORDER BY run_id").fetchall()]
+    if run_id not in runs and run_id != 0:
+        raise CemError("E-RUN-UNKNOWN", f"there is no run {run_id}", why=did_you_mean(str(run_id), map(str, runs)), fix="cem runs")
+    return run_id
+
+
+def _change(
+    run_id: int | None, act: str, customer_id: str, other_id: str | None, cause: str, detail: str | None
+) -> Change:
+    return Change(run_id, act, customer_id, other_id, cause, json.loads(detail or "{}"))
+
+
+def _counts(changes: tuple[Change, ...], moved: int, segments: tuple[SegmentChange, ...]) -> dict[str, int]:
+    counts = {act: sum(change.act == act for change in changes) for act in _ACTS}
+    return {
+        **counts, "moved": moved, "changes": len(changes),
+        "entered": sum(s.entered for s in segments), "left": sum(s.left for s in segments),
+    }
