@@ -6,6 +6,7 @@ from typing import Any
 
 from cem_cli.insights import (
     basket,
+    ces,
     channel_mix,
     channel_models,
     churn,
@@ -17,11 +18,20 @@ from cem_cli.insights import (
     contact,
     crosssell,
     crosssell_next,
+    csat,
+    drivers,
+    expectation_gap,
     journey,
     kpi,
     lifecycle,
+    mentions,
     nps,
+    recovery,
+    recovery_actions,
     rfm,
+    sentiment,
+    sentiment_customer,
+    sentiment_touchpoint,
     spend,
     spend_by,
     stage_history,
@@ -29,6 +39,7 @@ from cem_cli.insights import (
     tickets,
     trend,
     upsell,
+    voices,
 )
 from cem_cli.insights.measure import Measure
 
@@ -59,5 +70,16 @@ MEASURES: dict[str, Measure[Any]] = {
         churn.MEASURE,
         stage_history.MEASURE,
         journey.MEASURE,
+        sentiment.MEASURE,
+        voices.MEASURE,
+        sentiment_customer.MEASURE,
+        sentiment_touchpoint.MEASURE,
+        recovery.MEASURE,
+        recovery_actions.MEASURE,
+        mentions.MEASURE,
+        csat.MEASURE,
+        ces.MEASURE,
+        drivers.MEASURE,
+        expectation_gap.MEASURE,
     )
 }

@@ -38,3 +38,20 @@ def shortest_interval(draws: Floats, mass: float) -> tuple[Floats, Floats]:
     start = np.argmin(width, axis=1)
     rows = np.arange(len(draws))
     return ordered[rows, start], ordered[rows, start + held - 1]
+
+
+Z90 = 1.645
+"""Standard errors to either side of a 90 % interval."""
+
+
+def cut_sql(value_sql: str, lowest: float, highest: float, digits: int) -> str:
+    """Return a value cut at both ends of its scale and rounded; NULL stays NULL (`greatest` alone would lose it)."""
+    return f"CASE WHEN ({value_sql}) IS NOT NULL THEN round(greatest({lowest}, least({highest}, {value_sql})), {digits}) END::DOUBLE"
+
+
+def wilson_sql(hits_sql: str, n_sql: str, side: int) -> str:
+    """Return one end (`side` -1 lower, 1 upper) of Wilson's 90 % interval of a share, rounded; NULL where n is 0 (Wilson 1927)."""
+    n, z = f"nullif({n_sql}, 0)", Z90
+    p = f"({hits_sql}) / {n}"
+    root = f"sqrt({p} * (1 - {p}) / {n} + {z * z} / (4 * {n} * {n}))"
+    return cut_sql(f"({p} + {z * z} / (2 * {n}) + {side * z} * {root}) / (1 + {z * z} / {n})", 0, 1, 4)

@@ -1,0 +1,125 @@
+"""Drivers of satisfaction: what makes customers satisfied overall, and how sure that is.
+
+Definition: for each aspect that a survey asks about (competence, courtesy, delivery time ...), how much it weighs in the answer on
+overall satisfaction, next to all others.
+
+Formula: weight = coefficient of the linear regression of the overall answer on all aspects: points of satisfaction per point of the
+aspect. importance = its share of the explained variance (Shapley value of R squared, also called LMG: the mean of what it adds
+over all orders of entry), which shares the credit between aspects that are answered alike. Intervals (90 %) from `draws`
+resamples with a fixed seed. inflation = variance inflation (above 5, the aspect is hardly told from the others: look at importance).
+matters = the interval of the weight lies above 0.
+
+Source: properties `<prefix><aspect>` and `target` of events of `types`; answers that lack any of them are left out.
+
+Units: points per point, shares 0 to 1.
+
+Refuses: fewer than `min_answers` complete answers, fewer than two aspects or more than twelve, answers that are all the same.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import numpy as np
+from pydantic import Field
+
+from cem_cli.base.sql import literal, quote
+from cem_cli.engines.duck import Connection
+from cem_cli.insights.importance import Importance, relative_importance
+from cem_cli.insights.measure import Column, Measure, Parameters, Refusal, at_least, texts_sql
+from cem_cli.insights.statistics import Floats, store_arrays
+
+_MOST = 12
+
+
+class DriversParameters(Parameters):
+    """Settings of the drivers of satisfaction."""
+
+    types: tuple[str, ...] = ("survey_answer",)
+    prefix: str = "driver_"
+    target: str = "csat"
+    min_answers: int = Field(100, ge=20)
+    draws: int = Field(400, ge=50)
+
+
+def _aspects(con: Connection, params: DriversParameters) -> list[str]:
+    rows = con.execute(f"""
+        SELECT DISTINCT key FROM (SELECT unnest(json_keys(e.properties)) AS key FROM cem.base_touch t JOIN cem.event e USING (event_id)
+                                  WHERE t.type IN {texts_sql(params.types)})
+        WHERE starts_with(key, {literal(params.prefix)}) ORDER BY key""").fetchall()
+    return [key for (key,) in rows]
+
+
+def _answers(con: Connection, params: DriversParameters, names: list[str]) -> Floats:
+    """Return complete answers, one column per name, in order of event."""
+    cells = ", ".join(f"try_cast(json_extract_string(e.properties, {literal('$.' + name)}) AS DOUBLE) AS {quote(name)}" for name in names)
+    complete = " AND ".join(f"{quote(name)} IS NOT NULL" for name in names)
+    rows = con.execute(f"""
+        SELECT * EXCLUDE (event_id) FROM (SELECT e.event_id, {cells} FROM cem.base_touch t JOIN cem.event e USING (event_id)
+                                          WHERE t.type IN {texts_sql(params.types)})
+        WHERE {complete} ORDER BY event_id""").fetchnumpy()
+    return np.column_stack([np.asarray(rows[name], dtype=np.float64) for name in names])
+
+
+def prepare(con: Connection, params: DriversParameters, _as_of: datetime) -> Refusal | None:
+    """Weigh the drivers into the temporary table `weighed_driver`."""
+    names = _aspects(con, params)
+    if not 2 <= len(names) <= _MOST:
+        return Refusal(f"{len(names)} aspects are asked about, 2 to {_MOST} needed", f"map them to properties {params.prefix}NAME")
+    answers = _answers(con, params, [*names, params.target])
+    few = at_least(len(answers), params.min_answers, "complete answers")
+    if few:
+        return few
+    flat = [name for name, spread in zip([*names, params.target], answers.std(axis=0), strict=True) if spread == 0]
+    if flat:
+        return Refusal(f"all answers are the same on {', '.join(flat)}", "leave that aspect out of the mapping")
+    found = relative_importance(answers[:, :-1], answers[:, -1], params.draws)
+    _store(con, [name.removeprefix(params.prefix) for name in names], answers, found)
+    return None
+
+
+def _store(con: Connection, names: list[str], answers: Floats, found: Importance) -> None:
+    n = len(answers)
+    half = 1.645 * answers[:, :-1].std(axis=0, ddof=1) / np.sqrt(n)
+    mean = answers[:, :-1].mean(axis=0)
+    columns = {
+        "weight": found.weight, "weight_low": found.weight_interval[0], "weight_high": found.weight_interval[1],
+        "importance": found.share, "importance_low": found.share_interval[0], "importance_high": found.share_interval[1],
+        "mean": mean, "mean_low": mean - half, "mean_high": mean + half, "inflation": found.inflation,
+        "explained": np.full(len(names), found.explained),
+    }
+    store_arrays(con, "weighed_driver", {
+        "driver": np.array(names, dtype=object), "n": np.full(len(names), n), **{k: np.round(v, 4) for k, v in columns.items()},
+    })
+
+
+def select_sql(_params: DriversParameters, _as_of: datetime) -> str:
+    """Return one row per driver."""
+    return "SELECT *, weight_low > 0 AS matters FROM weighed_driver"
+
+
+MEASURE = Measure(
+    name="drivers",
+    title="Drivers of satisfaction",
+    doc=__doc__,
+    parameters=DriversParameters,
+    key=("driver",),
+    columns=(
+        Column("driver", "VARCHAR", "aspect asked about"),
+        Column("n", "BIGINT", "complete answers"),
+        Column("weight", "DOUBLE", "points of satisfaction per point of the aspect, all others equal"),
+        Column("weight_low", "DOUBLE", "lower end of its 90 % interval"),
+        Column("weight_high", "DOUBLE", "upper end of its 90 % interval"),
+        Column("matters", "BOOLEAN", "the interval of the weight lies above 0"),
+        Column("importance", "DOUBLE", "share of explained variance"),
+        Column("importance_low", "DOUBLE", "lower end of its 90 % interval"),
+        Column("importance_high", "DOUBLE", "upper end of its 90 % interval"),
+        Column("mean", "DOUBLE", "mean answer: how well it is done"),
+        Column("mean_low", "DOUBLE", "lower end of its 90 % interval"),
+        Column("mean_high", "DOUBLE", "upper end of its 90 % interval"),
+        Column("inflation", "DOUBLE", "variance inflation"),
+        Column("explained", "DOUBLE", "R squared of all aspects together"),
+    ),
+    select_sql=select_sql,
+    prepare=prepare,
+)
