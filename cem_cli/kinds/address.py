@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cem_cli.kinds.kind import JUNK, LETTERS, Context, Kind, in_sql, let_sql, lookup_sql, phrases, proper_sql, words
+from cem_cli.kinds.kind import JUNK, LETTERS, Context, Kind, in_sql, let_sql, lookup_sql, not_junk_sql, phrases, proper_sql, words
 
 _STREET_TYPES = {
     "IT": """
@@ -22,7 +22,7 @@ STREET_TYPES: dict[str, dict[str, str]] = {
 
 _PARTICLES = words("di del della dello dei degli delle dell da dal dalla e al alla alle ai de du des la le las los")
 _NUMBER_WORD = r"(?:n(?:[.°º]|r\.?|um\.?|umero)?|civ(?:\.|ico)?|no\.?)"
-_NUMBER = r"(\d{1,5})(?:\s*[/\\-]?\s*([A-Za-z]|bis|ter|Bis|Ter|\d{1,3}))?"
+_NUMBER = r"(\d{1,5})(?:\s*[/\\-]?\s*([a-z]|bis|ter)|\s*[/\\-]\s*(\d{1,3}))?"
 
 
 def _expanded_sql(expr: str, types: dict[str, str]) -> str:
@@ -46,21 +46,21 @@ def _head_sql(expr: str) -> str:
     """Return SQL for a street without the number at its end, and that number as ` 12` or ` 12/B`, as a list of two."""
     last, before = f"split_part({expr}, ' ', -1)", f"lower(split_part({expr}, ' ', -2))"
     plain = f"contains({expr}, ' ') AND regexp_full_match({last}, '[0-9]{{1,5}}') AND regexp_full_match({before}, '.*[a-z]{{4,}},?')"
-    cut = f"[rtrim(left({expr}, length({expr}) - length({last})), ' ,'), ' ' || {last}]"
-    suffix = f"regexp_extract({expr}, '{_TAIL}', 2)"
+    cut = f"[rtrim(left({expr}, length({expr}) - length({last})), ' ,-/'), ' ' || {last}]"
+    suffix = f"regexp_extract({expr}, '{_TAIL}', 2) || regexp_extract({expr}, '{_TAIL}', 3)"
     number = f"' ' || regexp_extract({expr}, '{_TAIL}', 1) || " + let_sql(suffix, "k", "CASE WHEN k = '' THEN '' ELSE '/' || upper(k) END")
-    odd = f"[rtrim(regexp_replace({expr}, '{_TAIL}', ''), ' ,'), {number}]"
+    odd = f"[rtrim(regexp_replace({expr}, '{_TAIL}', ''), ' ,-/'), {number}]"
     return (
         f"CASE WHEN {plain} AND {before} NOT IN ('numero', 'civico', 'numero,', 'civico,') THEN {cut} "
-        f"WHEN regexp_matches({expr}, '{_TAIL}') THEN {odd} ELSE [rtrim({expr}, ' ,'), ''] END"
+        f"WHEN regexp_matches({expr}, '{_TAIL}') THEN {odd} ELSE [{expr}, ''] END"
     )
 
 
 def _clean_street_sql(expr: str, context: Context) -> str:
     types = STREET_TYPES.get(context.country, {})
     cased = let_sql(proper_sql("n", _PARTICLES), "p", _expanded_sql("p", types) if types else "p")
-    whole = let_sql(_head_sql(expr), "h", f"{let_sql('h[1]', 'n', cased)} || h[2]")
-    return rf"CASE WHEN regexp_matches({expr}, '[{LETTERS}]') THEN {whole} END"
+    street = f"CASE WHEN regexp_matches(h[1], '[{LETTERS}]') THEN {let_sql('h[1]', 'n', cased)} || h[2] END"
+    return not_junk_sql(let_sql(f"trim({expr}, ' ,')", "e", let_sql(_head_sql("e"), "h", street)))
 
 
 def house_number_sql(expr: str) -> str:
@@ -82,7 +82,7 @@ def street_name_sql(expr: str) -> str:
 def _clean_house_number_sql(expr: str, context: Context) -> str:
     del context
     whole = rf"(?i)(?:{_NUMBER_WORD}\s*)?{_NUMBER}"
-    suffix = rf"regexp_extract({expr}, '^{whole}$', 2)"
+    suffix = rf"(regexp_extract({expr}, '^{whole}$', 2) || regexp_extract({expr}, '^{whole}$', 3))"
     return (
         rf"CASE WHEN regexp_full_match({expr}, '\d{{1,5}}') THEN {expr} "
         rf"WHEN lower(replace(replace({expr}, '.', ''), '/', '')) IN ('snc', 'sn') THEN 'SNC' "
@@ -93,7 +93,8 @@ def _clean_house_number_sql(expr: str, context: Context) -> str:
 
 def _clean_address_sql(expr: str, context: Context) -> str:
     del context
-    return rf"CASE WHEN regexp_matches({expr}, '[{LETTERS}]') THEN trim({expr}, ' ,;') END"
+    bare = f"trim({expr}, ' ,;')"
+    return f"CASE WHEN regexp_matches({expr}, '[{LETTERS}]') THEN {not_junk_sql(bare)} END"
 
 
 _STREET_WORD = (  # Italian, French, Spanish, Portuguese before; English and German after

@@ -41,7 +41,9 @@ def _full_year_sql(year: str, context: Context) -> str:
 def date_from_parts_sql(year: str, month: str, day: str, context: Context) -> str:
     """Return SQL for a DATE from three text expressions (two-digit years allowed), NULL where there is no such day."""
     full = _full_year_sql(year, context)
-    return f"TRY_CAST(({full}) || '-' || lpad({month}, 2, '0') || '-' || lpad({day}, 2, '0') AS DATE)"
+    joined = f"({full}) || '-' || lpad({month}, 2, '0') || '-' || lpad({day}, 2, '0')"
+    sizes = f"length({year}) IN (2, 4) AND length({month}) <= 2 AND length({day}) <= 2"
+    return f"CASE WHEN {sizes} THEN TRY_CAST({joined} AS DATE) END"
 
 
 def _order_sql(context: Context) -> str:

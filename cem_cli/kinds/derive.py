@@ -73,7 +73,7 @@ def email_key_sql(expr: str) -> str:
 
 def email_user_sql(expr: str) -> str:
     """Return SQL for what stands before the @ of a clean or lower-case address."""
-    return f"nullif(left({expr}, instr({expr}, '@') - 1), '')"
+    return f"CASE WHEN contains({expr}, '@') THEN nullif(left({expr}, instr({expr}, '@') - 1), '') END"
 
 
 def email_domain_sql(expr: str) -> str:

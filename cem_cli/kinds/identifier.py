@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cem_cli.kinds.kind import JUNK, LETTERS, Context, Kind, let_sql, phrases
+from cem_cli.kinds.kind import JUNK, LETTERS, Context, Kind, let_sql, not_junk_sql, phrases
 
 _SCIENTIFIC = r"\d+([.,]\d+)?[eE]\+\d{1,2}"
 _JUNK = JUNK | {"-1", "anonymous", "guest", "0"}
@@ -12,21 +12,26 @@ _FAULTS = (
 )
 
 
-def _code_sql(expr: str) -> str:
-    """Return SQL for a code without a leading apostrophe; NULL for zeros only and for numbers a spreadsheet rounded."""
-    usable = rf"regexp_matches({expr}, '[{LETTERS}1-9]') AND NOT regexp_full_match({expr}, '{_SCIENTIFIC}')"
-    return f"CASE WHEN {usable} THEN nullif(trim(ltrim({expr}, '''')), '') END"
+def _usable_sql(expr: str) -> str:
+    """Return boolean SQL: not zeros only, not a number that a spreadsheet rounded."""
+    return f"regexp_matches({expr}, '[{LETTERS}1-9]') AND NOT regexp_full_match({expr}, '{_SCIENTIFIC}')"
 
 
 def _clean_id_sql(expr: str, context: Context) -> str:
     del context
-    return _code_sql(expr)
+    bare = f"ltrim({expr}, ' ''')"
+    return f"CASE WHEN {_usable_sql(expr)} THEN {not_junk_sql(bare, _JUNK)} END"
+
+
+def _clean_row_id_sql(expr: str, context: Context) -> str:
+    del context
+    return f"CASE WHEN {_usable_sql(expr)} OR {expr} = '0' THEN nullif(ltrim({expr}, ' '''), '') END"
 
 
 def _clean_lead_id_sql(expr: str, context: Context) -> str:
     """Meta's exports prefix their ids (`l:`, `ag:`, `f:`)."""
-    del context
-    return let_sql(rf"regexp_replace({expr}, '^(?:(?:l|ag|as|c|f):)+(\d)', '\1')", "x", _code_sql("x"))
+    bare = rf"regexp_replace({expr}, '^(?:(?:l|ag|as|c|f):)+(\d)', '\1')"
+    return let_sql(bare, "k", _clean_id_sql("k", context))
 
 
 def _clean_card_sql(expr: str, context: Context) -> str:
@@ -61,7 +66,7 @@ EXTERNAL_ID = Kind(
     """),
 )
 ROW_ID = Kind(
-    "row_id", "key of the row", "As delivered: names a row of its source and says nothing about the person.", _clean_id_sql,
+    "row_id", "key of the row", "As delivered: names a row of its source and says nothing about the person.", _clean_row_id_sql,
     headers=phrases("""
         id, row id, rowid, rec id, record key, key, uid, pk, index, nr, row number, unique id, codice, chiave
     """),

@@ -142,6 +142,11 @@ def in_sql(expr: str, words: frozenset[str]) -> str:
     return f"{expr} IN ({listed})" if len(words) < 8 else f"list_contains([{listed}], {expr})"
 
 
+def not_junk_sql(expr: str, junk: frozenset[str] = JUNK) -> str:
+    """Return SQL that checks again, for cleaners that can uncover a word without meaning (`'n/a`)."""
+    return let_sql(expr, "j", f"CASE WHEN {in_sql('lower(j)', junk)} THEN NULL ELSE nullif(j, '') END")
+
+
 def squeeze_sql(expr: str) -> str:
     """Return SQL: trimmed, white space collapsed, invisible characters out, accents composed; NULL where empty.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cem_cli.kinds.gazetteer import COUNTRY_CODES, COUNTRY_NAMES, PROVINCES
-from cem_cli.kinds.kind import JUNK, LETTERS, Context, Kind, in_sql, let_sql, lookup_sql, phrases, proper_sql, words
+from cem_cli.kinds.kind import JUNK, LETTERS, Context, Kind, in_sql, let_sql, lookup_sql, not_junk_sql, phrases, proper_sql, words
 
 _PARTICLES = words("""
     di del della dello dei degli delle dell nel nell nella sul sull sulla in a al ai con d de da e
@@ -14,11 +14,11 @@ _POSTCODE_JUNK = JUNK | {"00000", "99999", "11111", "12345"}
 
 def _clean_city_sql(expr: str, context: Context) -> str:
     del context
-    after_code = rf"regexp_replace({expr}, '^(?:[A-Z]{{1,2}}-)?\d{{4,5}}[ ,-]+', '')"
-    bare = rf"regexp_replace({after_code}, '\s*(?:\([A-Za-z]{{2}}\)|, ?[A-Z]{{2}})$', '')"
-    plain = rf"regexp_full_match({expr}, '[A-Za-z][A-Za-z ''-]*')"
-    body = let_sql(f"CASE WHEN {plain} THEN {expr} ELSE trim({bare}, ' ,.;-') END", "c", proper_sql("c", _PARTICLES))
-    return rf"CASE WHEN regexp_matches({expr}, '[{LETTERS}]') THEN nullif({body}, '') END"
+    around = r"^((?:[A-Z]{1,2}-)?\d{4,5}[ ,-]+)+|([ ,.;-]*(\([A-Za-z]{2}\)|, ?[A-Z]{2}))+$"
+    bare = f"trim(regexp_replace(trim({expr}, ' ,.;-'), '{around}', '', 'g'), ' ,.;-')"
+    plain = f"regexp_full_match({expr}, '[A-Za-z][A-Za-z ''-]*[A-Za-z'']')"
+    body = let_sql(f"CASE WHEN {plain} THEN {expr} ELSE {bare} END", "c", proper_sql("c", _PARTICLES))
+    return not_junk_sql(let_sql(body, "k", f"CASE WHEN regexp_matches(k, '[{LETTERS}]') THEN k END"))
 
 
 def _clean_postcode_sql(expr: str, context: Context) -> str:
@@ -55,7 +55,8 @@ def _clean_country_sql(expr: str, context: Context) -> str:
 
 def _is_postcode_sql(expr: str) -> str:
     british, dutch = r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}", r"[0-9]{4} ?[A-Z]{2}"
-    return rf"regexp_full_match(upper({expr}), '''?([0-9]{{5}}|{british}|{dutch}|[0-9]{{5}}-[0-9]{{4}}|[A-Z]{{1,2}}-[0-9]{{4,5}})')"
+    prefixed = "(I|IT|D|DE|F|FR|A|AT|CH|E|ES)-[0-9]{4,5}"
+    return rf"regexp_full_match(upper({expr}), '''?([0-9]{{5}}|{british}|{dutch}|[0-9]{{5}}-[0-9]{{4}}|{prefixed})')"
 
 
 def _is_country_sql(expr: str) -> str:

@@ -4,7 +4,7 @@ def test_external_ids(engine):
 
 
 def test_row_ids_are_kept_as_they_are(engine):
-    engine.table("row_id", {"p0": "p0", "00012": "00012", "x": "x"})
+    engine.table("row_id", {"p0": "p0", "00012": "00012", "x": "x", "0": "0"})
 
 
 def test_cards_handles_devices(engine):

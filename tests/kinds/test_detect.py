@@ -1,0 +1,119 @@
+import pytest
+
+from cem_cli.kinds.detect import detect_kinds
+
+GIVEN = ["Mario", "Anna", "Luca", "Giulia", "Paolo", "Chiara", "Marco", "Sara", "Andrea", "Elena"]
+SURNAMES = ["Rossi", "Bianchi", "Esposito", "Ferrari", "Russo", "Colombo", "Ricci", "Marino", "Greco", "Conti"]
+ROWS = 30
+
+
+def column(make):
+    return [make(i) for i in range(ROWS)]
+
+
+VALUES = {
+    "given": column(lambda i: GIVEN[i % 10]),
+    "surname": column(lambda i: SURNAMES[i * 7 % 10]),
+    "full": column(lambda i: f"{GIVEN[i % 10]} {SURNAMES[i * 7 % 10]}"),
+    "email": column(lambda i: f"user{i}@example.it"),
+    "phone": column(lambda i: f"+39 333 12345{i:02}"),
+    "tax": column(lambda i: f"RSSMRA85T{i % 28 + 1:02}A562S"),
+    "iso": column(lambda i: f"19{50 + i}-05-12"),
+    "italian": column(lambda i: f"{i % 28 + 1:02}/05/1980"),
+    "american": column(lambda i: f"5/{i % 28 + 1}/80"),
+    "street": column(lambda i: f"Via Roma {i}"),
+    "postcode": column(lambda i: f"{20121 + i}"),
+    "code": column(lambda i: f"AB-{i:05}"),
+    "few": column(lambda i: ("gold", "silver", "bronze")[i % 3]),
+    "long": column(lambda i: f"The parcel came late and nobody answered the phone on day {i}"),
+    "empty": [None] * ROWS,
+    "number": column(lambda i: str(i % 28 + 1)),
+    "year": column(lambda i: str(1950 + i)),
+    "cents": column(lambda i: f"{i},90"),
+    "order": column(lambda i: f"#{1000 + i}"),
+}
+
+
+@pytest.fixture
+def detect(engine):
+    """Detect the kinds of a table whose columns are named series of VALUES."""
+
+    def run(columns: dict[str, str]):
+        parts = ", ".join(f'unnest($v{i}::VARCHAR[]) AS "{header}"' for i, header in enumerate(columns))
+        values = {f"v{i}": VALUES[series] for i, series in enumerate(columns.values())}
+        engine.con.execute(f"CREATE OR REPLACE TABLE detected AS SELECT {parts}", values).fetchall()
+        return detect_kinds(engine.con, "detected", list(columns))
+
+    yield run
+    engine.con.execute("DROP TABLE IF EXISTS detected").fetchall()
+
+
+def kinds(found):
+    return {column: detection.kind for column, detection in found.items()}
+
+
+def test_headers_and_values_agree(detect):
+    found = detect({"ID": "code", "Nome": "given", "Cognome": "surname", "E-Mail": "email", "Cellulare": "phone", "Data di nascita": "italian",
+                    "Indirizzo": "street", "CAP": "postcode", "Codice Fiscale": "tax", "Livello": "few"})
+    assert kinds(found) == {
+        "ID": "row_id", "Nome": "given_name", "Cognome": "surname", "E-Mail": "email", "Cellulare": "phone", "Data di nascita": "birth_date",
+        "Indirizzo": "street", "CAP": "postcode", "Codice Fiscale": "tax_code", "Livello": "category",
+    }
+    assert min(detection.confidence for detection in found.values()) > 0.8
+    assert found["Data di nascita"].date_format == "%d/%m/%Y"
+
+
+def test_unknown_headers_are_decided_by_values(detect):
+    found = detect({"c1": "code", "c2": "full", "c3": "email", "c4": "phone", "c5": "tax", "c6": "iso", "c7": "few", "c8": "long", "c9": "empty", "c10": "street",
+                    "c11": "given", "c12": "cents"})
+    assert list(kinds(found).values()) == [
+        "row_id", "full_name", "email", "phone", "tax_code", "date", "category", "text", "ignore", "street", "given_name", "amount",
+    ]
+    assert max(detection.confidence for detection in found.values()) <= 0.8
+
+
+def test_values_overrule_a_header_they_contradict(detect):
+    found = detect({"phone": "email", "note": "long", "email": "phone"})
+    assert kinds(found) == {"phone": "email", "note": "text", "email": "phone"}
+    assert "header says phone number, but 100% of the values look like e-mail address" in found["phone"].reason
+
+
+def test_a_birth_date_in_three_columns(detect):
+    assert kinds(detect({"birth_day": "number", "birth_month": "number", "birth_year": "year"})) == {
+        "birth_day": "birth_day", "birth_month": "birth_month", "birth_year": "birth_year",
+    }
+
+
+@pytest.mark.parametrize(("columns", "expected"), [
+    ({"Name": "surname", "Vorname": "given"}, {"Name": "surname", "Vorname": "given_name"}),
+    ({"Name": "given", "Surname": "surname"}, {"Name": "given_name", "Surname": "surname"}),
+    ({"Name": "full", "Email": "email"}, {"Name": "full_name", "Email": "email"}),
+    ({"Nome": "full", "Email": "email"}, {"Nome": "full_name", "Email": "email"}),
+    ({"Name": "order", "Email": "email"}, {"Name": "external_id", "Email": "email"}),
+])
+def test_a_name_means_what_stands_beside_it(detect, columns, expected):
+    assert kinds(detect(columns)) == expected
+
+
+def test_only_one_column_is_the_key_and_personal_identifiers_never_are(detect):
+    assert kinds(detect({"ssn": "code", "customer_id": "order"})) == {"ssn": "external_id", "customer_id": "row_id"}
+    assert kinds(detect({"id": "code", "customer_id": "order"})) == {"id": "row_id", "customer_id": "external_id"}
+    assert kinds(detect({"id": "few"})) == {"id": "category"}
+
+
+def test_other_things_attributes_are_categories(detect):
+    assert kinds(detect({"store city": "few", "passport_country": "few", "birth_place": "few", "occupation": "few", "campaign name": "few"})) == dict.fromkeys(
+        ["store city", "passport_country", "birth_place", "occupation", "campaign name"], "category"
+    )
+
+
+def test_shares_and_american_dates(detect):
+    found = detect({"birthday": "american", "nothing": "empty", "tier": "few"})
+    assert (found["birthday"].kind, found["birthday"].date_format) == ("birth_date", "%m/%d/%y")
+    assert (found["nothing"].fill, found["tier"].fill, found["tier"].distinct) == (0.0, 1.0, 0.1)
+
+
+def test_reasons_hold_no_values(detect):
+    found = detect({"c1": "email", "c2": "full", "tier": "few"})
+    told = " ".join(detection.reason for detection in found.values())
+    assert not any(value in told for series in ("email", "full", "few") for value in VALUES[series])
