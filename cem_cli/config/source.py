@@ -339,7 +339,7 @@ class SourceConfig(Strict):
     fill_down: tuple[str, ...] = ()
     """Columns given only on the first row of a key."""
     drop_rows: tuple[Condition, ...] = ()
-    """Test rows: refused with the reason `test_row`."""
+    """Test rows: refused with the reason `test_row` where any of these holds."""
     allow_empty: bool = False
     record: dict[RecordField, Value] = Field(default_factory=dict)
     identifiers: tuple[Identifier, ...] = ()

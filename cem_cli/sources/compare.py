@@ -21,7 +21,8 @@ VERDICTS = ("loaded", "unchanged", "superseded", "suppressed", "quarantined")
 def judge(con: Connection, source: SourceConfig, context: ImportContext, stage: str) -> None:
     """Create temporary table `verdict` (import_id, line, verdict, reason) for the rows of `stage`."""
     _known_rows(con, source, stage)
-    dropped = compiler(source, context).where(source.drop_rows) if source.drop_rows else "false"
+    compiled = compiler(source, context)
+    dropped = " OR ".join(compiled.where((condition,)) for condition in source.drop_rows) or "false"
     order = "effective_at DESC, line DESC"
     nth = f"row_number() OVER (PARTITION BY row_key, refused IS NULL ORDER BY {order})" if source.rows == "one" else "1"
     hashes = "list(row_hash) OVER (PARTITION BY row_key, refused IS NULL ORDER BY line ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)"

@@ -47,11 +47,12 @@ def derive_events(con: Connection, source: SourceConfig, context: ImportContext,
 
 
 def _empty_act_sql() -> str:
-    return """
-        SELECT NULL::BIGINT AS event_id, NULL::VARCHAR AS source, NULL::VARCHAR AS type, NULL::VARCHAR AS event_key, 0::BIGINT AS import_id,
-               0::BIGINT AS line, NULL::TIMESTAMP AS effective_at, NULL::BIGINT AS parent_id, NULL::BIGINT AS record_id,
-               NULL::VARCHAR AS ref_kind, NULL::VARCHAR AS ref_value, NULL::VARCHAR AS t_phone, NULL::BOOLEAN AS revenue,
-               NULL::BOOLEAN AS active, NULL::VARCHAR AS time_zone, NULL::JSON AS properties WHERE false"""
+    """Return a SELECT of no row that gives `PREFIX_act` its columns and types."""
+    parts = "".join(f", NULL::{TYPES.get(name, 'VARCHAR')} AS {_quoted(name)}" for name in EVENT_KINDS)
+    return f"""
+        SELECT 0::BIGINT AS event_id, '' AS source, '' AS type, '' AS event_key, 0::BIGINT AS import_id, 0::BIGINT AS line,
+               NULL::TIMESTAMP AS effective_at, 0::BIGINT AS parent_id, 0::BIGINT AS record_id, '' AS ref_kind, '' AS ref_value,
+               '' AS t_phone, false AS revenue, false AS active, '' AS time_zone, NULL::JSON AS properties{parts} WHERE false"""
 
 
 def _event_sql(prefix: str) -> str:

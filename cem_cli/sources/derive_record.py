@@ -136,7 +136,7 @@ def _declared_sql(identifier: Identifier, compiled: Compiler, prefix: str, stage
     text = "t" if kind == "phone" else "NULL::VARCHAR"
     cleaned = compiled.cleaned(identifier.value, kind, "t")
     return f"""
-        SELECT import_id, line, record_id, {literal(identifier.kind)}, {cleaned}::VARCHAR, {text}
+        SELECT import_id, line, record_id, {literal(identifier.kind)} AS kind, {cleaned}::VARCHAR AS value, {text} AS t_phone
         FROM (SELECT import_id, line, {compiled.text(identifier.value)} AS t FROM {stage}) JOIN {prefix}_person USING (import_id, line)"""
 
 

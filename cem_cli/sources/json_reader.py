@@ -179,17 +179,15 @@ def _document(intake: Intake, source: SourceConfig, spill: Path) -> Staged:
         raise CemError("E-JSON-SIZE", "the document is larger than 1 GiB", where=intake.origin.name, code=ExitCode.INPUT,
                        fix="export one record per line (NDJSON), or in parts")
     text = intake.path.read_text(encoding="utf-8")
-    line, position = 1, 0
     with Sheet(spill, intake.path.stem, intake.encoding) as sheet:
-        for start, end in _elements(text, source.reader.records_path, intake.origin.name):
-            line += text.count("\n", position, start)
-            position = start
+        spans = _elements(text, source.reader.records_path, intake.origin.name)
+        for number, (start, end) in enumerate(spans, start=1):  # records share lines here: their number stands for the line
             element = text[start:end]
             reason = "too_long" if end - start > MAX_RECORD else fault_of(element)
             if reason:
-                sheet.refuse(Bad(line, 1, len(text[:start].encode()), len(text[:end].encode()), reason, element[:4096].encode()))
+                sheet.refuse(Bad(number, 1, len(text[:start].encode()), len(text[:end].encode()), reason, element[:4096].encode()))
             else:
-                sheet.row(line, [element])
+                sheet.row(number, [element])
     rows = rows_json_sql(sheet.rows_path)
     con = connect_memory(spill=spill)
     try:
