@@ -178,6 +178,19 @@ def find_classes(
     return best
 
 
+def from_posteriors(
+    view: View, levels: LevelsOf, weights: Floats, classes: Sequence[Floats], strength: float
+) -> Parameters:
+    """Return the parameters of a view in which each pattern belongs to the classes as another view found."""
+    total = float(weights.sum())
+    u = smooth_u(view, levels, weights * classes[-1])
+    return Parameters(
+        smooth_m(view, levels, weights * classes[0], strength), u,
+        tuple(smooth_h(view, levels, weights * c, u) for c in classes[1:-1]), float((weights * classes[0]).sum()) / total,
+        tuple(float((weights * c).sum()) / total for c in classes[1:-1]),
+    )
+
+
 def _with_class(view: View, levels: LevelsOf, weights: Floats, start: Parameters, members: Floats) -> Parameters:
     h = smooth_h(view, levels, members, start.u)
     return replace(start, h=(*start.h, h), eta=(*start.eta, float(members.sum()) / float(weights.sum())))

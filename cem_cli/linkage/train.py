@@ -19,7 +19,7 @@ from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.ladders import View, views
 from cem_cli.linkage.mixture import (
-    LevelsOf, Parameters, Shares, find_classes, fit, posteriors, settled, smooth_m, smooth_u, trusted,
+    LevelsOf, Parameters, Shares, find_classes, fit, from_posteriors, posteriors, settled, smooth_m, smooth_u,
 )
 from cem_cli.linkage.model import Model, StoredView
 from cem_cli.linkage.patterns import Dense, compare, unpack
@@ -73,22 +73,42 @@ class Trained:
     """Factors whose m rests on its prior alone."""
 
 
-def train(
-    view: View, comparisons: Sequence[Comparison], rules: Sequence[Rule], population: Population, options: LinkOptions
-) -> Trained:
-    """Return the view's parameters."""
-    levels = view.levels(population.patterns, comparisons)
+def train(ready: Prepared, population: Population, options: LinkOptions) -> list[tuple[View, Trained]]:
+    """Return every view's parameters. Related classes are sought where names are apart, then carried over.
+
+    In a joint ladder of names a contradiction hides among forty levels; where given name and surname are ladders of
+    their own, members of a family stand out.
+    """
+    readings = views(ready.comparisons)
+    classes: list[Floats] = []
+    done = []
+    for view in reversed(readings):
+        levels = view.levels(population.patterns, ready.comparisons)
+        if classes:
+            found = from_posteriors(view, levels, population.weights, classes, options.prior_strength)
+            found, _ = fit(view, levels, population.weights, found, 10, options.prior_strength)
+        else:
+            found = _seek(view, levels, ready, population, options)
+            classes, _ = posteriors(found, levels)
+        done.append((view, _settle(view, levels, ready, population, found, options)))
+    return done[::-1]
+
+
+def _seek(
+    view: View, levels: LevelsOf, ready: Prepared, population: Population, options: LinkOptions
+) -> Parameters:
     prior = tuple(f.prior for f in view.factors)
-    u = smooth_u(view, levels, population.weights)
-    start = Parameters(prior, u, lam=1 / max(population.records, 2))
+    start = Parameters(prior, smooth_u(view, levels, population.weights), lam=1 / max(population.records, 2))
     base, _ = fit(view, levels, population.weights, start, 8)
-    found = find_classes(view, levels, population.weights, base, torn(population.patterns, comparisons), options.prior_strength)
-    m, expected, untrained = held_out(view, comparisons, rules, population, found, options)
-    for most in range(len(found.h), -1, -1):
-        kept = replace(found, m=m, h=found.h[:most], eta=found.eta[:most])
-        final, _ = fit(view, levels, population.weights, kept, 25)
-        if all(trusted(view, final, h) for h in final.h):
-            break
+    return find_classes(view, levels, population.weights, base, torn(population.patterns, ready.comparisons), options.prior_strength)
+
+
+def _settle(  # noqa: PLR0913
+    view: View, levels: LevelsOf, ready: Prepared, population: Population, found: Parameters, options: LinkOptions
+) -> Trained:
+    """Learn m held out per rule, then let u, the classes and all shares settle around it."""
+    m, expected, untrained = held_out(view, ready.comparisons, ready.rules, population, found, options)
+    final, _ = fit(view, levels, population.weights, replace(found, m=m), 25)
     return Trained(final, expected, untrained)
 
 
@@ -201,8 +221,7 @@ def build_model(ready: Prepared, found: CandidatesLike, options: LinkOptions) ->
         a = table.of(ready.records, found.pairs.l[where], found.pairs.r[where])
         sums[k] = np.bincount(found.pattern[where], weights=a, minlength=sums.shape[1])
     stored = []
-    for view in views(ready.comparisons):
-        done = train(view, ready.comparisons, ready.rules, population, options)
+    for view, done in train(ready, population, options):
         levels = view.levels(population.patterns, ready.comparisons)
         rho = class_rho(done.parameters, levels, population.candidates, tables, sums)
         stored.append(StoredView(view.name, done.parameters, rho, done.untrained, done.expected))
