@@ -15,7 +15,7 @@ from cem_cli.insights.feeling.polarity import Score, score
 from cem_cli.insights.feeling.themes import names_trie
 from cem_cli.insights.feeling.tokens import MOST_CHARACTERS
 
-BATCH = 50000
+BATCH = 50_000
 """Texts in Python's memory at a time."""
 
 COLUMNS = ("language", "score", "label", "positive_words", "negative_words", "themes", "mentions")

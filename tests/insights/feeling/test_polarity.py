@@ -20,7 +20,7 @@ def label(text: str, language: str = "it") -> str:
 @pytest.mark.parametrize(
     ("name", "floor"),
     [
-        ("sentences.csv", 0.85),  # labelled before the engine was written: what is measured
+        ("sentences.csv", 0.85),  # written and labelled before the engine, by the author of its dictionaries
         ("tuned_sentences.csv", 0.95),  # looked at while the dictionaries grew: what must not be lost
     ],
 )
