@@ -27,6 +27,10 @@ _NEAR = Step("near_record", """
     SELECT DISTINCT record_id FROM (
         SELECT record_id FROM own_record
         UNION ALL SELECT b.record_id FROM cem.block_key b SEMI JOIN changed_key c ON c.rule = b.rule AND c.key = b.key)""")
+_THEIR_CUSTOMERS = Step("the other members of their customers, who will be looked at next", """
+    INSERT INTO near_record SELECT record_id FROM cem.identity WHERE customer_id IN (
+        SELECT customer_id FROM cem.identity SEMI JOIN near_record USING (record_id))
+    AND record_id NOT IN (SELECT record_id FROM near_record)""")
 
 
 class EngineScorer:
@@ -35,6 +39,7 @@ class EngineScorer:
     def __init__(self, options: LinkOptions) -> None:
         self.options = options
         self._loaded: tuple[StoredModel, Model] | None = None
+        self._read: Prepared | None = None
 
     def misfit(self, con: Connection, given: LinkInput, model: StoredModel) -> str:
         """Return why a stored model cannot score these records: another version, or far more records than it knew."""
@@ -66,14 +71,24 @@ class EngineScorer:
         """Score the pairs that touch `ids`, reading only records that share a block with one of them."""
         known = self._load(model)
         near, keys = self._near(con, given, known, ids)
-        edges = engine.score_touching(con, near, self.options, known, ids)
-        return Scored(_at_least(edges, self.options.edge_floor), model, keys)
+        self._read = prepare(con, near, self.options, known, ids)
+        found = engine.propose(self._read, self.options, known)
+        scored = engine.score_pairs(self._read, found, known, self.options)
+        return Scored(engine.edges_of(self._read, found, scored, self.options.edge_floor), model, keys)
 
     def score_within(self, con: Connection, given: LinkInput, model: StoredModel, ties: Ties) -> Edges:
         """Score the pairs among the records of `given`."""
         known = self._load(model)
-        ready = prepare(con, given, self.options, known)
+        ids = con.execute(f"SELECT record_id FROM {given.table} ORDER BY record_id").fetchnumpy()["record_id"]
+        ready = self._among_read(ids) or prepare(con, given, self.options, known, ids)
         return self._edges(ready, engine.propose(ready, self.options, known), known, ties)
+
+    def _among_read(self, ids: IdArray) -> Prepared | None:
+        """Return what `score_touching` read, narrowed to `ids`; None where it did not read all of them."""
+        ready = self._read
+        if ready is None or not np.isin(ids, ready.records.record_id, assume_unique=True).all():
+            return None
+        return replace(ready, scope=replace(ready.scope, touched=np.isin(ready.records.record_id, ids, assume_unique=True)))
 
     def _load(self, model: StoredModel) -> Model:
         if self._loaded is None or self._loaded[0] is not model:
@@ -88,6 +103,9 @@ class EngineScorer:
             n, np.append(scored.l[speaking], positions(ties.record_id_l)), np.append(scored.r[speaking], positions(ties.record_id_r))
         )
         keep = (group[scored.l] == group[scored.r]) | (scored.odds >= self.options.edge_floor)
+        touched = ready.scope.touched
+        if touched is not None:
+            keep &= touched[scored.l] & touched[scored.r]
         return engine.edges_of(ready, found, replace(scored, odds=np.where(keep, scored.odds, -np.inf)), -1e300)
 
     def _near(self, con: Connection, given: LinkInput, model: Model, ids: IdArray) -> tuple[LinkInput, BlockKeys | None]:
@@ -105,18 +123,13 @@ class EngineScorer:
         con.register("key_arrays", {"rule": keys.rule[usable], "key": keys.key[usable]})
         run_steps(con, [
             Step("changed_key", "CREATE OR REPLACE TEMP TABLE changed_key AS SELECT DISTINCT rule::SMALLINT AS rule, key FROM key_arrays"),
-            _NEAR,
+            _NEAR, _THEIR_CUSTOMERS,
             Step("near_link", f"""
                 CREATE OR REPLACE TEMP TABLE near_link AS
                 SELECT * FROM {given.table} SEMI JOIN near_record USING (record_id)"""),
         ])
         con.unregister("key_arrays")
         return replace(given, table="near_link"), keys
-
-
-def _at_least(edges: Edges, floor: float) -> Edges:
-    keep = edges.weight * np.log(2.0) >= floor
-    return Edges(edges.record_id_l[keep], edges.record_id_r[keep], edges.pattern[keep], edges.weight[keep], edges.probability[keep])
 
 
 def _keys(ready: Prepared) -> BlockKeys:

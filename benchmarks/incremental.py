@@ -1,0 +1,129 @@
+"""Incremental links: `python benchmarks/incremental.py [RECORDS]` (default 1,000,000). Writes benchmarks/INCREMENTAL.md.
+
+A project of RECORDS people records is linked in full; then 10,000 and 100 new records are linked into it. Each link is a
+process of its own. Beside it stands a process that opens the same file and joins the new records' keys with the key
+table, which is the least that any incremental link has to do (`linkage-speed.md` section 7).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parent
+BATCHES = (10_000, 100)
+SCAN = """
+import sys, duckdb
+con = duckdb.connect(sys.argv[1])
+print(con.execute('''SELECT count(*) FROM cem.block_key b SEMI JOIN (
+    SELECT rule, key FROM cem.block_key WHERE record_id IN (SELECT record_id FROM cem.record WHERE import_id = 2)) n
+    ON n.rule = b.rule AND n.key = b.key''').fetchall())
+"""
+LOAD = """
+    INSERT INTO cem.record (record_id, source, record_key, import_id, kind, given_name, surname, birth_date, email, phone, street, city,
+                            postcode, deleted)
+    SELECT md5_number_lower(id) >> 1, source, id, $import_id, 'person', first_name, surname, try_cast(dob AS DATE), email, phone, street, city,
+           postcode, false
+    FROM read_csv($path, all_varchar = true) WHERE id::BIGINT > $low AND id::BIGINT <= $high"""
+
+
+def child(database: str, act: str, *rest: str) -> None:
+    """One act in a process of its own: `load FILE LOW HIGH IMPORT` or `link RUN MODE`; prints seconds and outcome as JSON."""
+    from dataclasses import replace
+    from datetime import UTC, datetime
+
+    from cem_cli.engines.duck import connect
+    from cem_cli.linkage.identity.project import link_project
+    from cem_cli.linkage.identity.settings import LinkSettings, Run
+    from cem_cli.store.tables import TABLES, create_sql
+
+    con = connect(Path(database), threads=2)
+    con.execute("CREATE SCHEMA IF NOT EXISTS cem")
+    for table in TABLES:
+        con.execute(create_sql(table))
+    start = time.monotonic()
+    told: dict[str, object] = {}
+    con.execute("BEGIN")
+    if act == "load":
+        path, low, high, number = rest
+        con.execute(LOAD, {"path": path, "low": int(low), "high": int(high), "import_id": int(number)}).fetchall()
+    else:
+        run, mode = rest
+        settings = replace(LinkSettings(key="k" * 32), full=mode == "full")
+        outcome = link_project(con, settings, Run(int(run), datetime(2026, 6, 30, tzinfo=UTC)))
+        told = {"mode": outcome.mode, "scope": outcome.scope, "records": outcome.records, **outcome.counts}
+    con.execute("COMMIT")
+    print(json.dumps({"seconds": time.monotonic() - start, **told}))
+    con.close()
+
+
+def measured(*command: str) -> tuple[dict[str, object], float, float]:
+    """Run a Python process; return its last line as JSON, wall seconds and peak memory in GB."""
+    start = time.monotonic()
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)
+    out = process.stdout.read() if process.stdout else ""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{' '.join(command)} ended with {process.returncode}")
+    line = out.strip().splitlines()[-1]
+    told = json.loads(line) if line.startswith("{") else {}
+    return told, time.monotonic() - start, usage.ru_maxrss / 2**20
+
+
+def main() -> None:
+    records = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    from cem_cli.synth.flat import write_flat
+
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        write_flat(Path(folder), 0, 7, records=records + sum(BATCHES))
+        people, database = str(Path(folder, "people.csv")), str(Path(folder, "people.duckdb"))
+
+        def act(*rest: str) -> tuple[dict[str, object], float, float]:
+            return measured(__file__, "child", database, *rest)
+
+        act("load", people, "0", str(records), "1")
+        rows.append(("full, training included", *act("link", "1", "auto")))
+        rows.append(("full, model stored", *act("link", "2", "full")))
+        low = records
+        for number, batch in enumerate(BATCHES, 2):
+            act("load", people, str(low), str(low + batch), str(number))
+            rows.append((f"incremental, {batch:,} new", *act("link", str(number + 1), "auto")))
+            low += batch
+            scans = [measured("-c", SCAN, database, str(batch))[1] for _ in range(3)]
+            rows.append((f"open the file, scan the keys ({batch:,})", {}, statistics.median(scans), 0.0))
+            print(*rows[-2:], sep="\n", flush=True)
+        size = Path(database).stat().st_size / 2**30
+    write_page(records, rows, size)
+
+
+def write_page(records: int, rows: list[tuple[str, dict[str, object], float, float]], size: float) -> None:
+    """Write the result page."""
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {platform.system()}"
+    lines = [
+        f"# Incremental links into {records:,} records\n",
+        f"Measured by `python benchmarks/incremental.py {records}` on {machine}; the workspace file holds {size:.2f} GB. `wall` is the",
+        "whole process, start and commit included; `step` is the link alone. The machine is shared, so times are upper bounds.\n",
+        "| what | wall s | step s | peak GB | records looked at | created | merged |", "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for what, told, wall, memory in rows:
+        step = f"{told['seconds']:.2f}" if "seconds" in told else ""
+        peak = f"{memory:.2f}" if memory else ""
+        lines.append(f"| {what} | {wall:.2f} | {step} | {peak} | {told.get('scope', '')} | {told.get('created', '')} | {told.get('merged', '')} |")
+    Path(ROOT, "INCREMENTAL.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["child"]:
+        child(*sys.argv[2:])
+    else:
+        main()
