@@ -5,7 +5,9 @@ multiplies; a negation before it in the same clause turns and weakens it (a deni
 blame a faint praise); capitals and stretched letters add a quarter. "But" weakens what stands before it in the
 sentence and strengthens what follows; a concession ("despite ...") weakens its own clause; a question weakens its
 sentence; courtesy beside a complaint counts as irony; a remedy takes most of the weight off the problem it names; what
-buyers take for granted weighs only where it is denied, and a denial that meets no opinion is a mild blame. The weights sum to S, and score = S / sqrt(S^2 + HALFWAY^2).
+buyers take for granted weighs only where it is denied, and a denial that meets no opinion is a mild blame.
+
+The weights sum to S, and score = S / sqrt(S^2 + HALFWAY^2).
 After the rules of VADER (Hutto and Gilbert 2014), with clauses in place of word windows. Reads and writes no table.
 """
 
