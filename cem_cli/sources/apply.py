@@ -20,11 +20,10 @@ DERIVED = ("order_line", "event", "consent", "identifier", "record")
 
 def apply_changes(con: Connection, source: SourceConfig, context: ImportContext, import_id: int) -> None:
     """Derive the rows of `stage_rows` judged `loaded`; what their keys meant before is removed first."""
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE changed AS SELECT s.* FROM stage_rows s JOIN verdict v USING (import_id, line) WHERE v.verdict = 'loaded'"
-    ).fetchall()
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE changed AS
+        SELECT s.* FROM stage_rows s JOIN verdict v USING (import_id, line) WHERE v.verdict = 'loaded'""").fetchall()
     before = f"import_id <> {import_id} AND row_key IN (SELECT row_key FROM changed)"
-    con.execute("DROP TABLE IF EXISTS old_rows").fetchall()
     if stage_raw(con, "old_rows", source, context, before):
         if source.shares_records:
             _derive_all(con, source, context)
@@ -45,7 +44,6 @@ def rederive(con: Connection, source: SourceConfig, context: ImportContext) -> i
     ).fetchall()[0][0]
     if not stale:
         return 0
-    con.execute("DROP TABLE IF EXISTS stage_rows").fetchall()
     stage_raw(con, "stage_rows", source, context, "true", newest=False)
     con.execute(f"""
         UPDATE cem.raw SET row_key = s.row_key, effective_at = s.effective_at FROM stage_rows s
@@ -60,10 +58,13 @@ def rederive(con: Connection, source: SourceConfig, context: ImportContext) -> i
     return rows
 
 
-def stage_raw(  # noqa: PLR0913 - the last one is a switch with a name
+def stage_raw(
     con: Connection, table: str, source: SourceConfig, context: ImportContext, where: str, *, newest: bool = True
 ) -> int:
-    """Stage rows of `raw` that meet `where` (of each key its newest state, or all) into `table`; return how many."""
+    """Stage rows of `raw` that meet `where` (of each key its newest state, or all) into `table`; return how many.
+
+    Where there is none, `table` is left as it was. Raises CemError where the mapping reads a column the files did not have.
+    """
     partition = "PARTITION BY row_key ORDER BY effective_at DESC, import_id DESC"
     state = f"rank() OVER ({partition})" if source.rows == "many" else f"row_number() OVER ({partition}, line DESC)"
     chosen = f"QUALIFY {state} = 1" if newest else ""
@@ -74,18 +75,18 @@ def stage_raw(  # noqa: PLR0913 - the last one is a switch with a name
         """SELECT file_name, header, list(import_id ORDER BY import_id) FROM cem.import_file
            WHERE import_id IN (SELECT DISTINCT import_id FROM raw_chosen) GROUP BY file_name, header ORDER BY min(import_id)"""
     ).fetchall()
-    for file_name, header, imports in files:
-        layout = file_layout(source, match_header(header, source, file_name).names, file_name)
-        rows = (
-            "(SELECT import_id, line, cells, f.effective_at AS fallback_at, known_key FROM raw_chosen JOIN cem.import_file f USING (import_id) "
-            f"WHERE import_id IN ({', '.join(map(str, imports))}))"
-        )
-        stage(con, table, source, context, Rows(rows, layout))
+    stage(con, table, source, context, [_raw_part(source, *file) for file in files])
     return int(con.execute("SELECT count(*) FROM raw_chosen").fetchall()[0][0])
 
 
+def _raw_part(source: SourceConfig, file_name: str, header: list[str], imports: list[int]) -> Rows:
+    rows = f"""
+        (SELECT import_id, line, cells, f.effective_at AS fallback_at, known_key FROM raw_chosen JOIN cem.import_file f USING (import_id)
+         WHERE import_id IN ({', '.join(map(str, imports))}))"""
+    return Rows(rows, file_layout(source, match_header(header, source, file_name).names, file_name))
+
+
 def _derive_all(con: Connection, source: SourceConfig, context: ImportContext) -> int:
-    con.execute("DROP TABLE IF EXISTS changed").fetchall()
     rows = stage_raw(con, "changed", source, context, "true")
     for table in DERIVED:
         con.execute(f"DELETE FROM cem.{table} WHERE source = ?", [source.name]).fetchall()

@@ -122,13 +122,13 @@ def _file_instant(con: Connection, source: SourceConfig, path: Path, context: Im
 
 
 def _stage_arrival(con: Connection, source: SourceConfig, arrival: Arrival, context: ImportContext) -> None:
-    con.execute("DROP TABLE IF EXISTS stage_rows").fetchall()
     fallback = literal((arrival.effective_at or context.as_of.replace(tzinfo=None)).isoformat(sep=" "))
     rows = (
         f"(SELECT {arrival.import_id}::BIGINT AS import_id, line, {_allowed_cells_sql(source, arrival.staged)} AS cells, "
         f"{fallback}::TIMESTAMP AS fallback_at, NULL::VARCHAR AS known_key FROM {arrival.staged.rows_sql})"
     )
-    stage(con, "stage_rows", source, context, Rows(rows, file_layout(source, arrival.staged.header.names, arrival.intake.origin.name)))
+    layout = file_layout(source, arrival.staged.header.names, arrival.intake.origin.name)
+    stage(con, "stage_rows", source, context, [Rows(rows, layout)])
 
 
 def _allowed_cells_sql(source: SourceConfig, staged: Staged) -> str:

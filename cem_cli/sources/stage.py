@@ -62,11 +62,11 @@ def file_layout(source: SourceConfig, header: tuple[str, ...], file_name: str) -
     return Layout(header, parts)
 
 
-def stage(con: Connection, table: str, source: SourceConfig, context: ImportContext, rows: Rows) -> None:
-    """Create temporary table `table` (where absent) and append `rows` to it."""
-    select = _stage_sql(source, context, rows)
-    con.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table} AS SELECT * FROM ({select}) WHERE false").fetchall()
-    con.execute(f"INSERT INTO {table} {select}").fetchall()
+def stage(con: Connection, table: str, source: SourceConfig, context: ImportContext, parts: list[Rows]) -> None:
+    """Create temporary table `table` from `parts`, whose columns may be laid out differently."""
+    for number, rows in enumerate(parts):
+        act = f"INSERT INTO {table}" if number else f"CREATE OR REPLACE TEMP TABLE {table} AS"
+        con.execute(f"{act} {_stage_sql(source, context, rows)}").fetchall()
 
 
 def _stage_sql(source: SourceConfig, context: ImportContext, rows: Rows) -> str:
