@@ -61,7 +61,7 @@ class Records:
     record_id: Longs
     """Ascending; the index is the position."""
     row: Longs
-    """Row of `link_derived` per position."""
+    """Row id in `link_derived` per position."""
     source: Codes
     """Code of the source per position, in alphabetical order of `sources`."""
     sources: tuple[str, ...]
@@ -132,7 +132,7 @@ def stable_hash(matrix: Bytes) -> Longs:
 
 def load(con: Connection, specs: Sequence[FeatureSpec]) -> Records:
     """Read `link_derived` into arrays and dictionaries."""
-    columns = ["record_id", "hash(source) AS source"]
+    columns = ["rowid", "record_id", "hash(source) AS source"]
     for spec in specs:
         name = quote(spec.name)
         columns.append(f"coalesce({f'hash({name})' if spec.text else name}, 0) AS {name}")
@@ -140,7 +140,8 @@ def load(con: Connection, specs: Sequence[FeatureSpec]) -> Records:
     raw = con.execute(f"SELECT {', '.join(columns)} FROM link_derived").fetchnumpy()
     ids = np.asarray(raw["record_id"], np.int64)
     row = np.argsort(ids, kind="stable")
-    source, names = _sources(con, np.asarray(raw["source"])[row], row)
+    rowid = np.asarray(raw["rowid"], np.int64)[row]  # not the row's number: inside a transaction they start elsewhere
+    source, names = _sources(con, np.asarray(raw["source"])[row], rowid)
     features, values, numbers = {}, {}, {}
     for dictionary, group in _by_dictionary(specs).items():
         hashes = np.concatenate([np.asarray(raw[s.name])[row].astype(np.uint64) for s in group])
@@ -153,11 +154,11 @@ def load(con: Connection, specs: Sequence[FeatureSpec]) -> Records:
             counts = np.bincount(own[own >= 0], minlength=len(place))
             features[spec.name] = Feature(spec.name, own, counts, int(counts.sum()), dictionary)
         if group[0].text:
-            values[dictionary] = _dictionary(con, group, place, row)
+            values[dictionary] = _dictionary(con, group, place, rowid)
         else:
             numbers[dictionary] = np.asarray(raw[group[0].name], np.int64)[row][place]
             values[dictionary] = _number_dictionary(numbers[dictionary])
-    return Records(ids[row], row, source, names, features, values, numbers, np.empty(0, np.int64))
+    return Records(ids[row], rowid, source, names, features, values, numbers, np.empty(0, np.int64))
 
 
 def _by_dictionary(specs: Sequence[FeatureSpec]) -> dict[str, list[FeatureSpec]]:
@@ -167,16 +168,16 @@ def _by_dictionary(specs: Sequence[FeatureSpec]) -> dict[str, list[FeatureSpec]]
     return groups
 
 
-def _sources(con: Connection, hashes: Hashes, row: Longs) -> tuple[Codes, tuple[str, ...]]:
+def _sources(con: Connection, hashes: Hashes, rowid: Longs) -> tuple[Codes, tuple[str, ...]]:
     codes, place, _ = factorise(hashes, np.ones(len(hashes), bool))
-    names = [str(name) for name in _fetch(con, "source", row[place])]
+    names = [str(name) for name in _fetch(con, "source", rowid[place])]
     rank = np.empty(len(names), np.int32)
     rank[np.argsort(np.array(names, dtype=object))] = np.arange(len(names))
     return (rank[codes] if names else codes), tuple(sorted(names))
 
 
 def _fetch(con: Connection, column: str, rows: Longs) -> npt.NDArray[np.object_]:
-    """Return the texts of one column of `link_derived` at the given rows, in that order."""
+    """Return the texts of one column of `link_derived` at the given row ids, in that order."""
     out = np.empty(len(rows), object)
     if len(rows):
         con.register("link_rows", {"place": np.arange(len(rows)), "r": rows})
@@ -194,11 +195,11 @@ def _spread(numbers: Hashes) -> Hashes:
     return mixed ^ (mixed >> np.uint64(32))
 
 
-def _dictionary(con: Connection, group: list[FeatureSpec], place: Longs, row: Longs) -> Values:
+def _dictionary(con: Connection, group: list[FeatureSpec], place: Longs, rowid: Longs) -> Values:
     texts = np.empty(len(place), object)
     for k, spec in enumerate(group):
-        mine = np.nonzero(place // len(row) == k)[0]
-        texts[mine] = _fetch(con, spec.name, row[place[mine] % len(row)])
+        mine = np.nonzero(place // len(rowid) == k)[0]
+        texts[mine] = _fetch(con, spec.name, rowid[place[mine] % len(rowid)])
     try:
         packed = texts.astype("S")
     except UnicodeEncodeError:
