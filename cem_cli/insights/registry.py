@@ -21,6 +21,8 @@ from cem_cli.insights import (
     csat,
     drivers,
     expectation_gap,
+    friction,
+    friction_moments,
     journey,
     kpi,
     lifecycle,
@@ -81,5 +83,7 @@ MEASURES: dict[str, Measure[Any]] = {
         ces.MEASURE,
         drivers.MEASURE,
         expectation_gap.MEASURE,
+        friction_moments.MEASURE,
+        friction.MEASURE,
     )
 }

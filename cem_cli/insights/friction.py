@@ -1,0 +1,156 @@
+"""Friction, in money: where the experience hurts, whom, how much it costs, and where in the company it begins.
+
+Definition: friction points are the kinds of `friction_moments`, as a whole and by channel, store, region, product category,
+product and week of each. For each: customers hit, how often against elsewhere, money at risk, trend, who leaves, example
+customers. Ranked by money.
+
+Formula: excess = hits - chances x rate elsewhere (of the other values of that dimension); score = excess in standard errors
+(Poisson). due = the share of the hits that is surely excess, max(0, excess - `sure` standard errors) / hits; for a kind as a
+whole 1. Who leaves: share of those hit without a kept purchase within `horizon_days` after that quarter, against people alike
+not hit (same quarter, purchases so far, purchases in the quarter, last channel), with the 90 % interval of the difference.
+value_without = yearly spend of the customers hit x (1 - left_like of the kind); value_with = the same less yearly spend x the
+kind's difference, if above 0; at_risk = value_without - value_with. money = due x (at_risk + lost). Trend = rate of the last
+`trend_days` less that of as many days before.
+
+Source: `friction_moments`, `base_touch`, `base_purchase`, `clv_historic` (yearly spend).
+
+Units: money in the project's currency, shares 0 to 1, standard errors.
+
+Refuses: no friction moments; several currencies without rates. A cell whose people cannot be judged yet has no shares of
+leaving. Weeks have no trend. Hits without customers cost only what is `lost`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from cem_cli.base.sql import Step
+from cem_cli.engines.duck import Connection, run_steps
+from cem_cli.insights.leaving import leaving_sql, panel_sql
+from cem_cli.insights.measure import Column, Measure, Parameters, Refusal, at_least, count, instant_sql
+
+
+class FrictionRankParameters(Parameters):
+    """Settings of friction in money."""
+
+    horizon_days: int = Field(180, ge=30)
+    """Days without a purchase after which somebody hit has left."""
+    sure: float = Field(3.0, ge=0)
+    """Standard errors that are taken off an excess before it counts: there are hundreds of cells to be wrong about."""
+    trend_days: int = Field(90, ge=7)
+
+
+_CUTS = """[('all', 'all'), ('channel', channel), ('store', store_id), ('region', region), ('category', category), ('product', sku),
+            ('week', strftime(date_trunc('week', "at"), '%Y-%m-%d'))]"""
+
+
+def gates(con: Connection, _params: FrictionRankParameters, _as_of: datetime) -> Refusal | None:
+    """Refuse where no chance for friction is known."""
+    return at_least(count(con, "SELECT count(*) FROM cem.measure_friction_moments"), 1, "friction moments", "import events")
+
+
+def prepare(con: Connection, params: FrictionRankParameters, as_of: datetime) -> Refusal | None:
+    """Cut the moments by dimension, and judge who left, into temporary tables."""
+    recent = f'"at" > {instant_sql(as_of)} - INTERVAL {params.trend_days} DAY'
+    earlier = f'"at" > {instant_sql(as_of)} - INTERVAL {2 * params.trend_days} DAY AND NOT {recent}'
+    run_steps(con, [
+        Step("friction_cell", f"""
+            CREATE OR REPLACE TEMP TABLE friction_cell AS
+            SELECT kind, cut[1] AS dimension, cut[2] AS value, customer_id, sum(chances) AS chances, sum(hits) AS hits, sum(lost) AS lost,
+                   sum(chances) FILTER (WHERE {recent}) AS chances_now, sum(hits) FILTER (WHERE {recent}) AS hits_now,
+                   sum(chances) FILTER (WHERE {earlier}) AS chances_then, sum(hits) FILTER (WHERE {earlier}) AS hits_then
+            FROM (SELECT *, unnest({_CUTS}) AS cut FROM cem.measure_friction_moments) WHERE cut[2] IS NOT NULL GROUP BY ALL"""),
+        Step("friction_hit", f"""
+            CREATE OR REPLACE TEMP TABLE friction_hit AS
+            SELECT DISTINCT kind, cut[1] AS dimension, cut[2] AS value, customer_id, date_trunc('quarter', "at") AS quarter
+            FROM (SELECT *, unnest({_CUTS}) AS cut FROM cem.measure_friction_moments WHERE hits > 0 AND customer_id IS NOT NULL)
+            WHERE cut[2] IS NOT NULL"""),
+        Step("friction_panel", f"CREATE OR REPLACE TEMP TABLE friction_panel AS {panel_sql(params.horizon_days, as_of)}"),
+        Step("friction_leaving", f"CREATE OR REPLACE TEMP TABLE friction_leaving AS {leaving_sql('friction_hit', 'friction_panel')}"),
+        Step("drop friction_hit", "DROP TABLE friction_hit"),
+        Step("drop friction_panel", "DROP TABLE friction_panel"),
+    ])
+    return None
+
+
+def _counted_sql() -> str:
+    """One row per kind, dimension and value: counts, money, yearly spend of those hit, and three of them."""
+    return """
+        SELECT c.kind, c.dimension, c.value, sum(c.chances) AS chances, sum(c.hits) AS hits, sum(c.lost) AS lost,
+               count(c.customer_id) FILTER (WHERE c.hits > 0) AS customers,
+               coalesce(sum(greatest(v.per_year, 0)) FILTER (WHERE c.hits > 0), 0) AS yearly,
+               list_transform(max({'v': coalesce(v.per_year, 0), 'c': c.customer_id}, 3)
+                              FILTER (WHERE c.hits > 0 AND c.customer_id IS NOT NULL), lambda x: x.c) AS examples,
+               sum(c.hits_now) / nullif(sum(c.chances_now), 0) - sum(c.hits_then) / nullif(sum(c.chances_then), 0) AS trend
+        FROM friction_cell c LEFT JOIN cem.measure_clv_historic v USING (customer_id) GROUP BY c.kind, c.dimension, c.value"""
+
+
+def select_sql(params: FrictionRankParameters, _as_of: datetime) -> str:
+    """Return one row per friction point and cell of it that was hit."""
+    return f"""
+        WITH counted AS ({_counted_sql()}),
+        compared AS (
+            SELECT *, sum(hits) OVER kin AS all_hits, sum(chances) OVER kin AS all_chances,
+                   CASE WHEN dimension <> 'all'
+                        THEN (sum(hits) OVER kin - hits) / nullif(sum(chances) OVER kin - chances, 0) END AS elsewhere
+            FROM counted WINDOW kin AS (PARTITION BY kind, dimension)),
+        judged AS (
+            SELECT *, hits - chances * elsewhere AS excess,
+                   sqrt(greatest(chances * (all_hits / nullif(all_chances, 0)) * (1 + chances / nullif(all_chances - chances, 0)), 1)) AS se
+            FROM compared WHERE hits > 0),
+        priced AS (
+            SELECT j.*, l.judged, l.left_share, l.left_like, l.left_more, l.left_low, l.left_high,
+                   CASE WHEN dimension = 'all' THEN 1 ELSE coalesce(greatest(0, excess - {params.sure} * se) / hits, 0) END AS due,
+                   yearly * (1 - coalesce(k.left_like, 0)) AS value_without, yearly * greatest(coalesce(k.left_more, 0), 0) AS at_risk
+            FROM judged j LEFT JOIN friction_leaving l USING (kind, dimension, value)
+            LEFT JOIN friction_leaving k ON k.kind = j.kind AND k.dimension = 'all')
+        SELECT kind, dimension, value, hits, chances, round(hits / nullif(chances, 0), 4)::DOUBLE AS rate,
+               round(elsewhere, 4)::DOUBLE AS elsewhere, round(excess, 1)::DOUBLE AS excess, round(excess / se, 2)::DOUBLE AS score,
+               customers, examples,
+               CASE WHEN dimension <> 'week' THEN round(trend, 4) END::DOUBLE AS trend, judged, left_share, left_like, left_more, left_low,
+               left_high, value_without::DECIMAL(18,2) AS value_without, (value_without - at_risk)::DECIMAL(18,2) AS value_with,
+               at_risk::DECIMAL(18,2) AS at_risk, lost, money,
+               row_number() OVER (ORDER BY money DESC, round(excess / se, 2) DESC NULLS LAST, kind, dimension, value) AS rank
+        FROM (SELECT *, (due * (at_risk + lost))::DECIMAL(18,2) AS money FROM priced)"""
+
+
+MEASURE = Measure(
+    name="friction",
+    title="Friction points, in money",
+    doc=__doc__,
+    parameters=FrictionRankParameters,
+    key=("rank",),
+    columns=(
+        Column("rank", "BIGINT", "1 = costs most"),
+        Column("kind", "VARCHAR", "kind of friction (see `friction_moments`)"),
+        Column("dimension", "VARCHAR", "all, channel, store, region, category, product or week"),
+        Column("value", "VARCHAR", "the channel, store ...; of a week its Monday"),
+        Column("money", "DECIMAL(18,2)", "what it costs: due x (at risk + lost)"),
+        Column("customers", "BIGINT", "known customers hit"),
+        Column("hits", "BIGINT", "times it went wrong"),
+        Column("chances", "BIGINT", "times it could have"),
+        Column("rate", "DOUBLE", "hits per chance"),
+        Column("elsewhere", "DOUBLE", "rate of the other values of the dimension"),
+        Column("excess", "DOUBLE", "hits above what the rate elsewhere would give"),
+        Column("score", "DOUBLE", "excess in standard errors"),
+        Column("trend", "DOUBLE", "rate lately less the rate before"),
+        Column("judged", "BIGINT", "customers and quarters hit that can be judged"),
+        Column("left_share", "DOUBLE", "share of them that left"),
+        Column("left_like", "DOUBLE", "share of people alike, not hit, that left"),
+        Column("left_more", "DOUBLE", "difference"),
+        Column("left_low", "DOUBLE", "lower end of its 90 % interval"),
+        Column("left_high", "DOUBLE", "upper end of its 90 % interval"),
+        Column("value_without", "DECIMAL(18,2)", "yearly value of those hit, had it not happened"),
+        Column("value_with", "DECIMAL(18,2)", "yearly value of those hit as it is"),
+        Column("at_risk", "DECIMAL(18,2)", "the difference"),
+        Column("lost", "DECIMAL(18,2)", "money known to be gone"),
+        Column("examples", "VARCHAR[]", "up to three customers hit, those who spend most"),
+    ),
+    select_sql=select_sql,
+    gates=gates,
+    prepare=prepare,
+    needs=("friction_moments", "clv_historic"),
+    money=True,
+)
