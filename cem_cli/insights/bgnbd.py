@@ -13,6 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+_RIDGE = 1e-6
+"""Pull of the log parameters towards 0, per customer: nothing where the data speak (CDNOW moves by less than 0.05 %), but an
+end where they do not: people who all leave with one probability would send a and b to infinity at a constant ratio."""
 
 
 @dataclass(frozen=True)
@@ -50,22 +53,23 @@ class BgNbd:
 
 
 def fit(histories: Histories) -> BgNbd:
-    """Return the maximum likelihood fit; `converged` is false where the optimiser gave up or ran to its limits."""
+    """Return the maximum likelihood fit; `converged` is false where the gradient does not vanish within the limits."""
     from scipy.optimize import minimize
 
     unit = float(histories.age.max()) or 1.0
     scaled = Histories(histories.x, histories.tx / unit, histories.age / unit)
     found = minimize(_loss, np.zeros(4), args=(scaled,), jac=True, method="L-BFGS-B", bounds=[(-12, 12)] * 4,
                      options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 500})
-    errors = _standard_errors(found.x, scaled)
-    r, alpha, a, b = (float(v) for v in np.exp(found.x))
-    inside = bool(np.all(np.abs(found.x) < 11.9))
-    rescaled = float(histories.x.sum()) * np.log(unit)  # the density of the moments depends on the unit of time
-    return BgNbd(r, alpha * unit, a, b, float(-found.fun * len(histories) - rescaled), errors, bool(found.success) and inside)
+    logs = np.asarray(found.x, dtype=np.float64)
+    settled = bool(np.all(np.abs(logs) < 11.9)) and float(np.abs(_loss(logs, scaled)[1]).max()) < 1e-5
+    r, alpha, a, b = (float(v) for v in np.exp(logs))
+    # the ridge is not part of the likelihood; the density of the moments depends on the unit of time
+    likelihood = -(float(found.fun) - _RIDGE * float(logs @ logs)) * len(histories) - float(histories.x.sum()) * np.log(unit)
+    return BgNbd(r, alpha * unit, a, b, float(likelihood), _standard_errors(logs, scaled), settled)
 
 
 def _loss(logs: Floats, h: Histories) -> tuple[float, Floats]:
-    """Return the mean negative log likelihood and its gradient in the logarithms of the parameters."""
+    """Return the mean negative log likelihood plus ridge, and its gradient in the logarithms of the parameters."""
     from scipy.special import betaln, digamma, gammaln
 
     r, alpha, a, b = np.exp(logs)
@@ -82,7 +86,7 @@ def _loss(logs: Floats, h: Histories) -> tuple[float, Floats]:
     by_a = digamma(a + b) - digamma(a + b + h.x) + left / a
     by_b = digamma(a + b) + digamma(b + h.x) - digamma(b) - digamma(a + b + h.x) - left / np.where(again, b + h.x - 1, 1)
     gradient = np.array([by_r.mean() * r, by_alpha.mean() * alpha, by_a.mean() * a, by_b.mean() * b])
-    return -float(value.mean()), -gradient
+    return -float(value.mean()) + _RIDGE * float(logs @ logs), -gradient + 2 * _RIDGE * logs
 
 
 def _standard_errors(logs: Floats, h: Histories, step: float = 1e-4) -> tuple[float, float, float, float]:

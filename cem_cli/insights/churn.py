@@ -4,11 +4,13 @@ Definition: per customer with a kept purchase, the silence since the last one ag
 gone. An opt-out from a newsletter is not churn.
 
 Formula: gap = median days between own purchase days (with fewer than `own_gaps` gaps: the median of all customers' gaps);
-overdue = days since the last purchase / gap; overdue above `overdue_limit` counts as gone quiet. risk = 1 - P(alive) of `clv`
-where that model speaks and the customer bought again (basis p_alive); else the share of all returns that came sooner,
-measured in the customers' own gaps (basis gap). Bands: low below 0.33, medium, high above 0.66.
+overdue = days since the last purchase / gap; overdue above `overdue_limit` counts as gone quiet. risk = 1 - P(alive). Basis
+p_alive: of customers who came back, by BG/NBD (`clv`). Basis first: of those with one purchase day, of whom BG/NBD says
+nothing, with its parameters and leaving possible after the first purchase too: 1 / (1 + (b / a) (alpha / (alpha + T))^r), T the
+weeks since. Basis gap, where that model is refused: the share of all returns that came sooner, measured in the
+customers' own gaps. Bands: low below 0.33, medium, high above 0.66.
 
-Source: `base_purchase`, and `clv` where it was not refused.
+Source: `base_purchase`, and `clv`, `clv_model` where they were not refused.
 
 Units: days, ratio, risk 0 to 1.
 
@@ -61,12 +63,19 @@ def select_sql(params: ChurnParameters, as_of: datetime) -> str:
             SELECT overdue, sum(count(*)) OVER (ORDER BY overdue) / sum(count(*)) OVER () AS sooner
             FROM (SELECT round(g.gap / r.gap, 4) AS overdue FROM gaps g JOIN rhythm r USING (customer_id) WHERE g.gap IS NOT NULL)
             GROUP BY overdue),
+        model AS (
+            SELECT any_value(estimate) FILTER (WHERE parameter = 'r') AS r, any_value(estimate) FILTER (WHERE parameter = 'a') AS a,
+                   any_value(estimate) FILTER (WHERE parameter = 'b') AS b,
+                   any_value(estimate) FILTER (WHERE parameter = 'alpha') AS alpha
+            FROM cem.measure_clv_model),
         judged AS (
-            SELECT r.*, v.p_alive, CASE WHEN v.p_alive IS NOT NULL AND r.gaps > 0 THEN 'p_alive' ELSE 'gap' END AS basis,
-                   coalesce(s.sooner, 0) AS sooner
-            FROM rhythm r LEFT JOIN cem.measure_clv v USING (customer_id) ASOF LEFT JOIN returned s ON r.overdue > s.overdue)
-        SELECT customer_id, silent_days, gaps, round(gap, 1) AS gap, overdue, overdue > {params.overdue_limit} AS quiet, p_alive, basis,
-               round(CASE basis WHEN 'p_alive' THEN 1 - p_alive ELSE sooner END, 4)::DOUBLE AS risk,
+            SELECT y.*, CASE WHEN v.p_alive IS NULL THEN 'gap' WHEN y.gaps > 0 THEN 'p_alive' ELSE 'first' END AS basis,
+                   CASE basis WHEN 'gap' THEN coalesce(s.sooner, 0) WHEN 'p_alive' THEN 1 - v.p_alive
+                              ELSE 1 / (1 + m.b / m.a * (m.alpha / (m.alpha + y.silent_days / 7)) ** m.r) END AS chance
+            FROM rhythm y CROSS JOIN model m LEFT JOIN cem.measure_clv v USING (customer_id)
+            ASOF LEFT JOIN returned s ON y.overdue > s.overdue)
+        SELECT customer_id, silent_days, gaps, round(gap, 1) AS gap, overdue, overdue > {params.overdue_limit} AS quiet, basis,
+               round(chance, 4)::DOUBLE AS risk,
                CASE WHEN risk < 0.33 THEN 'low' WHEN risk <= 0.66 THEN 'medium' ELSE 'high' END AS band
         FROM judged"""
 
@@ -84,8 +93,7 @@ MEASURE = Measure(
         Column("gap", "DOUBLE", "usual gap in days: the own median, or everybody's"),
         Column("overdue", "DOUBLE", "silence in usual gaps"),
         Column("quiet", "BOOLEAN", "silent for longer than the limit"),
-        Column("p_alive", "DOUBLE", "probability of still being a customer, where the model speaks"),
-        Column("basis", "VARCHAR", "what the risk rests on: p_alive or gap"),
+        Column("basis", "VARCHAR", "what the risk rests on: p_alive, first or gap"),
         Column("risk", "DOUBLE", "risk of being gone, 0 to 1"),
         Column("band", "VARCHAR", "low, medium or high"),
     ),

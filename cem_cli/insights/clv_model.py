@@ -4,8 +4,8 @@ Definition: BG/NBD (how often customers buy and when they leave) and Gamma-Gamma
 customers with a kept purchase.
 
 Formula: per customer x = days with a purchase - 1, t_x = first to last of them, T = first to the clock, in weeks; mean = net value
-of kept purchases after the first day / x. Maximum likelihood (L-BFGS-B on logarithms, analytic gradient for BG/NBD);
-interval = exp(ln estimate -+ 1.645 standard errors). Fader, Hardie, Lee (2005); Fader, Hardie (2013).
+of kept purchases after the first day / x. Maximum likelihood (L-BFGS-B on logarithms; for BG/NBD with a ridge of 1e-6, which only
+tells where the data do not); interval = exp(ln estimate -+ 1.645 standard errors). Fader, Hardie, Lee (2005); Fader, Hardie (2013).
 
 Source: `base_purchase`. Above `fit_sample` customers those with the smallest ids are used: ids are hashes, so this is a sample
 by lot that never changes.

@@ -83,3 +83,20 @@ def test_parameters_are_recovered():
     found = bgnbd.fit(histories)
     for true, estimate, error in zip(truth.values, found.values, found.errors, strict=True):
         assert abs(np.log(estimate / true)) < 3 * error
+
+
+def test_people_who_all_leave_alike_have_a_model_too():
+    """Without spread in leaving, a and b have no maximum; their ratio has."""
+    rng = np.random.default_rng(2)
+    rate, age = rng.gamma(1.0, 1 / 24, 1500), rng.uniform(20, 104, 1500)
+    x, tx = np.zeros(1500), np.zeros(1500)
+    for i in range(1500):
+        at = rng.exponential(1 / rate[i])
+        while at <= age[i]:
+            x[i], tx[i] = x[i] + 1, at
+            if rng.random() < 0.08:
+                break
+            at += rng.exponential(1 / rate[i])
+    model = bgnbd.fit(Histories(x, tx, age))
+    assert model.converged
+    assert model.a / (model.a + model.b) == pytest.approx(0.08, abs=0.02)

@@ -113,3 +113,17 @@ def test_historic_by_hand(world):
 def test_shortest_interval_by_hand():
     low, high = shortest_interval(np.array([[0, 0, 0, 5, 9, 1, 2, 3, 0, 4.0]]), 0.8)
     assert (low[0], high[0]) == (0, 4)
+
+
+def test_churn_risk_rests_on_the_model(predicted):
+    churn = predicted.by_customer("churn")
+    clv = predicted.by_customer("clv")
+    model = {row["parameter"]: row["estimate"] for row in predicted.rows("clv_model")}
+    assert {row["basis"] for row in churn.values()} == {"p_alive", "first"}
+    for customer, row in churn.items():
+        if row["basis"] == "p_alive":
+            assert row["risk"] == pytest.approx(1 - clv[customer]["p_alive"], abs=1e-4)
+        else:
+            stayed = (1 + row["silent_days"] / 7 / model["alpha"]) ** -model["r"]
+            leaves = model["a"] / (model["a"] + model["b"])
+            assert row["risk"] == pytest.approx(leaves / (leaves + (1 - leaves) * stayed), abs=1e-4)
