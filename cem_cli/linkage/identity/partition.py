@@ -20,7 +20,7 @@ from cem_cli.linkage.identity.settings import LinkSettings
 IntArray = npt.NDArray[np.int64]
 
 _RECORDS_SQL = """
-    SELECT r.record_id, coalesce(hash(r.tax_code) >> 1, -1)::BIGINT AS tax_code, r.source,
+    SELECT r.record_id, CASE WHEN r.tax_code IS NULL THEN -1 ELSE (hash(r.tax_code) >> 1)::BIGINT END AS tax_code, r.source,
            (coalesce(r.kind, 'person') = 'organisation')::TINYINT AS organisation, coalesce(f.anchor, -1) AS frozen
     FROM (SELECT * FROM cem.record WHERE NOT coalesce(deleted, false)) r SEMI JOIN scope USING (record_id) LEFT JOIN (
         SELECT record_id_r AS record_id, min(record_id_l) AS anchor FROM cem.decision
