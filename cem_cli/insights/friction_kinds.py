@@ -11,6 +11,7 @@ from datetime import datetime
 
 from pydantic import Field
 
+from cem_cli.insights.causes import causes_sql
 from cem_cli.insights.measure import Parameters, instant_sql, texts_sql
 from cem_cli.insights.touchpoints import instant_of_text_sql, property_sql
 
@@ -175,13 +176,9 @@ def unsolved_sql(params: FrictionParameters, as_of: datetime) -> str:
 def repeated_contact_sql(params: FrictionParameters, _as_of: datetime) -> str:
     """Tickets; repeated where the same customer asked about the same (order, else topic) shortly before."""
     return f"""
-        SELECT 'repeated_contact' AS kind, event_id, 0 AS item, customer_id, "at", channel, store_id, NULL AS category, NULL AS sku,
-               1 AS chances,
-               (customer_id IS NOT NULL AND coalesce("at" <= before_at + INTERVAL {params.repeat_days} DAY, false))::INT AS hits, 0 AS lost
-        FROM (SELECT t.*, lag(t."at") OVER (PARTITION BY t.customer_id,
-                                            coalesce(t.parent_id::VARCHAR, {property_sql("e.properties", "topic")}, '')
-                                            ORDER BY t."at", t.event_id) AS before_at
-              FROM cem.base_touch t JOIN cem.event e USING (event_id) WHERE t.type = 'ticket_opened')"""
+        SELECT 'repeated_contact' AS kind, t.event_id, 0 AS item, t.customer_id, t."at", t.channel, t.store_id, NULL AS category,
+               NULL AS sku, 1 AS chances, c.again AS hits, 0 AS lost
+        FROM ({causes_sql(params.repeat_days)}) c JOIN cem.base_touch t ON t.event_id = c.ticket_id"""
 
 
 KINDS = (

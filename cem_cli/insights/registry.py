@@ -23,11 +23,14 @@ from cem_cli.insights import (
     expectation_gap,
     friction,
     friction_moments,
+    goal_steps,
+    goal_time,
     journey,
     kpi,
     lifecycle,
     mentions,
     nps,
+    open_loops,
     recovery,
     recovery_actions,
     rfm,
@@ -85,5 +88,8 @@ MEASURES: dict[str, Measure[Any]] = {
         expectation_gap.MEASURE,
         friction_moments.MEASURE,
         friction.MEASURE,
+        goal_steps.MEASURE,
+        goal_time.MEASURE,
+        open_loops.MEASURE,
     )
 }
