@@ -173,14 +173,14 @@ class Reconciliation:
     cancelled: Decimal
     future: Decimal
     """Dated after `as_of`."""
-    resigned: Decimal
+    turned: Decimal
     """What turning refunds written with a positive sign changes: twice their sum, negative."""
 
     @property
     def adds_up(self) -> bool:
         """Return whether the parts equal the events' total to the cent."""
         parts = self.attributed + self.unattributed + self.cancelled + self.future
-        return parts == self.total + self.resigned
+        return parts == self.total + self.turned
 
 
 def conservation(con: Connection, as_of: datetime) -> list[Reconciliation]:
@@ -192,8 +192,8 @@ def conservation(con: Connection, as_of: datetime) -> list[Reconciliation]:
                    CASE WHEN p.kind <> 'cancelled' AND p.customer_id IS NULL THEN p.original ELSE 0 END AS unattributed,
                    CASE WHEN p.kind = 'cancelled' THEN p.original ELSE 0 END AS cancelled,
                    CASE WHEN e."at" <= {instant_sql(as_of)} THEN 0 ELSE e.amount END AS future,
-                   coalesce(p.original - e.amount, 0) AS resigned
+                   coalesce(p.original - e.amount, 0) AS turned
             FROM cem.event e LEFT JOIN cem.base_purchase p USING (event_id) WHERE e.revenue AND e.amount IS NOT NULL)
-        SELECT source, currency, sum(total), sum(attributed), sum(unattributed), sum(cancelled), sum(future), sum(resigned)
+        SELECT source, currency, sum(total), sum(attributed), sum(unattributed), sum(cancelled), sum(future), sum(turned)
         FROM split GROUP BY source, currency ORDER BY source, currency""").fetchall()
     return [Reconciliation(*row) for row in rows]
