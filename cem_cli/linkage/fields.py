@@ -241,21 +241,46 @@ _RULES: tuple[tuple[str, ...], ...] = (
 
 
 def rules(records: Records, have: Mapping[str, Longs], options: LinkOptions) -> tuple[Rule, ...]:
-    """Return the blocking rules: the user's own, else every useful pair of keys that enough records fill."""
+    """Return the blocking rules: the user's own, else every pair of keys that is filled often enough and tight enough.
+
+    A rule is too loose when chance alone gives each record more than `options.loose` partners; where the file is large,
+    loose rules go and their tighter companions (the same keys and a birth year or a place) stay.
+    """
     if options.rules:
         return tuple(_rule(r, options) for r in options.rules)
-    listed = [(name,) for name in sorted(have) if name.startswith("id:")] + list(_RULES)
+    several = "middle" in have
+    listed = [(name,) for name in sorted(have) if name.startswith("id:")]
+    listed += [r for r in _RULES if several or not r[0].startswith("rarest")]
     for name in sorted(have):
         if name.startswith("text:"):
             listed += [(name,)]
         if name.startswith("category:") and np.count_nonzero(records.features[name].counts) >= 100:
             listed += [(name, other) for other in ("birth", "postcode", "surname") if other in have] + [(name, "given", "city")]
     floor = max(2, 0.005 * len(records))
+    chance = {k: _chance(v) for k, v in have.items()}
     chosen = []
     for r in listed:
-        if all(k in have for k in r) and np.logical_and.reduce([have[k] >= 0 for k in r]).sum() >= floor:
+        if any(k not in have for k in r) or np.logical_and.reduce([have[k] >= 0 for k in r]).sum() < floor:
+            continue
+        partners = len(records) / 2 * float(np.prod([chance[k] for k in r]))
+        if partners <= max(options.loose, AFFORDABLE / len(records)) or (len(r) == 1 and r[0] in _ALWAYS) or r[0].startswith("id:"):
             chosen.append(_rule(r, options))
     return tuple(chosen[:60])
+
+
+AFFORDABLE = 500_000
+"""Pairs that any rule may propose by chance, whatever the number of records."""
+_ALWAYS = frozenset({"email", "phone", "user", "names"})
+
+
+def _chance(key: Longs) -> float:
+    """Return the probability that two random records share a key: sum of squared shares over all records."""
+    held = np.sort(key[key >= 0])
+    if len(held) == 0:
+        return 0.0
+    edges = np.flatnonzero(np.concatenate([[True], held[1:] != held[:-1], [True]]))
+    share = np.diff(edges) / len(key)
+    return float((share * share).sum())
 
 
 def _rule(names_of_keys: tuple[str, ...], options: LinkOptions) -> Rule:

@@ -9,7 +9,7 @@ averaged: each view errs where the other does not.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -36,8 +36,8 @@ class Factor:
     """Per level: expected share among matches, normalised in its group."""
     anchor: Floats
     """Per level: pseudo-pairs that hold its share among non-matches (0.5 unless the factor knows better)."""
-    steady: bool
-    """Whether the value rarely differs between two records of one entity."""
+    own: npt.NDArray[np.bool_]
+    """Per level: a value agrees that is a person's own, not a family's (given name, birth date)."""
 
     def normalise(self, weights: Floats) -> Floats:
         """Return weights divided by the total of their group."""
@@ -94,12 +94,12 @@ def _prior(comparison: Comparison) -> Floats:
     return np.array([1.0, *comparison.prior]) / np.array([1.0, *([sum(comparison.prior)] * len(comparison.prior))])
 
 
-def _factor(name: str, parts: tuple[int, ...], table: Table, rows: list[tuple[str, int, float]], steady: bool) -> Factor:  # noqa: FBT001
+def _factor(name: str, parts: tuple[int, ...], table: Table, rows: list[tuple[str, int, float]], own: Sequence[bool] = ()) -> Factor:
     labels, group, prior = zip(*rows, strict=True)
-    made = Factor(
-        name, parts, table, labels, np.array(group, np.int16), np.array(prior, float), np.full(len(rows), 0.5), steady,
-    )
-    return Factor(name, parts, table, labels, made.group, made.normalise(made.prior), made.anchor, steady)
+    marks = np.zeros(len(rows), bool)
+    marks[: len(own)] = own
+    made = Factor(name, parts, table, labels, np.array(group, np.int16), np.array(prior, float), np.full(len(rows), 0.5), marks)
+    return replace(made, prior=made.normalise(made.prior))
 
 
 def _single(comparisons: Sequence[Comparison], index: int) -> Factor:
@@ -109,7 +109,8 @@ def _single(comparisons: Sequence[Comparison], index: int) -> Factor:
         rows = [(label, 0, p) for label, p in zip(c.labels, [1 - sum(c.prior), *c.prior], strict=True)]
     else:
         rows = [(label, int(k > 0), prior[k]) for k, label in enumerate(c.labels)]
-    return _factor(c.name, (index,), np.arange(len(rows), dtype=np.int16), rows, c.steady)
+    own = [0 < c.own <= k for k in range(len(rows))]
+    return _factor(c.name, (index,), np.arange(len(rows), dtype=np.int16), rows, own)
 
 
 def _product(comparisons: Sequence[Comparison], a: int, b: int) -> Factor:
@@ -120,7 +121,7 @@ def _product(comparisons: Sequence[Comparison], a: int, b: int) -> Factor:
         for i, x in enumerate(first.labels) for j, y in enumerate(second.labels)
     ]
     table = np.arange(len(rows), dtype=np.int16)
-    return _factor(f"{first.name} and {second.name}", (a, b), table, rows, first.steady and second.steady)
+    return _factor(f"{first.name} and {second.name}", (a, b), table, rows)
 
 
 def _joint_names(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> Factor:
@@ -136,7 +137,8 @@ def _joint_names(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> 
     table = np.empty((len(given.labels), len(surname.labels), len(swapped.labels)), np.int16)
     table[:] = np.arange(size, dtype=np.int16).reshape(len(given.labels), len(surname.labels))[:, :, None]
     table[1:, 1:, 1:] = size + np.arange(3, dtype=np.int16)
-    return _factor("name", parts, table.ravel(), rows, steady=True)
+    own = [i >= given.own for i in range(len(given.labels)) for _ in surname.labels] + [True] * (len(rows) - size)
+    return _factor("name", parts, table.ravel(), rows, own)
 
 
 def _names_apart(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> tuple[Factor, Factor]:
@@ -149,11 +151,11 @@ def _names_apart(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> 
     rows += [(swapped.labels[2], 1, swapped.prior[1]), (swapped.labels[3], 1, swapped.prior[2])]
     table = np.repeat(np.arange(len(given.labels), dtype=np.int16), crossed).reshape(-1, crossed)
     table[1:, 2:] = len(given.labels) + np.arange(2, dtype=np.int16)
-    first = _factor("given name", (g, x), table.ravel(), rows, steady=True)
+    first = _factor("given name", (g, x), table.ravel(), rows, [k >= given.own for k in range(len(rows))])
     silent = np.repeat(np.arange(len(surname.labels), dtype=np.int16), crossed).reshape(-1, crossed)
     silent[:, 2:] = 0
     rows = [(label, int(k > 0), q[k]) for k, label in enumerate(surname.labels)]
-    return first, _factor("surname", (s, x), silent.ravel(), rows, steady=True)
+    return first, _factor("surname", (s, x), silent.ravel(), rows)
 
 
 def _email_given_names(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> Factor:
@@ -174,7 +176,7 @@ def _email_given_names(comparisons: Sequence[Comparison], by_name: dict[str, int
     table = np.empty((levels, len(g), len(s)), np.int16)
     for k in range(levels):
         table[k] = np.where((state > 0) & (k > 0), levels + (state - 1) * (levels - 1) + k - 1, k)
-    made = _factor("e-mail", parts, table.ravel(), rows, steady=False)
+    made = _factor("e-mail", parts, table.ravel(), rows)
     anchor = made.anchor.copy()
     anchor[levels:] = 50 * np.tile([0.93, 0.05, 0.015, 0.003, 0.002], 2)
-    return Factor(made.name, parts, made.table, made.labels, made.group, made.prior, anchor, made.steady)
+    return replace(made, anchor=anchor)

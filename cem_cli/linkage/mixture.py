@@ -23,6 +23,14 @@ Bools = npt.NDArray[np.bool_]
 
 TORN = 0.08
 """Share of torn pairs among supposed matches above which they are taken for a class of their own."""
+ANCHOR = 0.5
+"""Pseudo-matches of the prior per match while classes are sought: m may follow the data, not change its meaning."""
+MATCH_AGREES = 0.7
+"""How often, against expectation, two records of one person agree at least in a value that is a person's own."""
+KIN_AGREES = 0.06
+"""How often, against matches, relatives agree in a value that is a person's own (twins, a father's name)."""
+LEFT_ALONE = 0.85
+"""Share of the supposed matches without contradiction that must remain matches when a class is added."""
 RELATED_PRIOR = 20.0
 """Pseudo-pairs that pull a related class toward u."""
 
@@ -36,6 +44,8 @@ class Parameters:
     h: tuple[Shares, ...] = ()
     lam: float = 0.0
     eta: tuple[float, ...] = ()
+    kin: tuple[bool, ...] = ()
+    """Per related class: whether it is one of different persons, whose own values (given name, birth date) rarely agree."""
 
 
 def log_shares(shares: Shares, levels: LevelsOf) -> Floats:
@@ -74,17 +84,49 @@ def smooth_u(view: View, levels: LevelsOf, weights: Floats) -> Shares:
     return tuple(f.normalise(counted(f, x, weights) + f.anchor) for f, x in zip(view.factors, levels, strict=True))
 
 
-def smooth_h(view: View, levels: LevelsOf, weights: Floats, u: Shares) -> Shares:
-    """Return shares of levels among `weights`, pulled toward u by a few pseudo-pairs."""
-    return tuple(
+def smooth_h(view: View, levels: LevelsOf, weights: Floats, u: Shares, kin: bool) -> Shares:  # noqa: FBT001
+    """Return shares of levels among `weights`, pulled toward u by a few pseudo-pairs; of kin, with own values apart."""
+    shares = tuple(
         f.normalise(counted(f, x, weights) + RELATED_PRIOR * share)
         for f, x, share in zip(view.factors, levels, u, strict=True)
     )
+    return tuple(map(kept_apart, view.factors, shares, u)) if kin else shares
 
 
-def smooth_m(view: View, levels: LevelsOf, weights: Floats, strength: float) -> Shares:
-    """Return shares of levels among matches, held by `strength` pseudo-matches of the prior."""
-    return tuple(f.normalise(counted(f, x, weights) + strength * f.prior) for f, x in zip(view.factors, levels, strict=True))
+def kept_apart(factor: Factor, share: Floats, u: Floats) -> Floats:
+    """Return shares in which own values agree at most `KIN_AGREES` as often as matches are expected to, in each group."""
+    if not factor.own.any():
+        return share
+    base = np.bincount(factor.group, weights=u * factor.own)
+    match = np.bincount(factor.group, weights=factor.prior * factor.own)
+    return _bounded(factor, share, np.zeros_like(base), base + KIN_AGREES * np.maximum(match - base, 0))
+
+
+def _bounded(factor: Factor, share: Floats, least: Floats, most: Floats) -> Floats:
+    """Return shares scaled so that in each group the own levels hold between `least` and `most`."""
+    own = np.bincount(factor.group, weights=share * factor.own)
+    wanted = np.clip(own, least, np.maximum(most, least))
+    inside = (wanted / np.maximum(own, 1e-300))[factor.group]
+    outside = ((1 - wanted) / np.maximum(1 - own, 1e-300))[factor.group]
+    return np.where(factor.own, share * inside, share * outside)
+
+
+def smooth_m(view: View, levels: LevelsOf, weights: Floats, strength: float, anchor: float = 0.0) -> Shares:
+    """Return shares of levels among matches, own values agreeing, held by pseudo-matches of the prior.
+
+    These are `strength` and, per match, `anchor`.
+    """
+    held = strength + anchor * float(weights.sum())
+    shares = (f.normalise(counted(f, x, weights) + held * f.prior) for f, x in zip(view.factors, levels, strict=True))
+    return tuple(kept_true(f, share) for f, share in zip(view.factors, shares, strict=True))
+
+
+def kept_true(factor: Factor, share: Floats) -> Floats:
+    """Return shares in which own values agree at least `MATCH_AGREES` as often as expected: else it is not one person."""
+    if not factor.own.any():
+        return share
+    expected = np.bincount(factor.group, weights=factor.prior * factor.own)
+    return _bounded(factor, share, MATCH_AGREES * expected, np.ones_like(expected))
 
 
 def fit(
@@ -99,8 +141,8 @@ def fit(
         classes, log_likelihood = posteriors(now, levels)
         likelihood = float((weights * log_likelihood).sum())
         u = smooth_u(view, levels, weights * classes[-1])
-        h = tuple(smooth_h(view, levels, weights * c, u) for c in classes[1:-1])
-        m = now.m if strength is None else smooth_m(view, levels, weights * classes[0], strength)
+        h = tuple(smooth_h(view, levels, weights * c, u, kin) for c, kin in zip(classes[1:-1], now.kin, strict=True))
+        m = now.m if strength is None else smooth_m(view, levels, weights * classes[0], strength, ANCHOR)
         before = now
         now = replace(
             now, m=m, u=u, h=h, lam=float((weights * classes[0]).sum()) / total,
@@ -122,78 +164,50 @@ def settled(before: Parameters, now: Parameters, tolerance: float = 1e-3) -> boo
 
 
 
-def trusted(view: View, parameters: Parameters, h: Shares) -> bool:
-    """Return whether a related class is not made of matches: on two factors at least, one of them steady, it agrees rarely.
-
-    f = (rate in class - rate under u) / (rate in matches - rate under u) over a factor's strong levels, those with
-    ln(m/u) of at least half the factor's largest; only factors whose largest is at least 4 take part; f < 0.25 is rare.
-    """
-    rare, rare_steady = 0, 0
-    for factor, m, u, share in zip(view.factors, parameters.m, parameters.u, h, strict=True):
-        weight = np.log(np.maximum(m, 1e-300) / np.maximum(u, 1e-300))
-        if weight.max() < 4:
-            continue
-        strong = weight >= weight.max() / 2
-        base = u[strong].sum()
-        f = (share[strong].sum() - base) / max(m[strong].sum() - base, 1e-12)
-        if f < 0.25:
-            rare += 1
-            rare_steady += factor.steady
-    return rare >= 2 and rare_steady >= 1
-
-
-def conflicts(view: View, parameters: Parameters, levels: LevelsOf, all_pairs: float) -> tuple[Bools, Bools]:
-    """Return which patterns speak strongly for a match and against it at once: against in all, and against by steady factors."""
-    plus, minus, steady = (np.zeros(len(levels[0])) for _ in range(3))
-    for factor, m, u, level in zip(view.factors, parameters.m, parameters.u, levels, strict=True):
-        weight = np.log(np.maximum(m, 1e-300) / np.maximum(u, 1e-300))[level]
-        plus += np.maximum(weight, 0)
-        minus += np.minimum(weight, 0)
-        if factor.steady:
-            steady += np.minimum(weight, 0)
-    strong = plus > 0.5 * np.log(all_pairs)
-    return np.asarray(strong & (minus < -4)), np.asarray(strong & (steady < -2))
-
-
 def find_classes(
     view: View, levels: LevelsOf, weights: Floats, base: Parameters, torn: Bools, strength: float
 ) -> Parameters:
-    """Return the fit with up to three related classes, each kept only if it is trusted and earns its parameters.
+    """Return the fit with up to three related classes, each kept only if it leaves the matches alone and earns its price.
 
     `torn` marks patterns that contradict each other in what rarely differs (given name, birth date, identifier). Pairs
-    that look like matches although torn (members of one family) start a class, what the model does not expect starts
-    another, and the torn ones are tried again after it. m moves here, so that no class lives on its errors.
+    that look like matches although torn (members of one family) start a class of kin, what the model does not expect
+    starts another class, and kin are tried again after it. m moves here, so that no class lives on its errors.
     """
     best, likelihood = fit(view, levels, weights, base, 25, strength)
     candidates = float(np.minimum(weights, 1.0).sum())
     price = 0.25 * sum(len(f.labels) for f in view.factors) * np.log(max(candidates, 2.0))
-    for start in (_contradicting, _unexpected, _contradicting):
+    whole = _untorn_matches(best, levels, weights, torn)
+    for kin in (True, False, True):
         origin = best if best.h else base
+        start = _contradicting if kin else _unexpected
         members = start(origin, levels, weights, torn)
         if members.sum() < 30:
             continue
-        found, value = fit(view, levels, weights, _with_class(view, levels, weights, origin, members), 40, strength)
-        if value > likelihood + price and all(trusted(view, found, h) for h in found.h):
+        h = smooth_h(view, levels, members, origin.u, kin)
+        grown = replace(origin, h=(*origin.h, h), eta=(*origin.eta, float(members.sum()) / float(weights.sum())), kin=(*origin.kin, kin))
+        found, value = fit(view, levels, weights, grown, 40, strength)
+        if value > likelihood + price and _untorn_matches(found, levels, weights, torn) >= LEFT_ALONE * whole:
             best, likelihood = found, value
     return best
 
 
+def _untorn_matches(now: Parameters, levels: LevelsOf, weights: Floats, torn: Bools) -> float:
+    classes, _ = posteriors(now, levels)
+    return float((weights * classes[0])[~torn].sum())
+
+
 def from_posteriors(
-    view: View, levels: LevelsOf, weights: Floats, classes: Sequence[Floats], strength: float
+    view: View, levels: LevelsOf, weights: Floats, other: tuple[Sequence[Floats], tuple[bool, ...]], strength: float
 ) -> Parameters:
-    """Return the parameters of a view in which each pattern belongs to the classes as another view found."""
+    """Return the parameters of a view in which each pattern belongs to the classes (and kinds of class) another view found."""
+    classes, kin = other
     total = float(weights.sum())
     u = smooth_u(view, levels, weights * classes[-1])
     return Parameters(
-        smooth_m(view, levels, weights * classes[0], strength), u,
-        tuple(smooth_h(view, levels, weights * c, u) for c in classes[1:-1]), float((weights * classes[0]).sum()) / total,
-        tuple(float((weights * c).sum()) / total for c in classes[1:-1]),
+        smooth_m(view, levels, weights * classes[0], strength, ANCHOR), u,
+        tuple(smooth_h(view, levels, weights * c, u, k) for c, k in zip(classes[1:-1], kin, strict=True)),
+        float((weights * classes[0]).sum()) / total, tuple(float((weights * c).sum()) / total for c in classes[1:-1]), kin,
     )
-
-
-def _with_class(view: View, levels: LevelsOf, weights: Floats, start: Parameters, members: Floats) -> Parameters:
-    h = smooth_h(view, levels, members, start.u)
-    return replace(start, h=(*start.h, h), eta=(*start.eta, float(members.sum()) / float(weights.sum())))
 
 
 def _contradicting(now: Parameters, levels: LevelsOf, weights: Floats, torn: Bools) -> Floats:

@@ -126,7 +126,7 @@ class Model:
 def _view_json(view: StoredView) -> dict[str, Any]:
     p = view.parameters
     return {
-        "name": view.name, "rho": view.rho, "untrained": view.untrained, "expected": view.expected, "lam": p.lam, "eta": p.eta,
+        "name": view.name, "rho": view.rho, "untrained": view.untrained, "expected": view.expected, "lam": p.lam, "eta": p.eta, "kin": p.kin,
         "m": [s.tolist() for s in p.m], "u": [s.tolist() for s in p.u], "h": [[s.tolist() for s in h] for h in p.h],
     }
 
@@ -135,7 +135,7 @@ def _view_of(body: dict[str, Any]) -> StoredView:
     def shares(lists: list[list[float]]) -> tuple[np.ndarray[Any, Any], ...]:
         return tuple(np.array(x, float) for x in lists)
 
-    parameters = Parameters(shares(body["m"]), shares(body["u"]), tuple(shares(h) for h in body["h"]), body["lam"], tuple(body["eta"]))
+    parameters = Parameters(shares(body["m"]), shares(body["u"]), tuple(shares(h) for h in body["h"]), body["lam"], tuple(body["eta"]), tuple(body["kin"]))
     return StoredView(
         body["name"], parameters, tuple(tuple(r) for r in body["rho"]), tuple(body["untrained"]), tuple(body["expected"])
     )

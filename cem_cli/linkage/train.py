@@ -80,7 +80,7 @@ def train(ready: Prepared, population: Population, options: LinkOptions) -> list
     their own, members of a family stand out.
     """
     readings = views(ready.comparisons)
-    classes: list[Floats] = []
+    classes: tuple[Sequence[Floats], tuple[bool, ...]] | None = None
     done = []
     for view in reversed(readings):
         levels = view.levels(population.patterns, ready.comparisons)
@@ -89,7 +89,7 @@ def train(ready: Prepared, population: Population, options: LinkOptions) -> list
             found, _ = fit(view, levels, population.weights, found, 10, options.prior_strength)
         else:
             found = _seek(view, levels, ready, population, options)
-            classes, _ = posteriors(found, levels)
+            classes = posteriors(found, levels)[0], found.kin
         done.append((view, _settle(view, levels, ready, population, found, options)))
     return done[::-1]
 
@@ -163,7 +163,7 @@ def _one_rule(  # noqa: PLR0913
     share = [max(float((counts * c).sum()) / size, 1e-6) for c in full]
     local = Parameters(
         tuple(now.m[k] for k in used), tuple(now.u[k] for k in used), tuple(tuple(h[k] for k in used) for h in now.h),
-        share[0], tuple(share[1:-1]),
+        share[0], tuple(share[1:-1]), now.kin,
     )
     for _ in range(15):
         classes, _ = posteriors(local, part_levels)

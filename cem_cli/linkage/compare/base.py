@@ -43,6 +43,8 @@ class Comparison:
     levels: Callable[[Records, Positions, Positions], Levels]
     """Levels of pairs of positions."""
     terms: tuple[Term, ...] = ()
+    own: int = 0
+    """First level at which a value that is a person's own (given name, birth date) agrees; 0: relatives may share it."""
     steady: bool = False
     """Whether the value rarely differs between two records of one entity (names, birth date, identifiers)."""
 

@@ -56,4 +56,4 @@ def _unequal(x: Longs, y: Longs) -> Levels:
     return level
 
 
-BIRTH_DATE = Comparison("birth date", ("birth",), LABELS, _PRIOR, date_levels, (Term(10, "birth", 0.5),), steady=True)
+BIRTH_DATE = Comparison("birth date", ("birth",), LABELS, _PRIOR, date_levels, (Term(10, "birth", 0.5),), own=7, steady=True)

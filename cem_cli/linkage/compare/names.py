@@ -89,7 +89,7 @@ def _close(records: Records, a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 GIVEN_NAME = Comparison(
     "given name", ("given",), GIVEN, (0.04, 0.03, 0.08, 0.05, 0.03, 0.77), given_levels,
-    (Term(6, "given", 1.0), Term(3, "given", 0.5)), steady=True,
+    (Term(6, "given", 1.0), Term(3, "given", 0.5)), own=3, steady=True,
 )
 SURNAME_ONLY = Comparison(
     "surname", ("surname",), SURNAME, (0.05, 0.02, 0.07, 0.02, 0.84), surname_levels,
