@@ -16,8 +16,10 @@ from cem_cli.linkage import engine, train
 from cem_cli.linkage.block import combine
 from cem_cli.linkage.cluster import components
 from cem_cli.linkage.contract import Edges, IdArray, LinkInput, LinkOptions
+from cem_cli.linkage.fields import comparisons
 from cem_cli.linkage.identity.scoring import BlockKeys, Scored, StoredModel, Ties, no_edges
 from cem_cli.linkage.model import Model
+from cem_cli.linkage.patterns import unpack
 from cem_cli.linkage.prepare import Prepared, prepare
 
 SMALL = 20_000
@@ -82,6 +84,13 @@ class EngineScorer:
         ids = con.execute(f"SELECT record_id FROM {given.table} ORDER BY record_id").fetchnumpy()["record_id"]
         ready = self._among_read(ids) or prepare(con, given, self.options, known, ids)
         return self._edges(ready, engine.propose(ready, self.options, known), known, ties)
+
+    def levels(self, model: StoredModel, pattern: IdArray) -> dict[str, IdArray]:
+        """Return, per comparison, the level at which pairs of each pattern agree."""
+        known = self._load(model)
+        chosen = [c for c in comparisons(known.features) if c.name in known.comparisons]
+        level = unpack(pattern, chosen)
+        return {c.name: level[:, k].astype(np.int64) for k, c in enumerate(chosen)}
 
     def _among_read(self, ids: IdArray) -> Prepared | None:
         """Return what `score_touching` read, narrowed to `ids`; None where it did not read all of them."""

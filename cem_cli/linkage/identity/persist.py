@@ -31,7 +31,7 @@ class State:
 
 def read_state(con: Connection) -> State:
     """Return what the last link left in `meta`."""
-    meta = dict(con.execute("SELECT key, value FROM cem.meta WHERE key LIKE 'link_%'").fetchall())
+    meta = dict(con.execute("SELECT key, value FROM cem.meta WHERE key IN ('link_import', 'link_settings', 'link_sequence')").fetchall())
     return State(int(meta.get("link_import", -1)), meta.get("link_settings", ""), int(meta.get("link_sequence", 0)))
 
 

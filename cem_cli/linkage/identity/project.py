@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.contract import IdArray, LinkInput
-from cem_cli.linkage.identity import changed, estimate, guards, joins, log, persist, review, scope
+from cem_cli.linkage.identity import changed, drift, estimate, guards, joins, log, persist, review, scope
 from cem_cli.linkage.identity.assign import plan_assignment
 from cem_cli.linkage.identity.engine_scoring import EngineScorer
 from cem_cli.linkage.identity.partition import Refused, partition
@@ -54,6 +54,8 @@ def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scor
         return _unchanged(con, settings, run)
     joins.start(con, settings.joins)
     scored, in_scope = _score(con, given, mode, scorer)
+    seen = drift.observe(con, scorer, scored.model)
+    moved = () if mode.full else drift.warnings(con, seen)
     refused = _cluster(con, settings)
     plan_assignment(con, settings.key, before.sequence + 1)
     log.plan_log(con, mode.cause)
@@ -62,10 +64,12 @@ def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scor
     estimate.draw_sample(con, settings.threshold if mode.full else None)
     if not settings.dry_run:
         persist.keep(con, settings, run, persist.Result(scored, mode.full), before)
+        if mode.full:
+            drift.keep(con, seen)
     counts |= persist.totals(con, planned=settings.dry_run)
     return LinkOutcome(
         "full" if mode.full else "incremental", mode.reason, counts["records"], count, in_scope, counts,
-        (*scored.warnings, *joins.over_limit(con)),
+        (*scored.warnings, *moved, *joins.over_limit(con)),
     )
 
 

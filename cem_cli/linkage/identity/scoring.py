@@ -71,6 +71,9 @@ class Scorer(Protocol):
     def score_within(self, con: Connection, given: LinkInput, model: StoredModel, ties: Ties) -> Edges:
         """Score the candidate pairs among the records of `given`, a part of all records that is closed under edges."""
 
+    def levels(self, model: StoredModel, pattern: IdArray) -> Mapping[str, IdArray]:
+        """Return, per comparison, the level at which pairs of each pattern agree."""
+
 
 def no_edges() -> Edges:
     """Return no edges."""

@@ -33,6 +33,9 @@ class ToyScorer:
     def score_touching(self, con: Connection, given: LinkInput, model: StoredModel, ids: IdArray) -> Scored:
         return Scored(_edges(con, given, ids), MODEL)
 
+    def levels(self, model: StoredModel, pattern: IdArray) -> dict[str, IdArray]:
+        return {}
+
     def score_within(self, con: Connection, given: LinkInput, model: StoredModel, ties: Ties) -> Edges:
         return _edges(con, given, None)
 
@@ -64,6 +67,7 @@ class ToyProject:
     def __init__(self, con: Connection) -> None:
         self.con = con
         self.settings = LinkSettings(key="k" * 32)
+        self.now = NOW
         con.execute("CREATE SCHEMA IF NOT EXISTS cem")
         for table in TABLES:
             con.execute(create_sql(table))

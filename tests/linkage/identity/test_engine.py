@@ -1,0 +1,90 @@
+"""The same promises with the real linkage: incremental equals full, in a small and in a blocked workspace."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cem_cli.linkage.identity import engine_scoring
+from cem_cli.linkage.identity.project import link_project
+from cem_cli.linkage.identity.settings import LinkOutcome, LinkSettings, Run
+from cem_cli.linkage.identity.why import why
+from cem_cli.synth.flat import write_flat
+
+LOAD = """
+    INSERT INTO cem.record (record_id, source, record_key, import_id, kind, given_name, surname, birth_date, email, phone, street, city,
+                            postcode, deleted)
+    SELECT md5_number_lower(id) >> 1, source, id, $import_id, 'person', first_name, surname, try_cast(dob AS DATE), email, phone,
+           street, city, postcode, false
+    FROM read_csv($path, all_varchar = true) WHERE id::INT > $low AND id::INT <= $high"""
+SETTINGS = LinkSettings(key="k" * 32)
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("flat")
+    write_flat(folder, 900, 3, households=0.4)
+    return folder / "people.csv"
+
+
+def link(project: Any, run: int, **flags: bool) -> LinkOutcome:
+    project.con.execute("BEGIN")
+    outcome = link_project(project.con, replace(SETTINGS, **flags), Run(run, project.now))
+    project.con.execute("COMMIT")
+    return outcome
+
+
+def live(project: Any, path: Path, size: int) -> None:
+    """Link `size` records, then some more, then some changed and deleted ones."""
+    def load(low: int, high: int, number: int) -> None:
+        project.con.execute(LOAD, {"path": str(path), "low": low, "high": high, "import_id": number})
+
+    load(0, size, 1)
+    assert link(project, 1).mode == "full"
+    load(size, size + 80, 2)
+    assert link(project, 2).mode == "incremental"
+    project.con.execute("UPDATE cem.record SET import_id = 3, city = 'Roma', postcode = '00184' WHERE record_key::INT % 40 = 0")
+    project.con.execute("UPDATE cem.record SET import_id = 3, deleted = true WHERE record_key::INT % 40 = 1")
+    assert link(project, 3).mode == "incremental"
+
+
+@pytest.mark.parametrize(("size", "small"), [(600, 20_000), (2_150, 0)])
+def test_incremental_is_full(project: Any, people: Path, monkeypatch: pytest.MonkeyPatch, size: int, small: int) -> None:
+    monkeypatch.setattr(engine_scoring, "SMALL", small)
+    live(project, people, size)
+    tables = ("identity", "edge", "block_key")
+    before = [project.rows(f"SELECT * FROM cem.{table} ORDER BY ALL") for table in tables]
+    assert link(project, 4, full=True).mode == "full"
+    assert [project.rows(f"SELECT * FROM cem.{table} ORDER BY ALL") for table in tables] == before
+    assert bool(before[2]) == (small == 0)
+    links_everything(project)
+    answers_why(project)
+
+
+def links_everything(project: Any) -> None:
+    alive = project.rows("SELECT count(*) FROM cem.record WHERE NOT deleted")
+    assert project.rows("SELECT count(DISTINCT record_id) FROM cem.identity") == alive
+    assert project.rows("SELECT count(DISTINCT customer_id) < count(*) * 0.9 FROM cem.identity") == [(True,)]
+
+
+def answers_why(project: Any) -> None:
+    """A pair that was linked has a path of evidence; two strangers have a reason."""
+    (left, right), = project.rows("""
+        SELECT l.source || ':' || l.record_key, r.source || ':' || r.record_key FROM cem.edge e
+        JOIN cem.identity a ON a.record_id = record_id_l JOIN cem.identity b ON b.record_id = record_id_r
+        JOIN cem.record l ON l.record_id = record_id_l JOIN cem.record r ON r.record_id = record_id_r
+        WHERE a.customer_id = b.customer_id AND weight > 0 ORDER BY weight DESC, record_id_l LIMIT 1""")
+    found = why(project.con, SETTINGS, left, right)
+    assert found.together
+    assert [step.via for step in found.path] == ["evidence"]
+    assert found.explanation.weight == pytest.approx(found.path[0].weight, abs=1e-3)
+    (stranger,), = project.rows("""
+        SELECT r.source || ':' || r.record_key FROM cem.record r JOIN cem.identity i USING (record_id)
+        WHERE NOT deleted AND customer_id != ? ORDER BY record_id LIMIT 1""", found.customer_l)
+    apart = why(project.con, SETTINGS, left, stranger)
+    assert not apart.together
+    assert not apart.path
+    assert any("weight is too low" in reason for reason in apart.apart)
