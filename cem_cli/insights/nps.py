@@ -33,9 +33,10 @@ class NpsParameters(Parameters):
     """Answers below which the score is flagged."""
 
 
-def _answers_sql(params: NpsParameters) -> str:
+def answers_sql(params: NpsParameters) -> str:
+    """Return the SELECT of all answers: who, when, where, what, and on which scale."""
     return f"""
-        SELECT t."at", t.channel, t.store_id, json_extract_string(e.properties, '$.score') AS said,
+        SELECT t.event_id, t.customer_id, t."at", t.channel, t.store_id, json_extract_string(e.properties, '$.score') AS said,
                try_cast(json_extract_string(e.properties, '$.score') AS DOUBLE) AS score,
                try_cast(json_extract_string(e.properties, '$.scale_min') AS DOUBLE) AS scale_min,
                try_cast(json_extract_string(e.properties, '$.scale_max') AS DOUBLE) AS scale_max,
@@ -46,7 +47,7 @@ def _answers_sql(params: NpsParameters) -> str:
 
 def gates(con: Connection, params: NpsParameters, _as_of: datetime) -> Refusal | None:
     """Refuse other instruments than the 0 to 10 question."""
-    answers = f"({_answers_sql(params)})"
+    answers = f"({answers_sql(params)})"
     if not count(con, f"SELECT count(said) FROM {answers}"):
         return Refusal(f"no answers of type {', '.join(params.types)}", "map the survey's score to the property `score`")
     other = count(con, f"SELECT count(*) FROM {answers} WHERE scale_min <> 0 OR scale_max <> 10")
@@ -63,7 +64,7 @@ def select_sql(params: NpsParameters, _as_of: datetime) -> str:
         WITH told AS (
             SELECT score, "at", unnest([('all', 'all'), ('channel', channel), ('store', store_id), ('question', question),
                            ('touchpoint', touchpoint)]) AS cut
-            FROM ({_answers_sql(params)}) WHERE score IS NOT NULL),
+            FROM ({answers_sql(params)}) WHERE score IS NOT NULL),
         counted AS (
             SELECT cut[1] AS dimension, cut[2] AS value, count(*) AS n, count(*) FILTER (WHERE score >= 9) AS promoters,
                    count(*) FILTER (WHERE score BETWEEN 7 AND 8) AS passives, count(*) FILTER (WHERE score <= 6) AS detractors,

@@ -78,9 +78,13 @@ def run_measures(
     """Compute measures as known at `as_of` (all, or `names` and what they need) and list their columns in `field`.
 
     `only` names a table with a `customer_id` column: measures that look at one customer at a time redo those alone,
-    provided that they were last computed for the same `as_of`; the others are redone whole.
+    provided that they were last computed for the same `as_of`; the others are redone whole. Raises CemError for an unknown
+    measure or parameter.
     """
     given = params or {}
+    for name in given:
+        if name != "base":
+            find_measure(name)
     con.execute(
         "CREATE TABLE IF NOT EXISTS cem.measure_state (name VARCHAR, as_of TIMESTAMP, settings VARCHAR, rows BIGINT, "
         "refusal VARCHAR, fix VARCHAR)"

@@ -48,3 +48,13 @@ def test_other_instruments_are_refused(world, score, scale, reason):
 
 def test_no_answers(world):
     assert "no answers" in world.refusal("nps")
+
+
+def test_per_customer(world):
+    for customer, days, score in (("A", 9, 3), ("A", 2, 9), ("B", 5, 7), ("C", 5, 0), ("C", -2, 10)):
+        world.event(customer, days, "nps_answer", properties={"score": score})
+    answer(world, 10, customer=None)
+    rows = world.by_customer("nps_customer")
+    assert {c: (r["attitude"], r["score"], r["change"], r["answers"]) for c, r in rows.items()} == {
+        "A": ("promoter", 9, 6, 2), "B": ("passive", 7, 0, 1), "C": ("detractor", 0, 0, 1),
+    }
