@@ -62,6 +62,8 @@ class LinkOptions:
     """Clusters above this size are cut at their safe edges and flagged."""
     range_pairs: int = 3_000_000
     """Candidate pairs held at once between blocking and scoring."""
+    expected_precision: float = 0.97
+    """Pairs are linked from even odds on, or from higher odds if the pairs above them are expected to hold fewer true ones."""
     edge_floor: float = -4.0
     """Pairs at or above these natural-log odds are returned as edges (linked, to be reviewed, or nearly)."""
     threads: int = 2
@@ -79,7 +81,7 @@ class Edges:
     pattern: IdArray
     """Pattern id: the comparison levels packed in mixed radix, readable with `Model.unpack`."""
     weight: FloatArray
-    """Total weight as log2 odds, prior and term frequency included."""
+    """Total weight (log2) above the operating point, prior and term frequency included: pairs above 0 pull together."""
     probability: FloatArray
     """Match probability."""
 

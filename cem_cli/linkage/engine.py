@@ -7,7 +7,7 @@ an incremental run is `identity`'s.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -83,17 +83,19 @@ def link(con: Connection, given: LinkInput, options: LinkOptions = LinkOptions()
     laps.done("read")
     found = propose(ready, options, model)
     laps.done("block and compare")
-    if model is None:
-        model = train.build_model(ready, found, options)
+    trained = model or train.build_model(ready, found, options)
     laps.done("train")
-    scored = score_pairs(ready, found, model, options)
+    scored = score_pairs(ready, found, trained, options)
+    if model is None:
+        trained = replace(trained, threshold=operating_point(scored.odds, options.expected_precision))
+        scored = replace(scored, odds=scored.odds - trained.threshold)
     laps.done("score")
     clustering = agglomerate(len(ready.records), scored, options, constraints(ready, given))
     laps.done("cluster")
     ids = ready.records.record_id
     result = LinkResult(
-        ids, ids[clustering.label], edges_of(ready, found, scored, options.edge_floor), quality_of(ready, scored, clustering, options),
-        cuts_of(ready, clustering), model, plan_of(ready, given, found, model), laps.seconds,
+        ids, ids[clustering.label], edges_of(ready, found, scored, options.edge_floor, trained.threshold), quality_of(ready, scored, clustering, options),
+        cuts_of(ready, clustering), trained, plan_of(ready, given, found, trained), laps.seconds,
         (found.pairs.l, found.pairs.r),
     )
     laps.done("report")
@@ -118,13 +120,25 @@ def propose(ready: Prepared, options: LinkOptions, model: Model | None = None) -
 
 
 def score_pairs(ready: Prepared, found: Candidates, model: Model, options: LinkOptions) -> Scored:
-    """Return natural-log odds of all candidate pairs under a model, rounded to a millionth so that no platform differs."""
+    """Return natural-log odds above the model's threshold of all candidate pairs, rounded so that no platform differs."""
     scorer = Scorer.of(ready, model, patterns.unpack(found.dense.keys, ready.comparisons))
     odds = np.empty(len(found.pairs))
     for start in range(0, len(odds), options.range_pairs):
         cut = slice(start, start + options.range_pairs)
         odds[cut] = scorer.score(found.pattern[cut], found.pairs.l[cut], found.pairs.r[cut])
-    return Scored(found.pairs.l, found.pairs.r, np.round(odds, 6))
+    return Scored(found.pairs.l, found.pairs.r, np.round(odds - model.threshold, 6))
+
+
+def operating_point(odds: Floats, expected_precision: float) -> float:
+    """Return the natural-log odds (at least 0) from which on the mean match probability of pairs reaches the precision."""
+    high = np.sort(odds[odds > 0])[::-1]
+    if len(high) == 0:
+        return 0.0
+    mean = np.cumsum(probability(high)) / np.arange(1, len(high) + 1)
+    reached = np.nonzero(mean >= expected_precision)[0]
+    if len(reached) == 0:
+        return float(high[0])
+    return 0.0 if reached[-1] == len(high) - 1 else float(np.round(high[reached[-1]], 6))
 
 
 def score_touching(
@@ -136,7 +150,7 @@ def score_touching(
     """
     ready = prepare(con, given, options, model, touching)
     found = propose(ready, options, model)
-    return edges_of(ready, found, score_pairs(ready, found, model, options), -np.inf)
+    return edges_of(ready, found, score_pairs(ready, found, model, options), -np.inf, model.threshold)
 
 
 def block_keys(con: Connection, given: LinkInput, options: LinkOptions, model: Model) -> tuple[Longs, Longs, Longs]:
@@ -172,12 +186,13 @@ def constraints(ready: Prepared, given: LinkInput) -> Constraints:
     return Constraints(pairs(given.must_link), pairs(given.cannot_link), tuple(exclusive))
 
 
-def edges_of(ready: Prepared, found: Candidates, scored: Scored, floor: float) -> Edges:
-    """Return scored pairs at or above `floor` (natural-log odds) by record id."""
+def edges_of(ready: Prepared, found: Candidates, scored: Scored, floor: float, threshold: float) -> Edges:
+    """Return scored pairs at or above `floor` (natural-log odds above the threshold) by record id."""
     keep = np.nonzero(scored.odds >= floor)[0]
     ids, odds = ready.records.record_id, scored.odds[keep]
     return Edges(
-        ids[scored.l[keep]], ids[scored.r[keep]], found.dense.keys[found.pattern[keep]], np.round(odds / LOG2, 5), probability(odds)
+        ids[scored.l[keep]], ids[scored.r[keep]], found.dense.keys[found.pattern[keep]], np.round(odds / LOG2, 5),
+        probability(odds + threshold),
     )
 
 

@@ -29,7 +29,7 @@ MATCH_AGREES = 0.7
 """How often, against expectation, two records of one person agree at least in a value that is a person's own."""
 KIN_AGREES = 0.06
 """How often, against matches, relatives agree in a value that is a person's own (twins, a father's name)."""
-LEFT_ALONE = 0.85
+LEFT_ALONE = 0.7
 """Share of the supposed matches without contradiction that must remain matches when a class is added."""
 RELATED_PRIOR = 20.0
 """Pseudo-pairs that pull a related class toward u."""

@@ -72,6 +72,10 @@ class Model:
     """Comparison -> feature from which its column follows: it counts only where that feature is missing."""
     records: int
     all_pairs: float
+    threshold: float
+    """Natural-log odds from which two records are linked: the operating point, found by expected precision."""
+    kinds: Mapping[str, str]
+    """Column -> kind as used in training."""
     dependence: tuple[str, ...]
     warnings: tuple[str, ...]
     terms: Mapping[str, TermCounts] = field(compare=False)
@@ -90,7 +94,7 @@ class Model:
             "version": VERSION, "fingerprint": self.fingerprint, "features": self.features, "comparisons": self.comparisons,
             "rules": [{"keys": r.keys, "cap": r.cap, "fields": sorted(r.fields)} for r in self.rules],
             "capped": self.capped, "generic": dict(self.generic), "used_when": dict(self.used_when), "records": self.records,
-            "all_pairs": self.all_pairs, "dependence": self.dependence, "warnings": self.warnings, "terms": terms,
+            "all_pairs": self.all_pairs, "threshold": self.threshold, "kinds": dict(self.kinds), "dependence": self.dependence, "warnings": self.warnings, "terms": terms,
             "views": [_view_json(v) for v in self.views],
         }
         return json.dumps(body, sort_keys=True)
@@ -113,7 +117,7 @@ class Model:
             tuple(body["features"]), tuple(body["comparisons"]),
             tuple(Rule(tuple(r["keys"]), r["cap"], frozenset(r["fields"])) for r in body["rules"]),
             tuple(tuple(c) for c in body["capped"]), tuple(_view_of(v) for v in body["views"]),
-            {k: tuple(v) for k, v in body["generic"].items()}, body["used_when"], body["records"], body["all_pairs"],
+            {k: tuple(v) for k, v in body["generic"].items()}, body["used_when"], body["records"], body["all_pairs"], body["threshold"], body["kinds"],
             tuple(body["dependence"]), tuple(body["warnings"]), counts,
         )
 

@@ -38,6 +38,8 @@ class Prepared:
     counts: dict[str, Longs]
     """Per feature: rows per code of this run's dictionary, as counted in training."""
     generic: dict[str, tuple[int, ...]]
+    kinds: dict[str, str]
+    """Column -> kind as used."""
     warnings: tuple[str, ...] = ()
 
 
@@ -75,7 +77,7 @@ def prepare(
         touched = np.zeros(len(records), bool)
         touched[records.positions(touching)] = True
     clean = np.array([s in given.clean_sources for s in records.sources], bool)
-    return Prepared(records, Scope(records, clean, touched), comparisons, keys, rules, terms, counts, generic)
+    return Prepared(records, Scope(records, clean, touched), comparisons, keys, rules, terms, counts, generic, kinds)
 
 
 def _as_model(specs: list[FeatureSpec], model: Model) -> list[FeatureSpec]:

@@ -228,6 +228,6 @@ def build_model(ready: Prepared, found: CandidatesLike, options: LinkOptions) ->
     used = {t.feature for c in ready.comparisons for t in c.terms} | {"given", "surname", "middle"}
     return Model(
         tuple(ready.records.features), tuple(c.name for c in ready.comparisons), ready.rules, found.blocking.capped, tuple(stored),
-        ready.generic, {}, len(ready.records), population.all_pairs, (), ready.warnings,
+        ready.generic, {}, len(ready.records), population.all_pairs, 0.0, ready.kinds, (), ready.warnings,
         {name: t for name, t in ready.terms.items() if name in used},
     )
