@@ -81,9 +81,9 @@ def import_file(con: Connection, source: SourceConfig, path: Path, context: Impo
     warnings = (*arrival.warnings(source), *drift_warnings(con, source, arrival.staged, path.name, allow_shrink=context.allow_shrink))
     keep_refused(con, source, arrival)
     keep_raw(con, source)
+    write_ledger(con, source, context, arrival, (counts, warnings))
     apply_changes(con, source, context, arrival.import_id)
     issues = count_issues(con, source, context)
-    write_ledger(con, source, context, arrival, (counts, warnings))
     return FileResult(path.name, arrival.import_id, arrival.staged.records, counts, reasons, issues, warnings)
 
 
