@@ -64,10 +64,11 @@ class EngineScorer:
                 raise
             return Scored(no_edges(), None, warnings=(f"{err.what}: {err.why}",))
         found = engine.propose(ready, self.options, known)
-        trained = known or train.build_model(ready, found, self.options)
+        trained = known or self._train(ready, found)
         edges = self._edges(ready, found, trained, ties)
         stored = StoredModel(trained.to_json(), trained.fingerprint, {n: (t.key, t.rows) for n, t in trained.terms.items()})
-        return Scored(edges, stored, _keys(ready) if len(ready.records) > SMALL else None, trained.warnings)
+        point = float(engine.probability(np.array([trained.threshold]))[0])
+        return Scored(edges, stored, _keys(ready) if len(ready.records) > SMALL else None, trained.warnings, point)
 
     def score_touching(self, con: Connection, given: LinkInput, model: StoredModel, ids: IdArray) -> Scored:
         """Score the pairs that touch `ids`, reading only records that share a block with one of them."""
@@ -76,7 +77,7 @@ class EngineScorer:
         self._read = prepare(con, near, self.options, known, ids)
         found = engine.propose(self._read, self.options, known)
         scored = engine.score_pairs(self._read, found, known, self.options)
-        return Scored(engine.edges_of(self._read, found, scored, self.options.edge_floor), model, keys)
+        return Scored(engine.edges_of(self._read, found, scored, self.options.edge_floor, known.threshold), model, keys)
 
     def score_within(self, con: Connection, given: LinkInput, model: StoredModel, ties: Ties) -> Edges:
         """Score the pairs among the records of `given`."""
@@ -99,6 +100,12 @@ class EngineScorer:
             return None
         return replace(ready, scope=replace(ready.scope, touched=np.isin(ready.records.record_id, ids, assume_unique=True)))
 
+    def _train(self, ready: Prepared, found: engine.Candidates) -> Model:
+        """Return a new model with its operating point."""
+        model = train.build_model(ready, found, self.options)
+        odds = engine.score_pairs(ready, found, model, self.options).odds
+        return replace(model, threshold=engine.operating_point(odds, self.options.expected_precision))
+
     def _load(self, model: StoredModel) -> Model:
         if self._loaded is None or self._loaded[0] is not model:
             self._loaded = (model, Model.from_json(model.model, model.terms))
@@ -115,7 +122,7 @@ class EngineScorer:
         touched = ready.scope.touched
         if touched is not None:
             keep &= touched[scored.l] & touched[scored.r]
-        return engine.edges_of(ready, found, replace(scored, odds=np.where(keep, scored.odds, -np.inf)), -1e300)
+        return engine.edges_of(ready, found, replace(scored, odds=np.where(keep, scored.odds, -np.inf)), -1e300, model.threshold)
 
     def _near(self, con: Connection, given: LinkInput, model: Model, ids: IdArray) -> tuple[LinkInput, BlockKeys | None]:
         """Return `given` narrowed to the records that share a block with `ids`, and the keys of `ids`."""

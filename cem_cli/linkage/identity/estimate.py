@@ -55,8 +55,10 @@ def draw_sample(con: Connection, threshold: float | None) -> None:
         {"edges": _edges(threshold or 0.5), "most": PER_STRATUM if threshold else 0}).fetchall()
 
 
-def estimate(con: Connection, threshold: float) -> Quality | None:
-    """Return precision and recall of pairs at `threshold`, or None below `ENOUGH` answers."""
+def estimate(con: Connection) -> Quality | None:
+    """Return precision and recall of pairs at the operating point of the last full run, or None below `ENOUGH` answers."""
+    known = con.execute("SELECT value FROM cem.meta WHERE key = 'link_operating_point'").fetchall()
+    threshold = float(known[0][0]) if known else 0.5
     rows = con.execute(f"""
         SELECT {_STRATUM_SQL} AS stratum, count(*), count(*) FILTER (state IS NULL OR r.kind = 'sample'),
                count(*) FILTER (r.kind = 'sample' AND state IS NOT NULL), count(*) FILTER (r.kind = 'sample' AND state = 'yes'),

@@ -86,6 +86,8 @@ def keep(con: Connection, settings: LinkSettings, run: Run, result: Result, befo
     review.keep_queue(con, run.run_id)
     run_steps(con, _FLAGS)
     newest = con.execute("SELECT coalesce(max(import_id), -1) FROM cem.record").fetchall()[0][0]
+    if result.full:
+        _write_meta(con, {"link_operating_point": repr(result.scored.operating_point)})
     _write_meta(con, {
         "link_import": str(max(int(newest), before.last_import)), "link_settings": settings.fingerprint(),
         "link_sequence": str(before.sequence + int(changed_identity)),

@@ -23,7 +23,7 @@ _CANDIDATE_SQL = """
     ), near AS (
         SELECT 'pair' AS kind, record_id_l, record_id_r, weight, probability, cluster_l, cluster_r,
                CASE WHEN cluster_l = cluster_r THEN 'joined on thin evidence'
-                    WHEN probability >= 0.5 THEN 'kept apart by other pairs' ELSE 'nearly linked' END AS reason,
+                    WHEN weight > 0 THEN 'kept apart by other pairs' ELSE 'nearly linked' END AS reason,
                4 * probability * (1 - probability) AS uncertainty
         FROM scored
         QUALIFY row_number() OVER (PARTITION BY least(cluster_l, cluster_r), greatest(cluster_l, cluster_r)

@@ -91,14 +91,14 @@ def test_the_estimate_covers_the_truth(project) -> None:
     project.con.execute("CREATE TEMP TABLE fresh_edge AS SELECT * FROM cem.edge")
     project.con.unregister("pairs")
     draw_sample(project.con, 0.5)
-    assert estimate(project.con, 0.5) is None
+    assert estimate(project.con) is None
     sample = [row[0] for row in project.rows("SELECT record_id_l FROM planned_sample ORDER BY 1")]
     assert len(sample) == 70
     for number, record in enumerate(sample):
         state = "yes" if match[record] else "no"
         project.con.execute("INSERT INTO cem.review (review_id, kind, record_id_l, record_id_r, state) VALUES (?, 'sample', ?, ?, ?)",
                             [number, record, record + 5000, state])
-    found = estimate(project.con, 0.5)
+    found = estimate(project.con)
     linked = probability >= 0.5
     precision, recall = match[linked].mean(), match[linked].sum() / match.sum()
     assert found.answers == 70
