@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # rooms are imported by the stage that needs them: start-up t
     from cem_cli.insights.run import MeasureResult
     from cem_cli.linkage.identity.settings import LinkOutcome
     from cem_cli.profiles.unify import Unified
-    from cem_cli.sources.load import ImportResult
+    from cem_cli.sources.results import ImportResult
 
 TOUCHED = f"{SCHEMA}.touched_customer"
 """Customers whose records changed since they were last unified; `link` fills it, `unify` and `insight` use it."""
@@ -90,6 +90,7 @@ def segment_rules(project: Project) -> list[SegmentRule]:
 
 def unify(run: Run, *, everything: bool = True) -> Unified:
     """Build profiles (all, or those that linkage touched), their search words, and who may be contacted."""
+    from cem_cli.linkage.identity.households import find_households
     from cem_cli.privacy.gates import refresh
     from cem_cli.profiles.rules import SourceTrust, SurvivorshipRule
     from cem_cli.profiles.search import index_profiles
@@ -102,6 +103,7 @@ def unify(run: Run, *, everything: bool = True) -> Unified:
     only = None if everything else TOUCHED
     with run.workspace.transaction() as con:
         done = unify_profiles(con, how, only)
+        find_households(con)
         index_profiles(con, only)
         refresh(con, run.workspace.key, wall_now(), run.as_of)
     run.count(profiles_built=done.built)

@@ -44,3 +44,39 @@ def test(
         show=[Grid(("verdict", "assertion", "expects", "found"), rows), f"{len(verdicts)} assertions, {failed} failed"],
         status="failed" if failed else "ok", exit_code=ExitCode.CHECKS_FAILED if failed else ExitCode.OK,
     )
+
+
+@diff_app.command()
+def diff(
+    ctx: typer.Context,
+    run1: Annotated[int | None, typer.Argument(help="The earlier run (default: the one before the last).")] = None,
+    run2: Annotated[int | None, typer.Argument(help="The later run (default: the last).")] = None,
+    fail_on: Annotated[str | None, typer.Option("--fail-on", help="Exit 3 where this holds, e.g. \"split > 0 or merged > 50\".")] = None,
+) -> Result:
+    """Tell what changed between two runs: counts, customers, segments, with causes.
+
+    Examples:  cem diff   |   cem diff 3 7   |   cem diff --fail-on "split > 0 or merged > 50"
+    """
+    from cem_cli.audiences.assertions import read_failure
+    from cem_cli.linkage.identity.changes import diff as compare
+    from cem_cli.store.ledger import read_count_changes, read_runs
+
+    session = Session.of(ctx)
+    with session.workspace(write=False) as workspace:
+        known = [int(str(row[0])) for row in read_runs(workspace.con, 2)]
+        later = run2 or (known[0] if known else 0)
+        earlier = run1 if run1 is not None else (known[1] if len(known) > 1 else 0)
+        found = compare(workspace.con, earlier, later)
+        counts = read_count_changes(workspace.con, found.run1, found.run2)
+    failed = bool(fail_on) and read_failure(fail_on or "", found.counts, session.as_of)
+    moves = [(c.act, c.customer_id, c.other_id, c.cause) for c in found.changes]
+    return Result(
+        data={"diff": found, "counts": counts}, counts=found.counts, status="failed" if failed else "ok",
+        exit_code=ExitCode.CHECKS_FAILED if failed else ExitCode.OK,
+        show=[
+            f"from run {found.run1} to run {found.run2}: " + ", ".join(f"{n} {name}" for name, n in found.counts.items()),
+            Grid(("count", "before", "after"), counts), Grid(("act", "customer", "other", "cause"), moves),
+            Grid(("segment", "entered", "left"), [(s.segment, s.entered, s.left) for s in found.segments]),
+            *([f"--fail-on holds: {fail_on}"] if failed else []),
+        ],
+    )

@@ -38,11 +38,10 @@ def decide(
 ) -> Result:
     """Decide that two records or customers are the same, are not, or stay as they are.
 
-    Examples:  cem decide link crm:12 shop:77 --why "same passport"   |   cem decide separate C3f9a1b2 C77de001   |   cem decide file judged.csv
+    Examples:  cem decide link crm:12 shop:77 --why "same passport"   |   cem decide file judged.csv
     """
-    from cem_cli.linkage.identity.decisions import Author, Request
+    from cem_cli.linkage.identity.decisions import Author, Request, read_requests
     from cem_cli.linkage.identity.decisions import decide as take
-    from cem_cli.linkage.identity.decisions import read_requests
     from cem_cli.pipeline import Flags, link
 
     author = Author(who or getpass.getuser(), wall_now().replace(tzinfo=None), why)

@@ -22,8 +22,34 @@ class Commands(LazyGroup):
     """Every command of cem."""
 
     catalogue = {
-        "demo": Entry("cem_cli.cli.demo", "Run everything on the bundled sample company.", START),
+        "demo": Entry("cem_cli.cli.start", "Run everything on the bundled sample company.", START),
         "init": Entry("cem_cli.cli.start", "Start a project with commented configuration.", START),
+        "synth": Entry("cem_cli.cli.start", "Generate the sample company's exports with their truth.", START),
+        "run": Entry("cem_cli.cli.whole", "Run the project: import, link, unify, insight, segment, export.", START),
+        "inspect": Entry("cem_cli.cli.bring", "Say what an export is and what its columns mean; propose a source.", BRING),
+        "import": Entry("cem_cli.cli.bring", "Take in exports; every row is accounted for, the same file twice changes nothing.", BRING),
+        "quarantine": Entry("cem_cli.cli.bring", "List refused rows with file, line and reason.", BRING),
+        "source": Entry("cem_cli.cli.bring", "Look after the sources of a project.", BRING),
+        "link": Entry("cem_cli.cli.link", "Find which records are the same person; ids last from run to run.", LINK),
+        "dedupe": Entry("cem_cli.cli.link", "Link the rows of any people file, without configuration or workspace.", LINK),
+        "evaluate": Entry("cem_cli.cli.link", "Measure the project's identities against a known truth.", LINK),
+        "why": Entry("cem_cli.cli.link", "Say what joins two records, or what keeps them apart.", LINK),
+        "decide": Entry("cem_cli.cli.decide", "Decide that two records or customers are the same, are not, or stay as they are.", LINK),
+        "review": Entry("cem_cli.cli.review", "Answer what the model is unsure of; answers become decisions and training labels.", LINK),
+        "unify": Entry("cem_cli.cli.unify", "Build one profile per customer, each value with the record it came from.", LINK),
+        "insight": Entry("cem_cli.cli.insight", "Measure the customer's experience, and read the measures.", KNOW),
+        "status": Entry("cem_cli.cli.ask", "Show what the workspace holds and what ran last.", KNOW),
+        "show": Entry("cem_cli.cli.ask", "Show one customer: golden record, where each value came from, timeline.", KNOW),
+        "find": Entry("cem_cli.cli.ask", "Find people by name, e-mail, phone or card, misspelt or in part.", KNOW),
+        "sql": Entry("cem_cli.cli.ask", "Ask in SQL, read-only, over the public views.", KNOW),
+        "segment": Entry("cem_cli.cli.segment", "List, preview, build and explain segments.", ACT),
+        "export": Entry("cem_cli.cli.export", "Write profiles and segments to files, with consent at the door.", ACT),
+        "runs": Entry("cem_cli.cli.ask", "List the runs of this workspace, or show one.", CARE),
+        "diff": Entry("cem_cli.cli.check", "Tell what changed between two runs: counts, customers, segments, with causes.", CARE),
+        "test": Entry("cem_cli.cli.check", "Check the assertions of tests.yaml; exit 3 where one does not hold.", CARE),
+        "doctor": Entry("cem_cli.cli.keep", "Check the workspace: files, permissions, ledger, invariants; each line with its fix.", CARE),
+        "backup": Entry("cem_cli.cli.keep", "Write the whole workspace, with its key, into one file.", CARE),
+        "restore": Entry("cem_cli.cli.keep", "Bring a backup back, after checking it.", CARE),
     }
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from cem_cli.pipeline import Flags
 
 run_app = typer.Typer()
+CHANGES = ("loaded", "created", "merged", "split", "retired", "entered_segments", "left_segments")
+"""Counts of a run that say that something changed."""
 
 
 @run_app.command()
@@ -43,7 +45,7 @@ def run_project(
         results = run_stages(current, *stages, flags or Flags())
     rows = [(r.stage, round(r.seconds, 1), r.told) for r in results]
     total = sum(r.seconds for r in results)
-    changed = any(current.counts.get(name) for name in ("loaded", "created", "merged", "split", "retired", "entered_segments", "left_segments"))
+    changed = any(current.counts.get(name) for name in CHANGES)
     summary = f"run {current.run_id}: {len(results)} stages in {total:.1f} s, {'done' if changed else 'nothing changed'}"
     return Result(
         data={"stages": [{"stage": r.stage, "seconds": round(r.seconds, 3), "told": r.told, "outcome": r.outcome} for r in results]},

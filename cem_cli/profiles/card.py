@@ -22,11 +22,11 @@ class Card:
     asked: str
     """The id asked for, where a redirect led here from it."""
     profile: dict[str, object]
-    lineage: list[Row]
+    lineage: Sequence[Row]
     """(field, source, rule, third party, effective at) per value."""
-    records: list[Row]
+    records: Sequence[Row]
     """(source, key, kind, effective at) per record."""
-    timeline: list[Row]
+    timeline: Sequence[Row]
     """(at, type, channel, store, amount, status, source) per event, newest first."""
     events: int
     """All events of the customer; `timeline` may hold the newest only."""
@@ -78,7 +78,7 @@ def read_card(con: Connection, text: str, most: int = 20) -> Card:
     cursor = con.execute("SELECT * FROM cem.profile WHERE customer_id = ?", [customer_id])
     names = [column[0] for column in cursor.description or []]
     rows = cursor.fetchall()
-    profile = dict(zip(names, rows[0], strict=True)) if rows else {"customer_id": customer_id}
+    profile: dict[str, object] = dict(zip(names, rows[0], strict=True)) if rows else {"customer_id": customer_id}
     lineage = con.execute(
         "SELECT field, source, rule, third_party, effective_at FROM cem.profile_lineage WHERE customer_id = ? ORDER BY field",
         [customer_id],

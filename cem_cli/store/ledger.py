@@ -83,6 +83,14 @@ def read_run(con: Connection, run_id: int) -> dict[str, object]:
     return run
 
 
+def read_count_changes(con: Connection, run1: int, run2: int) -> list[Row]:
+    """Return (name, before, after) of the workspace's counts that differ between two runs; null where a run kept none."""
+    return list(con.execute("""
+        SELECT name, a.value, b.value FROM (SELECT name, value FROM cem.run_customer WHERE run_id = $1) a
+        FULL JOIN (SELECT name, value FROM cem.run_customer WHERE run_id = $2) b USING (name)
+        WHERE a.value IS DISTINCT FROM b.value ORDER BY name""", [run1, run2]).fetchall())
+
+
 _RUN = ("run_id", "command", "as_of", "started_at", "finished_at", "status", "config_hash", "engine", "counts")
 _FILE = (
     "import_id", "source", "file_name", "sha256", "bytes", "rows_read", "loaded", "unchanged", "superseded", "suppressed", "quarantined",

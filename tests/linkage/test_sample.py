@@ -62,13 +62,13 @@ def main(seed: int) -> None:
     with linked_company(seed) as (workspace, data):
         found = measured(workspace, data)
         print(found.quality, f"reachable {found.reachable:.4f}")
-        shown = "source, given_name, surname, full_name, birth_date, email, phone, street, house_number, postcode"
+        shown = "source, given_name, surname, full_name, birth_date::VARCHAR, email, phone, street, house_number, postcode"
         for row in workspace.con.execute(f"""
             WITH x AS (SELECT t.*, customer_id FROM truth_record t JOIN cem.identity USING (record_id)),
             wrong AS (SELECT a.record_id l, b.record_id r FROM x a JOIN x b
                       ON a.customer_id = b.customer_id AND a.record_id < b.record_id AND a.entity <> b.entity)
-            SELECT round(e.weight, 1), (SELECT [{shown}]::VARCHAR[] FROM cem.record WHERE record_id = l),
-                   (SELECT [{shown}]::VARCHAR[] FROM cem.record WHERE record_id = r)
+            SELECT round(e.weight, 1), (SELECT [{shown}] FROM cem.record WHERE record_id = l),
+                   (SELECT [{shown}] FROM cem.record WHERE record_id = r)
             FROM wrong JOIN cem.edge e ON record_id_l = l AND record_id_r = r WHERE weight > 0 ORDER BY weight DESC LIMIT 60""").fetchall():
             print(row[0], *([value for value in side if value] for side in row[1:]), sep="\n   ")
 

@@ -62,7 +62,7 @@ def evaluate_project(con: Connection, settings: LinkSettings, truth: Path) -> Ev
     if not len(record):
         raise CemError("E-TRUTH-EMPTY", "no row of the truth belongs to a linked record", where=str(truth),
                        why="its sources and ids must be those of the project", fix="cem link, then cem evaluate --truth FILE")
-    left, right = _candidates(con, settings)
+    left, right = candidates(con, settings)
     quality = evaluate(customer, entity).with_blocking(_share(record, entity, left, right, through=False))
     return Evaluation(quality, _by_silo(con), unmatched, _share(record, entity, left, right, through=True))
 
@@ -93,7 +93,7 @@ def _load_truth(con: Connection, truth: Path) -> int:
     return int(con.execute("SELECT count(*) FROM truth_place WHERE record_id IS NULL").fetchall()[0][0])
 
 
-def _candidates(con: Connection, settings: LinkSettings) -> tuple[Longs, Longs]:
+def candidates(con: Connection, settings: LinkSettings) -> tuple[Longs, Longs]:
     """Return the record ids of all pairs that are looked at: proposed by a rule under the model, or joined by an identifier."""
     stored = persist.read_model(con)
     kinds = ", ".join(literal(kind) for kind in settings.joins) or "''"
@@ -123,7 +123,7 @@ def _share(record: Longs, entity: Longs, left: Longs, right: Longs, *, through: 
     if not true:
         return 1.0
     if through:
-        label = _connected(len(known), l, r)[own]
+        label = connected(len(known), l, r)[own]
         _, cell = np.unique(label * (int(entity.max()) + 1) + entity, return_counts=True)
         return float((cell * (cell - 1) // 2).sum()) / true
     owner = dict[int, set[int]]()
@@ -134,7 +134,7 @@ def _share(record: Longs, entity: Longs, left: Longs, right: Longs, *, through: 
     return same / true
 
 
-def _connected(count: int, l: Longs, r: Longs) -> Longs:  # noqa: E741
+def connected(count: int, l: Longs, r: Longs) -> Longs:  # noqa: E741
     """Return the smallest position of each component (label propagation with pointer jumping)."""
     label = np.arange(count)
     while True:
@@ -152,7 +152,8 @@ def _by_silo(con: Connection) -> tuple[SiloPair, ...]:
     rows: Sequence[tuple[str, str, int, int, int]] = con.execute("""
         WITH x AS (SELECT t.*, i.customer_id FROM truth_record t JOIN cem.identity i USING (record_id)),
         true_pair AS (
-            SELECT least(a.source, b.source) l, greatest(a.source, b.source) r, count(*) n, count(*) FILTER (a.customer_id = b.customer_id) ok
+            SELECT least(a.source, b.source) l, greatest(a.source, b.source) r, count(*) n,
+                   count(*) FILTER (a.customer_id = b.customer_id) ok
             FROM x a JOIN x b ON a.entity = b.entity AND a.record_id < b.record_id GROUP BY ALL),
         wrong_pair AS (
             SELECT least(a.source, b.source) l, greatest(a.source, b.source) r, count(*) n

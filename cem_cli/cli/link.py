@@ -1,0 +1,182 @@
+"""Who is who: `link`, `dedupe`, `evaluate`, `why`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cem_cli.base.errors import CemError
+from cem_cli.cli.common import Session
+from cem_cli.reports.result import Grid, Result, Warn
+
+if TYPE_CHECKING:
+    from cem_cli.linkage.contract import Explanation
+    from cem_cli.linkage.evaluate import Quality
+
+link_app = typer.Typer()
+dedupe_app = typer.Typer()
+evaluate_app = typer.Typer()
+why_app = typer.Typer()
+
+
+@link_app.command()
+def link(
+    ctx: typer.Context,
+    full: Annotated[bool, typer.Option("--full", help="Link everything again under the stored model.")] = False,
+    retrain: Annotated[bool, typer.Option("--retrain", help="Train a new model, and link everything again.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change, and change nothing.")] = False,
+) -> Result:
+    """Find which records are the same person; ids last from run to run.
+
+    Examples:  cem link   |   cem link --retrain --dry-run
+    """
+    from cem_cli.linkage.identity.changes import planned
+    from cem_cli.pipeline import Flags
+    from cem_cli.pipeline import link as link_records
+
+    session = Session.of(ctx)
+    with session.workspace(write=True, rehearse=dry_run) as workspace, session.run(workspace) as current:
+        outcome = link_records(current, Flags(full=full, retrain=retrain))
+        changes = planned(workspace.con) if dry_run else ()
+    rows = [(c.act, c.customer_id, c.other_id, c.cause) for c in changes if c.act != "created"]
+    told = f"{outcome.records} records are {outcome.counts.get('customers', 0)} people; {outcome.mode}"
+    return Result(
+        data={"outcome": outcome, "changes": changes}, counts=current.counts, dry_run=dry_run, run_id=None if dry_run else current.run_id,
+        show=[told + (f" ({outcome.reason})" if outcome.reason else ""), Grid(("what", "count"), list(outcome.counts.items())),
+              *([Grid(("act", "customer", "other", "cause"), rows)] if rows else [])],
+        warnings=[Warn("W-LINK", text) for text in outcome.warnings],
+    )
+
+
+@dedupe_app.command()
+def dedupe(
+    ctx: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="CSV files of people (or companies, or anything with names).")],
+    id_column: Annotated[str | None, typer.Option("--id", help="Column that identifies a row within its file.")] = None,
+    map_: Annotated[list[str] | None, typer.Option("--map", help="column=kind, where the detected kind is wrong.")] = None,
+    truth: Annotated[Path | None, typer.Option("--truth", help="source,id,entity: measure the result against it.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write source,id,cluster_id.")] = None,
+    clean: Annotated[list[str] | None, typer.Option("--clean", help="File (stem) without duplicates inside.")] = None,
+) -> Result:
+    """Link the rows of any people file, without configuration or workspace.
+
+    Examples:  cem dedupe people.csv -o clusters.csv   |   cem dedupe crm.csv shop.csv --truth truth.csv
+    """
+    from cem_cli.linkage.dedupe import DedupeOptions
+    from cem_cli.linkage.dedupe import dedupe as link_files
+
+    threads = Session.of(ctx).options.get("threads")
+    options = DedupeOptions(id_column, _pairs(map_ or []), truth, output, frozenset(clean or ()), threads)
+    found = link_files(files, options)
+    columns = [(c.column.strip(), c.kind, "yes" if c.used else "no", c.reason) for c in found.columns]
+    show: list[Grid | str] = [Grid(("column", "taken for", "used", "because"), columns)]
+    if found.quality:
+        show.append(_quality_grid(found.quality))
+    told = f"{found.records} records are {found.clusters} entities; {found.linked_records} records share one with another"
+    plan = found.link.plan if found.link else None
+    return Result(
+        data={"records": found.records, "clusters": found.clusters, "linked_records": found.linked_records, "columns": found.columns,
+              "quality": found.quality, "plan": plan, "output": output},
+        show=[*show, told + (f"; written to {output}" if output else "")], counts={"records": found.records, "clusters": found.clusters},
+        warnings=[Warn("W-LINK", text) for text in (plan.warnings if plan else ())],
+    )
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    """Return column=kind flags as a mapping."""
+    for text in texts:
+        if "=" not in text:
+            raise CemError("E-MAP", f"cannot read --map {text}", why="expected column=kind", fix="cem dedupe FILE --map nome=given_name")
+    return {column: kind for column, _, kind in (text.partition("=") for text in texts)}
+
+
+def _quality_grid(quality: Quality) -> Grid:
+    rows: list[tuple[str, float | int]] = [
+        ("pairwise precision", round(quality.precision, 4)), ("pairwise recall", round(quality.recall, 4)),
+        ("pairwise F1", round(quality.f1, 4)), ("B-cubed precision", round(quality.bcubed_precision, 4)),
+        ("B-cubed recall", round(quality.bcubed_recall, 4)), ("B-cubed F1", round(quality.bcubed_f1, 4)),
+        ("true pairs", quality.true_pairs), ("found pairs", quality.found_pairs),
+    ]
+    if quality.blocking_recall is not None:
+        rows.insert(6, ("blocking recall", round(quality.blocking_recall, 4)))
+    return Grid(("measure", "value"), rows)
+
+
+@evaluate_app.command()
+def evaluate(
+    ctx: typer.Context,
+    truth: Annotated[Path | None, typer.Option("--truth", help="source,id,entity (default: truth.csv of the data folder).")] = None,
+    referee: Annotated[bool, typer.Option("--referee", help="Compare with the recordlinkage package (extra `eval`).")] = False,
+) -> Result:
+    """Measure the project's identities against a known truth.
+
+    Examples:  cem evaluate --truth data/truth.csv   |   cem evaluate --referee
+    """
+    from cem_cli.linkage.identity.settings import LinkSettings
+    from cem_cli.linkage.identity.truth import evaluate_project
+
+    session = Session.of(ctx)
+    path = truth or session.project.data_folder / "truth.csv"
+    with session.workspace(write=False) as workspace:
+        settings = LinkSettings.of(session.project.file.linkage, workspace.key)
+        found = evaluate_project(workspace.con, settings, path)
+        second = None
+        if referee:
+            from cem_cli.linkage.identity.referee import referee_quality
+
+            second = referee_quality(workspace.con, settings)
+    silos = [(s.source_l, s.source_r, s.true_pairs, s.found, s.wrong) for s in found.by_silo]
+    told = f"{found.reachable:.2%} of the true pairs are connected by candidate pairs; {found.unmatched} rows of the truth match no record"
+    extra: list[Grid | str] = []
+    if second is not None:
+        extra = ["recordlinkage's ECM classifier on the same candidate pairs, its links closed transitively:", _quality_grid(second)]
+    return Result(
+        data={"quality": found.quality, "by_silo": found.by_silo, "unmatched": found.unmatched, "reachable": found.reachable,
+              "referee": second},
+        show=[_quality_grid(found.quality), told, *extra, Grid(("source", "source", "true pairs", "found", "wrong"), silos)],
+    )
+
+
+@why_app.command()
+def why(
+    ctx: typer.Context,
+    a: Annotated[str, typer.Argument(help="A record (source:key) or a customer id.")],
+    b: Annotated[str, typer.Argument(help="The other one.")],
+    show_values: Annotated[bool, typer.Option("--show-values", help="Show the compared values (on a terminal only).")] = False,
+) -> Result:
+    """Say what joins two records, or what keeps them apart.
+
+    Examples:  cem why salesforce_contacts:0035g00000000001AAG loyalty_cards:8025110000019   |   cem why C3f9a1b2 C77de001
+    """
+    from cem_cli.linkage.identity.answers import side_by_side
+    from cem_cli.linkage.identity.settings import LinkSettings
+    from cem_cli.linkage.identity.why import why as ask
+
+    session = Session.of(ctx)
+    with session.workspace(write=False) as workspace:
+        answer = ask(workspace.con, LinkSettings.of(session.project.file.linkage, workspace.key), a, b)
+        values = side_by_side(workspace.con, answer.record_id_l, answer.record_id_r) if show_values and session.interactive else ()
+    show: list[Grid | str] = [f"the same person: {answer.customer_l}" if answer.together else "not the same person"]
+    if answer.path:
+        show.append(Grid(("record", "record", "joined by", "weight", "probability"),
+                         [(s.record_id_l, s.record_id_r, s.via, s.weight, s.probability) for s in answer.path]))
+    show += [f"- {reason}" for reason in answer.apart]
+    if answer.explanation:
+        show += _explained(answer.explanation)
+    if values:
+        show.append(Grid(("field", "one", "other", ""), [(v.field, v.left, v.right, "differs" if v.differs else "") for v in values]))
+    return Result(data={"together": answer.together, "why": answer}, show=show)
+
+
+def _explained(explanation: Explanation) -> list[Grid | str]:
+    rows: list[tuple[object, ...]] = [
+        (p.comparison, p.level, round(p.m, 4), round(p.u, 6), round(p.term_frequency, 1), round(p.weight, 1)) for p in explanation.parts
+    ]
+    rows.append(("prior", "", None, None, None, round(explanation.prior_weight, 1)))
+    rules = ", ".join(explanation.rules) or "none: they are never compared directly"
+    return [
+        Grid(("comparison", "level", "m", "u", "term frequency", "weight"), rows),
+        f"together {explanation.weight:+.1f} bits: probability {explanation.probability:.4f}; proposed by: {rules}",
+    ]
