@@ -51,6 +51,8 @@ def attributed_sql(key: str) -> str:
         WITH owner AS (
             SELECT n.kind, n.value, min(i.customer_id) AS customer_id
             FROM cem.identifier n JOIN cem.identity i USING (record_id)
+            SEMI JOIN (SELECT ref_kind, ref_value FROM cem.event WHERE record_id IS NULL AND ref_value IS NOT NULL) e
+                ON e.ref_kind = n.kind AND e.ref_value = n.value
             GROUP BY n.kind, n.value HAVING min(i.customer_id) = max(i.customer_id)),
         login AS (
             SELECT l.device_id, l.from_at, l.to_at, i.customer_id
