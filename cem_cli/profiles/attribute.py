@@ -1,12 +1,11 @@
 """Whose event is it: through its record, through who was logged in on the device then, or an anonymous visitor.
 
-Reads `event`, `identity`, `identifier`, `device_login`; writes `event_customer` and the temporary table
-`reattributed` (customers that won or lost an event).
+Reads `event`, `identity`, `device_login`; writes `event_customer` and the temporary table `reattributed` (customers that
+won or lost an event).
 
-An event without a record is taken to the one customer its reference (a card number, an e-mail) belongs to; where the
-reference belongs to several customers, or to nobody, it stays unattributed: it has no row, and every total counts it.
-Who is logged in is asked per event: the newest login of the device that began before it, if that has not ended. So two
-people on one tablet stay two, and a visitor's anonymous past stays the device's, not the person's who logs in later.
+Who is logged in is asked per event: the newest interval of the device that began before it, if that has not ended. So two
+people on one tablet stay two. An event with neither record nor device stays unattributed: it has no row, and every total
+counts it.
 """
 
 from __future__ import annotations
@@ -48,21 +47,14 @@ def attributed_sql(key: str) -> str:
     """Return the SELECT of event_id, customer_id, via for every event that somebody is found for."""
     device = customer_id_sql(keyed_hash_sql(key, "'device'", "e.device_id"))
     return f"""
-        WITH owner AS (
-            SELECT n.kind, n.value, min(i.customer_id) AS customer_id
-            FROM cem.identifier n JOIN cem.identity i USING (record_id)
-            SEMI JOIN (SELECT ref_kind, ref_value FROM cem.event WHERE record_id IS NULL AND ref_value IS NOT NULL) e
-                ON e.ref_kind = n.kind AND e.ref_value = n.value
-            GROUP BY n.kind, n.value HAVING min(i.customer_id) = max(i.customer_id)),
-        login AS (
+        WITH login AS (
             SELECT l.device_id, l.from_at, l.to_at, i.customer_id
             FROM cem.device_login l LEFT JOIN cem.identity i USING (record_id)),
         found AS (
-            SELECT e.event_id, e.device_id, coalesce(i.customer_id, o.customer_id) AS known,
+            SELECT e.event_id, e.device_id, i.customer_id AS known,
                    CASE WHEN l.to_at IS NULL OR e."at" < l.to_at THEN l.customer_id END AS logged_in
             FROM cem.event e
             LEFT JOIN cem.identity i ON i.record_id = e.record_id
-            LEFT JOIN owner o ON e.record_id IS NULL AND o.kind = e.ref_kind AND o.value = e.ref_value
             ASOF LEFT JOIN login l ON l.device_id = e.device_id AND e."at" >= l.from_at),
         named AS (
             SELECT event_id, coalesce(known, logged_in, CASE WHEN e.device_id IS NOT NULL THEN {device} END) AS customer_id,

@@ -34,21 +34,6 @@ def test_two_people_on_one_tablet(world):
     assert attributions(world) == {first: ("C1", "login"), second: ("C2", "login")}
 
 
-def test_a_reference_finds_its_customer_unless_it_is_two_peoples(world):
-    world.record(1, "C1")
-    world.record(2, "C1")
-    world.record(3, "C2")
-    for record in (1, 2):
-        world.identifier(record, "loyalty_card", "100")
-    for record in (2, 3):
-        world.identifier(record, "loyalty_card", "200")
-    mine = world.event(1, ref_kind="loyalty_card", ref_value="100")
-    world.event(1, ref_kind="loyalty_card", ref_value="200")
-    world.event(1, ref_kind="loyalty_card", ref_value="300")
-    assert world.unify().events["unattributed"] == 2
-    assert attributions(world) == {mine: ("C1", "identity")}
-
-
 def test_an_event_moves_with_its_record(world):
     world.record(1, "C1")
     event = world.event(1, record=1)
