@@ -68,17 +68,22 @@ def unify(con: Connection, how: Unification, only: str | None = None) -> Unified
 
 
 def _touched_sql(how: Unification, only: str | None) -> str:
-    """Everybody; or those named, reattributed, overridden, with a changed event, or with one that the clock has passed."""
+    """Everybody; or those named, reattributed, overridden, or with an event that is changed, that the clock has passed, or that
+    such an event belongs to (a refund changes what its purchase means, whoever brought it back).
+    """
     if only is None:
         return """
             SELECT customer_id FROM cem.identity UNION SELECT customer_id FROM cem.event_customer
             UNION SELECT customer_id FROM cem.profile"""
     return f"""
+        WITH news AS (
+            SELECT e.event_id, e.parent_id FROM cem.event e
+            LEFT JOIN cem.meta m ON m.key = 'unified_as_of' LEFT JOIN cem.meta i ON i.key = 'unified_import'
+            WHERE (e."at" <= m.value::TIMESTAMP) IS DISTINCT FROM (e."at" <= {instant_sql(how.as_of)})
+               OR e.import_id > i.value::BIGINT)
         SELECT customer_id FROM {only} UNION SELECT customer_id FROM reattributed UNION SELECT customer_id FROM override_place
-        UNION SELECT c.customer_id FROM cem.event_customer c JOIN cem.event e USING (event_id)
-              LEFT JOIN cem.meta m ON m.key = 'unified_as_of' LEFT JOIN cem.meta i ON i.key = 'unified_import'
-              WHERE (e."at" <= m.value::TIMESTAMP) IS DISTINCT FROM (e."at" <= {instant_sql(how.as_of)})
-                 OR e.import_id > i.value::BIGINT"""
+        UNION SELECT customer_id FROM cem.event_customer
+              WHERE event_id IN (SELECT event_id FROM news UNION ALL SELECT parent_id FROM news)"""
 
 
 def _counted(con: Connection) -> Unified:

@@ -83,6 +83,15 @@ def test_changed_events_touch_their_customers(people):
     assert people.con.execute("SELECT customer_id FROM moved").fetchall() == [("C2",)], "measures must redo them too"
 
 
+def test_a_refund_touches_whose_purchase_it_is(people):
+    people.con.execute("UPDATE cem.event SET import_id = 1")
+    people.unify()
+    people.event(1, record=2, type="refund", parent_id=1, revenue=True, amount=-5, import_id=2)
+    touch(people)
+    people.unify(only="moved")
+    assert {row[0] for row in people.con.execute("SELECT customer_id FROM moved").fetchall()} == {"C1", "C2"}
+
+
 def test_fields_are_catalogued(people):
     people.unify()
     columns = {row[0] for row in people.con.execute("SELECT column_name FROM cem.field WHERE table_name = 'profile'").fetchall()}
