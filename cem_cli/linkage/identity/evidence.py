@@ -1,20 +1,31 @@
-"""What the model says of one pair: its weights, and the blocking rules that propose it or nearly do.
+"""What the model says of one pair: what every comparison adds, and the blocking rules that propose it or nearly do.
 
-Reads `record`, `match_model`, `term_frequency`; writes the temporary view `asked_record`.
+Reads `record`, `match_model`, `term_frequency`; writes the temporary table `asked_record`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
 
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
+from cem_cli.linkage import patterns
 from cem_cli.linkage.block import combine
-from cem_cli.linkage.contract import Explanation, LinkInput
+from cem_cli.linkage.compare.base import Comparison
+from cem_cli.linkage.contract import ExplainedPart, Explanation, LinkInput
 from cem_cli.linkage.identity import persist
 from cem_cli.linkage.identity.settings import LinkSettings
+from cem_cli.linkage.ladders import views
 from cem_cli.linkage.model import Model
-from cem_cli.linkage.prepare import prepare
+from cem_cli.linkage.prepare import Prepared, prepare
+from cem_cli.linkage.score import Scorer
+
+Levels = npt.NDArray[np.uint8]
+EVERY_PAIR = "every pair is compared"
+"""Stands for the rules in a project so small that blocking is not needed."""
 
 
 @dataclass(frozen=True)
@@ -28,44 +39,97 @@ class Nearest:
     """Whether they agree on all keys, but the block is too large."""
 
 
-def explain_pair(con: Connection, settings: LinkSettings, a: int, b: int) -> Explanation | None:
-    """Return the weights of a pair under the model in force; None without a model, or for a deleted record."""
-    from cem_cli.linkage.explain import explain
+@dataclass(frozen=True)
+class Evidence:
+    """What the model says of a pair."""
 
-    model = _model(con)
-    given = _two(con, settings, a, b)
-    if model is None or given is None:
-        return None
-    return explain(con, given, settings.options, model, a, b)
+    explanation: Explanation
+    nearest: Nearest | None
 
 
-def nearest_rule(con: Connection, settings: LinkSettings, a: int, b: int) -> Nearest | None:
-    """Return the rule with the largest share of keys that the two records agree on; ties go to the earlier rule."""
-    model = _model(con)
-    given = _two(con, settings, a, b)
-    if model is None or given is None:
-        return None
-    ready = prepare(con, given, settings.options, model)
-    best: tuple[float, Nearest] | None = None
-    for number, rule in enumerate(ready.rules):
-        keys = [ready.keys[name] for name in rule.keys]
-        differing = tuple(name for name, key in zip(rule.keys, keys, strict=True) if key[0] != key[1] or key[0] < 0)
-        agreed = 1 - len(differing) / len(keys)
-        capped = not differing and int(combine(keys)[0]) in model.capped[number]
-        if best is None or agreed > best[0]:
-            best = (agreed, Nearest(rule.name, differing, capped))
-    return best[1] if best else None
+def evidence(con: Connection, settings: LinkSettings, a: int, b: int) -> Evidence | None:
+    """Return the evidence on a pair under the model in force; None without a model, or for a deleted record.
 
-
-def _model(con: Connection) -> Model | None:
+    Weights add up: each is what its comparison adds to the prior and the comparisons before it, so that evidence which
+    says the same twice counts once.
+    """
     stored = persist.read_model(con)
-    return Model.from_json(stored.model, stored.terms) if stored else None
+    given = _two(con, settings, a, b)
+    if stored is None or given is None:
+        return None
+    model = Model.from_json(stored.model, stored.terms)
+    ready = prepare(con, given, settings.options, model)
+    return Evidence(_explain(ready, model, _rules(ready, model, settings)), _nearest_rule(ready, model))
 
 
 def _two(con: Connection, settings: LinkSettings, a: int, b: int) -> LinkInput | None:
-    """Make a view of two living records; None where they are not two."""
+    """Make a table of two living records; None where they are not two."""
     columns = ", ".join(f"{quote(column)}::VARCHAR AS {quote(column)}" for column in settings.kinds)
     con.execute(f"CREATE OR REPLACE TEMP TABLE asked_record AS SELECT record_id, source, {columns} FROM cem.record "
                 "WHERE record_id IN (?, ?) AND NOT coalesce(deleted, false)", [a, b]).fetchall()
     found = con.execute("SELECT count(*) FROM asked_record").fetchall()[0][0]
-    return LinkInput("asked_record", settings.kinds, clean_sources=settings.clean_sources) if found == 2 else None
+    return LinkInput("asked_record", settings.kinds) if found == 2 else None
+
+
+def _explain(ready: Prepared, model: Model, rules: tuple[str, ...]) -> Explanation:
+    one, other = np.zeros(1, np.int32), np.ones(1, np.int32)
+    level = patterns.unpack(patterns.compare(ready.records, ready.comparisons, one, other, 1), ready.comparisons)
+    growing = np.tril(np.ones((len(ready.comparisons) + 1, len(ready.comparisons)), np.uint8), -1) * level
+    scorer = Scorer.of(ready, model, growing)
+    bare = replace(scorer, tables=tuple(replace(table, value=np.zeros_like(table.value)) for table in scorer.tables))
+    full, plain = (_bits(s, len(growing)) for s in (scorer, bare))
+    added, without_terms = np.diff(full), np.diff(plain)
+    parts = tuple(
+        ExplainedPart(c.name, c.labels[level[0, k]], *_shares(ready.comparisons, model, level, k),
+                      round(float(added[k]), 4), round(float(added[k] - without_terms[k]), 4))
+        for k, c in enumerate(ready.comparisons) if level[0, k]
+    )
+    threshold = model.threshold / np.log(2.0)
+    ids = ready.records.record_id
+    return Explanation(int(ids[0]), int(ids[1]), parts, round(float(full[0] - threshold), 4), round(float(full[-1] - threshold), 4),
+                       float(1 / (1 + 2.0 ** -float(full[-1]))), rules)
+
+
+def _bits(scorer: Scorer, rows: int) -> npt.NDArray[np.float64]:
+    """Return the log2 odds of the pair under each pattern."""
+    odds = scorer.score(np.arange(rows, dtype=np.int32), np.zeros(rows, np.int32), np.ones(rows, np.int32))
+    return np.asarray(odds / np.log(2.0))
+
+
+def _shares(comparisons: tuple[Comparison, ...], model: Model, level: Levels, number: int) -> tuple[float, float]:
+    """Return m and u of a comparison's level, from the factor that holds it with the fewest others."""
+    factors = [
+        (len(factor.parts), place, k, view)
+        for place, view in enumerate(views(comparisons)) for k, factor in enumerate(view.factors) if number in factor.parts
+    ]
+    _, place, k, view = min(factors, key=lambda found: found[:3])
+    parameters = model.views[place].parameters
+    at = int(view.levels(level, comparisons)[k][0])
+    return float(parameters.m[k][at]), float(parameters.u[k][at])
+
+
+def _rules(ready: Prepared, model: Model, settings: LinkSettings) -> tuple[str, ...]:
+    """Return the names of the rules that propose the pair."""
+    if model.records <= settings.options.all_pairs_below:
+        return (EVERY_PAIR,)
+    agreeing = [(n, r) for n, r in enumerate(ready.rules) if not _differing(ready, r.keys)]
+    return tuple(r.name for n, r in agreeing if not _capped(ready, model, n))
+
+
+def _nearest_rule(ready: Prepared, model: Model) -> Nearest | None:
+    """Return the rule with the largest share of keys on which the records agree; ties go to the earlier rule."""
+    found = [
+        Nearest(rule.name, differing := _differing(ready, rule.keys), not differing and _capped(ready, model, number))
+        for number, rule in enumerate(ready.rules)
+    ]
+    share = [len(near.differing) / len(rule.keys) for near, rule in zip(found, ready.rules, strict=True)]
+    return found[int(np.argmin(share))] if found else None
+
+
+def _differing(ready: Prepared, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if ready.keys[name][0] < 0 or ready.keys[name][0] != ready.keys[name][1])
+
+
+def _capped(ready: Prepared, model: Model, number: int) -> bool:
+    key = combine([ready.keys[name] for name in ready.rules[number].keys])[0]
+    return int(key) in model.capped[number]

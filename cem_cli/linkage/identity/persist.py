@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from cem_cli.base.sql import Step
 from cem_cli.engines.duck import Connection, run_steps
 from cem_cli.linkage.identity import guards, log, review
@@ -41,12 +39,13 @@ def read_model(con: Connection) -> StoredModel | None:
     if not rows:
         return None
     model_id, fingerprint, model = rows[0]
-    term = con.execute(
-        'SELECT field, value_hash, "rows" AS held FROM cem.term_frequency WHERE model_id = ? ORDER BY field, value_hash', [model_id]
-    ).fetchnumpy()
-    names, start = np.unique(np.asarray(term["field"], dtype=str), return_index=True)
-    ends = [*start, len(term["field"])][1:]
-    terms = {str(name): (term["value_hash"][a:b], term["held"][a:b]) for name, a, b in zip(names, start, ends, strict=True)}
+    names = con.execute("SELECT DISTINCT field FROM cem.term_frequency WHERE model_id = ? ORDER BY field", [model_id]).fetchall()
+    terms = {}
+    for (name,) in names:
+        found = con.execute(
+            'SELECT value_hash, "rows" AS held FROM cem.term_frequency WHERE model_id = ? AND field = ? ORDER BY value_hash',
+            [model_id, name]).fetchnumpy()
+        terms[name] = (found["value_hash"], found["held"])
     return StoredModel(model, fingerprint, terms)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.contract import Explanation
 from cem_cli.linkage.identity.decisions import active
-from cem_cli.linkage.identity.evidence import Nearest, explain_pair, nearest_rule
+from cem_cli.linkage.identity.evidence import Evidence, Nearest, evidence
 from cem_cli.linkage.identity.lookup import member_records
 from cem_cli.linkage.identity.settings import LinkSettings
 
@@ -81,10 +81,10 @@ def why(con: Connection, settings: LinkSettings, a: str, b: str) -> Why:
     other = next((record for record in right if record not in left), right[-1])
     owner = dict(con.execute(
         "SELECT record_id, customer_id FROM cem.identity WHERE record_id IN (?, ?)", [one, other]).fetchall())
-    explanation = explain_pair(con, settings, one, other)
+    found = evidence(con, settings, one, other)
     path = _path(con, owner[one], one, other) if owner.get(one) and owner.get(one) == owner.get(other) else ()
-    apart = () if path or one == other else tuple(_obstacles(con, settings, one, other, explanation))
-    return Why(one, other, owner.get(one), owner.get(other), path, apart, explanation)
+    apart = () if path or one == other else tuple(_obstacles(con, settings, one, other, found))
+    return Why(one, other, owner.get(one), owner.get(other), path, apart, found.explanation if found else None)
 
 
 def _path(con: Connection, customer_id: str, start: int, goal: int) -> tuple[WhyStep, ...]:
@@ -105,16 +105,17 @@ def _path(con: Connection, customer_id: str, start: int, goal: int) -> tuple[Why
     return paths.get(goal, ())
 
 
-def _obstacles(con: Connection, settings: LinkSettings, a: int, b: int, explanation: Explanation | None) -> list[str]:
+def _obstacles(con: Connection, settings: LinkSettings, a: int, b: int, found: Evidence | None) -> list[str]:
     """Return everything that stands between two records, the most binding first."""
     told = [f"decision {j.decision_id} ({j.kind}{', by cem itself' if j.guard else ''}) is on the way"
             for j in active(con).conflict("link", a, b)]
     told += _limits(con, settings, a, b)
     told += _shared_identifiers(con, settings, a, b)
-    if explanation is None:
+    if found is None:
         return told or ["there is no model yet: cem link"]
+    explanation = found.explanation
     if not explanation.rules:
-        told.append(_no_candidate(nearest_rule(con, settings, a, b)))
+        told.append(_no_candidate(found.nearest))
     if explanation.weight <= 0:
         against = min(explanation.parts, key=lambda part: part.weight, default=None)
         worst = f"; most against it: {against.comparison} ({against.level}, {against.weight:+.1f})" if against else ""
