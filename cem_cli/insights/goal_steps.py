@@ -13,7 +13,8 @@ Source: `base_touch` (steps of the web in the order of `WEB_STEPS`, per customer
 
 Units: attempts, steps, shares 0 to 1.
 
-Refuses: nothing; a goal nobody tried has no row. Whoever walks through a store leaves no steps.
+Refuses: nothing; a goal nobody tried has no row. Whoever walks through a store leaves no steps, and an order whose way was not
+seen on the web is no attempt.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def _order_sql(params: GoalStepsParameters) -> str:
         SELECT 'order' AS goal, attempt, step, rank, step = 'order' AS done,
                coalesce(rank < max(rank) OVER (PARTITION BY attempt ORDER BY "at", event_id
                                                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), false) AS back
-        FROM once"""
+        FROM (SELECT * FROM once QUALIFY bool_or(step <> 'order') OVER (PARTITION BY attempt))"""
 
 
 def _answer_sql(params: GoalStepsParameters, as_of: datetime) -> str:

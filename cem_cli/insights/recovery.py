@@ -5,7 +5,7 @@ voice of the same customer followed within `window_days`, after how many days, a
 
 Formula: turned = a good voice within the window; turned_at the first of them; followed = any voice within the window. The action is
 the company's first act of `actions` after the bad voice and before the turn (or the window's end); it is told as type and
-channel (`ticket_solved by phone`), `nothing` where there was none. Bad voices of the same day count once (the worst).
+channel (`ticket_solved by phone`), `nothing` where there was none. Bad voices of the same day count once (the first).
 
 Source: `voices`, `base_touch`.
 
@@ -38,7 +38,7 @@ def select_sql(params: RecoveryParameters, as_of: datetime) -> str:
         WITH moment AS (
             SELECT event_id, customer_id, "at", touchpoint, channel, feeling FROM cem.measure_voices
             WHERE bad AND customer_id IS NOT NULL
-            QUALIFY row_number() OVER (PARTITION BY customer_id, "at"::DATE ORDER BY feeling, "at", event_id) = 1),
+            QUALIFY row_number() OVER (PARTITION BY customer_id, "at"::DATE ORDER BY "at", event_id) = 1),
         voice AS (SELECT customer_id, "at", good FROM cem.measure_voices WHERE customer_id IS NOT NULL),
         after AS (
             SELECT m.*, n."at" AS next_at, g."at" AS good_at
@@ -53,7 +53,7 @@ def select_sql(params: RecoveryParameters, as_of: datetime) -> str:
             SELECT a.*, coalesce(a.good_at <= a."at" + {window}, false) AS turned,
                    coalesce(a.next_at <= a."at" + {window}, false) AS followed,
                    c."at" AS action_at, c.action
-            FROM after a ASOF LEFT JOIN acted c ON c.customer_id = a.customer_id AND a."at" <= c."at")
+            FROM after a ASOF LEFT JOIN acted c ON c.customer_id = a.customer_id AND a."at" < c."at")
         SELECT event_id, customer_id, "at", touchpoint, channel, feeling, followed, turned, CASE WHEN turned THEN good_at END AS turned_at,
                CASE WHEN turned THEN round(date_diff('second', "at", good_at) / 86400.0, 2) END::DOUBLE AS days,
                CASE WHEN action_at <= CASE WHEN turned THEN good_at ELSE "at" + {window} END THEN action ELSE 'nothing' END AS action

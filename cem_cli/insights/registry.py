@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cem_cli.insights import (
+    attribution,
     basket,
     ces,
     channel_mix,
@@ -21,6 +22,7 @@ from cem_cli.insights import (
     csat,
     drivers,
     expectation_gap,
+    experience_map,
     friction,
     friction_moments,
     goal_steps,
@@ -32,6 +34,7 @@ from cem_cli.insights import (
     nps,
     nps_customer,
     open_loops,
+    paths,
     recovery,
     recovery_actions,
     rfm,
@@ -93,5 +96,8 @@ MEASURES: dict[str, Measure[Any]] = {
         goal_steps.MEASURE,
         goal_time.MEASURE,
         open_loops.MEASURE,
+        paths.MEASURE,
+        attribution.MEASURE,
+        experience_map.MEASURE,
     )
 }

@@ -22,6 +22,7 @@ def test_steps_backtracks_and_abandons_on_the_way_to_an_order(world):
     walk(world, "C", "session_start", "begin_checkout", "checkout_error", "begin_checkout", "checkout_error")
     walk(world, "D", "session_start", start=NOON)
     walk(world, "D", "session_start", "order", start=NOON + timedelta(minutes=31))
+    world.buy("E", 5, 10)
     rows = steps_of(world, "order")
     everything = rows["all"]
     assert (everything["attempts"], everything["reached"], everything["abandoned"], everything["reached_share"]) == (5, 2, 3, 0.4)

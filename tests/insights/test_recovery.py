@@ -30,10 +30,10 @@ def test_turned_how_fast_and_after_what(world):
 
 
 def test_bad_voices_of_one_day_count_once(world):
-    felt(world, "A", 100.2, 6)
-    worst = felt(world, "A", 100.1, 1)
+    first = felt(world, "A", 100.2, 6)
+    felt(world, "A", 100.1, 1)
     (row,) = world.rows("recovery")
-    assert row["event_id"] == worst
+    assert (row["event_id"], row["followed"], row["turned"]) == (first, True, False)
 
 
 def test_by_action(world):
