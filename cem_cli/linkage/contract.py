@@ -42,15 +42,15 @@ class LinkOptions:
     """Largest block of an ordinary blocking rule, in records."""
     identifier_cap: int = 200
     """Largest block of a rule on an e-mail, a phone or an identifier."""
-    loose: float = 1.5
+    loose: float = 1.0
     """Partners per record that a blocking rule may find by chance alone; looser rules are left out."""
     all_pairs_below: int = 2000
     """Up to this many records every pair is compared; rules then only serve the training."""
     prior_strength: float = 100.0
     """Pseudo-matches behind the prior of m."""
-    random_pairs: int = 1_000_000
+    random_pairs: int = 500_000
     """Random pairs that stand for all pairs which no rule proposes, in the training of u."""
-    training_pairs: int = 3_000_000
+    training_pairs: int = 1_000_000
     """About how many candidate pairs the training looks at (whole records, chosen by id)."""
     miss: float = -0.3
     """Natural-log odds of a pair inside a cluster that no rule proposed."""

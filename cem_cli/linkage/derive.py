@@ -28,10 +28,10 @@ TITLES = (
 )
 PARTICLES = "de|di|da|del|della|dello|dei|degli|dell|d|lo|la|li|le|van|von|der|den|ter|ten|du|des|dos|das|do|mac|mc|el|al|bin|st"
 JUNK = ("null", "none", "na", "n/a", "nan", "unknown", "sconosciuto", "test", "xxx", "-", "--", "?", ".", "nd", "n.d.", "nil", "x")
-STREET_TYPES = (
-    "via|viale|vle|v.le|piazza|pza|p.za|p.zza|pzza|piazzale|corso|cso|c.so|largo|lgo|vicolo|strada|contrada|localita|loc|"
-    "street|st|road|rd|avenue|ave|lane|ln|drive|dr|close|cl|court|ct|crescent|cres|place|pl|boulevard|blvd|way|terrace|tce|parade|"
-    "rue|avenida|av|calle|c|carrer|rua|praca|plaza|pza|chemin|allee|impasse|strasse|str|platz|weg|gasse"
+STREET_TYPES = tuple(
+    "via viale vle v piazza pza pzza piazzale corso cso largo lgo vicolo strada contrada localita loc street st road rd avenue ave "
+    "lane ln drive dr close cl court ct crescent cres place pl boulevard blvd way terrace tce parade rue avenida av calle c carrer "
+    "rua praca plaza chemin allee impasse strasse str platz weg gasse".split()
 )
 
 
@@ -79,10 +79,19 @@ def plain_text_sql(folded: str) -> str:
     return f"CASE WHEN {folded} IS NULL THEN NULL ELSE {_blank_sql(words)} END"
 
 
+def place_name_sql(folded: str) -> str:
+    """Return SQL for the name of a town: points, hyphens and apostrophes as spaces (no regular expression: every row pays)."""
+    words = f"trim(replace(replace(replace({folded}, '.', ' '), '-', ' '), chr(39), ' '))"
+    return f"left({_blank_sql(words)}, {WIDTH})"
+
+
 def identifier_sql(folded: str) -> str:
     """Return SQL for an identifier: letters and digits only; placeholders of one repeated character are dropped."""
-    bare = f"regexp_replace({folded}, '[^\\p{{L}}\\p{{N}}]+', '', 'g')"
-    return f"CASE WHEN strlen({bare}) < 2 OR {bare} IN ('null', 'none', 'na', 'nan', 'unknown') OR replace({bare}, left({bare}, 1), '') = '' THEN NULL ELSE left({bare}, {WIDTH}) END"
+    bare = f"CASE WHEN try_cast({folded} AS UBIGINT) IS NOT NULL THEN {folded} ELSE regexp_replace({folded}, '[^\\p{{L}}\\p{{N}}]+', '', 'g') END"
+    return (
+        f"CASE WHEN {folded} IN ('null', 'none', 'na', 'n/a', 'nan', 'unknown') OR strlen({bare}) < 2 "
+        f"OR replace({bare}, left({bare}, 1), '') = '' THEN NULL ELSE left({bare}, {WIDTH}) END"
+    )
 
 
 def phone_sql(folded: str) -> str:
@@ -104,10 +113,20 @@ def email_sql(folded: str) -> str:
     return f"CASE WHEN instr({folded}, '@') < 2 THEN NULL WHEN contains({folded}, '+') THEN {tagless} ELSE {folded} END"
 
 
-def street_sql(folded: str) -> str:
-    """Return SQL for the street's own name: no house number, no street type, no punctuation."""
-    words = f"trim(regexp_replace(regexp_replace({folded}, '[^\\p{{L}}]+', ' ', 'g'), '\\b({STREET_TYPES})\\b', '', 'g'))"
-    return f"CASE WHEN {folded} IS NULL THEN NULL ELSE nullif(left(replace({words}, '  ', ' '), {WIDTH}), '') END"
+def letters_sql(folded: str) -> str:
+    """Return SQL for the words of an address line: letters only."""
+    return f"trim(regexp_replace({folded}, '[^\\p{{L}}]+', ' ', 'g'))"
+
+
+def street_sql(words: str) -> str:
+    """Return SQL for the street's own name out of the words of its line: no street type in front or at the end."""
+    types = ", ".join(literal(t) for t in STREET_TYPES)
+    first, last = f"split_part({words}, ' ', 1)", f"split_part({words}, ' ', -1)"
+    return (
+        f"left(CASE WHEN NOT contains({words}, ' ') THEN nullif({words}, '') "
+        f"WHEN {first} IN ({types}) THEN substr({words}, strlen({first}) + 2) "
+        f"WHEN {last} IN ({types}) THEN trim(left({words}, strlen({words}) - strlen({last}))) ELSE {words} END, {WIDTH})"
+    )
 
 
 def house_number_sql(folded: str) -> str:
@@ -127,7 +146,7 @@ def sex_sql(folded: str) -> str:
 
 def outer_postcode_sql(postcode: str) -> str:
     """Return SQL for the district part of a postcode: without the last three characters of a British one, else the first three."""
-    return f"CASE WHEN regexp_matches({postcode}, '[a-z]') AND strlen({postcode}) > 4 THEN left({postcode}, strlen({postcode}) - 3) ELSE left({postcode}, 3) END"
+    return f"CASE WHEN try_cast({postcode} AS BIGINT) IS NULL AND strlen({postcode}) > 4 THEN left({postcode}, strlen({postcode}) - 3) ELSE left({postcode}, 3) END"
 
 
 def derive(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec]) -> None:

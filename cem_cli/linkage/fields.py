@@ -141,14 +141,19 @@ def _place_features(columns: Columns) -> list[FeatureSpec]:
     specs = []
     street, number = columns.first("street"), columns.first("house_number")
     if street:
-        specs.append(FeatureSpec("street", d.street_sql(street), text=True))
+        words = ("words street", d.letters_sql(street))
+        specs.append(FeatureSpec("street", d.street_sql(quote(words[0])), text=True, helpers=(words,)))
     if street or number:
         specs.append(FeatureSpec("number", d.house_number_sql(number or street or ""), text=True))
     if city := columns.first("city"):
-        specs.append(FeatureSpec("city", f"left({d.plain_text_sql(city)}, {d.WIDTH})", text=True))
+        specs.append(FeatureSpec("city", d.place_name_sql(city), text=True))
     if postcode := columns.first("postcode"):
-        code = d.identifier_sql(postcode)
-        specs += [FeatureSpec("postcode", code, text=True), FeatureSpec("district", d.outer_postcode_sql(code), text=True)]
+        code = ("clean postcode", d.identifier_sql(postcode))
+        name = quote(code[0])
+        specs += [
+            FeatureSpec("postcode", name, text=True, helpers=(code,)),
+            FeatureSpec("district", d.outer_postcode_sql(name), text=True, helpers=(code,)),
+        ]
     if sex := columns.first("sex"):
         specs.append(FeatureSpec("sex", d.sex_sql(sex), text=True))
     return specs

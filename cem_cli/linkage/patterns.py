@@ -45,6 +45,14 @@ def unpack(packed: Longs, comparisons: Sequence[Comparison]) -> npt.NDArray[np.u
     return levels
 
 
+def pack(levels: npt.NDArray[np.uint8], comparisons: Sequence[Comparison]) -> Longs:
+    """Return the packed integers of patterns given as levels: the reverse of `unpack`."""
+    packed = np.zeros(len(levels), np.int64)
+    for k, c in enumerate(comparisons):
+        packed = packed * len(c.labels) + levels[:, k]
+    return packed
+
+
 @dataclass
 class Dense:
     """Dense numbers for packed integers, growing as they are seen; `keys[number]` is the packed integer."""

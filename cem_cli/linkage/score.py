@@ -26,6 +26,8 @@ Floats = npt.NDArray[np.float64]
 Patterns = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.uint8]
 CLIP = 6.0
+HOPELESS = -6.0
+"""Natural-log odds that a pattern must be able to reach for its pairs to be looked at one by one."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ class Scorer:
     records: Records
     tables: tuple[TermTable, ...]
     scores: tuple[ViewScores, ...]
+    hopeful: npt.NDArray[np.bool_]
+    """Per pattern: rare values could lift it above `HOPELESS`."""
 
     @classmethod
     def of(cls, ready: Prepared, model: Model, patterns: Levels) -> Scorer:
@@ -125,22 +129,36 @@ class Scorer:
         scores = tuple(
             _view_scores(view, stored, patterns, ready.comparisons) for view, stored in zip(readings, model.views, strict=True)
         )
-        return cls(ready.records, tables, scores)
+        everything = cls(ready.records, tables, scores, np.ones(len(patterns), bool))
+        most = np.array([np.where(t.applies, max(float(t.value.max(initial=0.0)), 0.0), 0.0) for t in tables]).reshape(len(tables), -1)
+        best = everything._with(most, np.arange(len(patterns)))
+        return cls(ready.records, tables, scores, best > HOPELESS)
 
     def score(self, pattern: Patterns, l: Positions, r: Positions) -> Floats:  # noqa: E741
-        """Return natural-log odds of pairs: the mean over the views."""
-        extra = np.zeros((len(self.tables), len(pattern)))
+        """Return natural-log odds of pairs: the mean over the views; hopeless patterns keep their average value."""
+        plain = self._with(np.zeros((len(self.tables), len(self.hopeful))), np.arange(len(self.hopeful)))
+        odds = plain[pattern]
+        where = np.nonzero(self.hopeful[pattern])[0]
+        chosen, x, y = pattern[where], l[where], r[where]
+        extra = np.zeros((len(self.tables), len(where)))
         for k, table in enumerate(self.tables):
-            where = np.nonzero(table.applies[pattern])[0]
-            extra[k, where] = table.of(self.records, l[where], r[where])
+            at = np.nonzero(table.applies[chosen])[0]
+            extra[k, at] = table.of(self.records, x[at], y[at])
+        odds[where] = self._with(extra, chosen)
+        return odds
+
+    def _with(self, extra: Floats, pattern: npt.NDArray[np.integer]) -> Floats:
+        """Return the odds of patterns, given what rarity adds per term."""
         plain = extra.sum(axis=0)
+        grown = np.exp(-extra)
         total = np.zeros(len(pattern))
         for view in self.scores:
             other = view.others[-1][pattern] - plain
             for h, rho in zip(view.others[:-1], view.rho, strict=True):
                 factor = np.ones(len(pattern))
-                for share, a in zip(rho, extra, strict=True):
-                    factor *= 1 - share + share * np.exp(-a)
+                for share, g in zip(rho, grown, strict=True):
+                    if share > 0:
+                        factor *= 1 - share + share * g
                 other = np.logaddexp(other, h[pattern] + np.log(np.maximum(factor, 1e-300)))
             total += view.match[pattern] - other
         return total / len(self.scores)

@@ -22,9 +22,9 @@ from cem_cli.linkage.mixture import (
     LevelsOf, Parameters, Shares, find_classes, fit, from_posteriors, posteriors, settled, smooth_m, smooth_u,
 )
 from cem_cli.linkage.model import Model, StoredView
-from cem_cli.linkage.patterns import Dense, compare, unpack
+from cem_cli.linkage.patterns import Dense, compare, pack, unpack
 from cem_cli.linkage.prepare import Prepared
-from cem_cli.linkage.score import class_rho, term_tables
+from cem_cli.linkage.score import TermTable, class_rho, term_tables
 
 Floats = npt.NDArray[np.float64]
 SEED = 20260101
@@ -183,20 +183,33 @@ def _one_rule(  # noqa: PLR0913
 
 
 def population_of(ready: Prepared, found: CandidatesLike, options: LinkOptions) -> Population:
-    """Count patterns over candidate pairs and over random pairs that are no candidates."""
+    """Count patterns over candidate pairs (of a sample of records, where they are many) and random pairs that are none."""
     pairs, all_pairs = found.pairs, ready.scope.possible_pairs()
     drawn = np.empty(0, np.int32)
     if len(pairs) < all_pairs:
         l, r = random_pairs(ready, pairs, options)  # noqa: E741
         drawn = found.dense.number(compare(ready.records, ready.comparisons, l, r, options.threads))
+    pattern, mask, each = _sample(found.pattern, pairs, options)
     size = len(found.dense.keys)
-    candidates = np.bincount(found.pattern, minlength=size).astype(float)
     worth = (all_pairs - len(pairs)) / max(len(drawn), 1)
-    by_rule = [np.bincount(found.pattern[(pairs.mask >> k) & 1 == 1], minlength=size) for k in range(len(ready.rules))]
+    candidates, random = np.bincount(pattern, minlength=size) * each, np.bincount(drawn, minlength=size) * worth
+    seen = np.nonzero(candidates + random)[0]
+    by_rule = [np.bincount(pattern[(mask >> k) & 1 == 1], minlength=size)[seen] * each for k in range(len(ready.rules))]
     return Population(
-        unpack(found.dense.keys, ready.comparisons), candidates, np.bincount(drawn, minlength=size) * worth,
-        np.array(by_rule, float).reshape(len(ready.rules), size), len(ready.records), all_pairs,
+        unpack(found.dense.keys[seen], ready.comparisons), candidates[seen], random[seen],
+        np.array(by_rule, float).reshape(len(ready.rules), len(seen)), len(ready.records), all_pairs,
     )
+
+
+def _sample(
+    pattern: npt.NDArray[np.int32], pairs: Pairs, options: LinkOptions
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], float]:
+    """Return (patterns, rule masks) of the pairs whose lower record is in the sample, and how many pairs each stands for."""
+    every = max(1, len(pairs) // options.training_pairs)
+    if every == 1:
+        return pattern, pairs.mask, 1.0
+    chosen = np.nonzero((pairs.l * np.uint32(2654435761) >> np.uint32(8)) % np.uint32(every) == 0)[0]
+    return pattern[chosen], pairs.mask[chosen], len(pairs) / max(len(chosen), 1)
 
 
 def random_pairs(ready: Prepared, pairs: Pairs, options: LinkOptions) -> tuple[Positions, Positions]:
@@ -211,15 +224,31 @@ def random_pairs(ready: Prepared, pairs: Pairs, options: LinkOptions) -> tuple[P
     return l[keep], r[keep]
 
 
+def _rarity(
+    ready: Prepared, found: CandidatesLike, population: Population, options: LinkOptions
+) -> tuple[tuple[TermTable, ...], Floats]:
+    """Return the term frequency corrections over the population's patterns, and their sums over the sampled candidates."""
+    tables = term_tables(ready.comparisons, population.patterns, ready.counts, ready.terms, ready.records)
+    place = np.full(len(found.dense.keys), -1, np.int64)
+    keys = pack(population.patterns, ready.comparisons)
+    order = np.argsort(found.dense.keys)
+    place[order[np.searchsorted(found.dense.keys[order], keys)]] = np.arange(len(keys))
+    every = max(1, len(found.pairs) // options.training_pairs)
+    chosen = slice(None, None, every)
+    at, l, r = place[found.pattern[chosen]], found.pairs.l[chosen], found.pairs.r[chosen]  # noqa: E741
+    at_known = np.nonzero(at >= 0)[0]
+    at, l, r = at[at_known], l[at_known], r[at_known]  # noqa: E741
+    sums = np.zeros((len(tables), len(keys)))
+    for k, table in enumerate(tables):
+        where = np.nonzero(table.applies[at])[0]
+        sums[k] = np.bincount(at[where], weights=table.of(ready.records, l[where], r[where]), minlength=len(keys)) * every
+    return tables, sums
+
+
 def build_model(ready: Prepared, found: CandidatesLike, options: LinkOptions) -> Model:
     """Train every view and freeze all that decides a pair's weight."""
     population = population_of(ready, found, options)
-    tables = term_tables(ready.comparisons, population.patterns, ready.counts, ready.terms, ready.records)
-    sums = np.zeros((len(tables), len(population.candidates)))
-    for k, table in enumerate(tables):
-        where = np.nonzero(table.applies[found.pattern])[0]
-        a = table.of(ready.records, found.pairs.l[where], found.pairs.r[where])
-        sums[k] = np.bincount(found.pattern[where], weights=a, minlength=sums.shape[1])
+    tables, sums = _rarity(ready, found, population, options)
     stored = []
     for view, done in train(ready, population, options):
         levels = view.levels(population.patterns, ready.comparisons)
