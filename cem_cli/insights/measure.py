@@ -103,7 +103,7 @@ class Measure(Generic[P]):
         create = "CREATE TABLE IF NOT EXISTS" if only else "CREATE OR REPLACE TABLE"
         columns = ", ".join(f"{quote(c.name)} {c.type}" for c in self.columns)
         names = ", ".join(quote(c.name) for c in self.columns)
-        touched = f" WHERE customer_id IN (SELECT customer_id FROM {only})" if only else ""
+        touched = f" WHERE customer_id IS NULL OR customer_id IN (SELECT customer_id FROM {only})" if only else ""
         made = [Step(f"create measure_{self.name}", f"{create} {self.table} ({columns})")]
         if only:
             made.append(Step(f"forget touched of measure_{self.name}", f"DELETE FROM {self.table}{touched}"))
