@@ -1,9 +1,10 @@
 """Households: customers who live together, found by address and surname or by shared contact points; nobody is merged.
 
-Reads `profile` (of people), `customer`; writes `household` (customer_id, household_id, reason). Run it after unify.
+Reads `record`, `identifier` (of living persons), `identity`, `customer`; writes `household` (customer_id, household_id,
+reason). Every address and surname that a customer's records tell counts.
 
 Two people share a household with the same postcode (else city) and house number where street and surname are alike, one of
-them exactly; or with a phone or e-mail that few people have (`MOST_SHARING`) and the same surname or the same street. A
+them exactly; or with a phone or e-mail that few people have (`MOST_SHARING`) and a surname or an address in common. A
 household is named after its oldest customer, so its id lasts as long as that one stays.
 """
 
@@ -29,32 +30,41 @@ def _letters_sql(column: str) -> str:
 
 
 _STEPS = (
-    Step("resident", f"""
+    Step("resident", """
         CREATE OR REPLACE TEMP TABLE resident AS
-        SELECT row_number() OVER (ORDER BY c.created_run, c.customer_id) - 1 AS place, customer_id,
-               {_letters_sql("p.surname")} AS surname, {_letters_sql("p.street")} AS street,
-               {_letters_sql("p.house_number")} AS number, coalesce({_letters_sql("p.postcode")}, {_letters_sql("p.city")}) AS area,
-               p.phones, p.emails
-        FROM cem.profile p JOIN cem.customer c USING (customer_id)
-        WHERE coalesce(p.record_kind, 'person') = 'person' AND p.kind != 'anonymous'"""),
+        SELECT row_number() OVER (ORDER BY c.created_run, c.customer_id) - 1 AS place, customer_id
+        FROM cem.customer c SEMI JOIN (
+            SELECT customer_id FROM cem.identity JOIN cem.record r USING (record_id)
+            GROUP BY customer_id HAVING bool_and(coalesce(r.kind, 'person') = 'person')) p USING (customer_id)"""),
+    Step("told", f"""
+        CREATE OR REPLACE TEMP TABLE told AS
+        SELECT s.place, r.record_id, {_letters_sql("coalesce(r.surname, split_part(r.full_name, ' ', -1))")} AS surname,
+               {_letters_sql("r.street")} AS street, {_letters_sql("r.house_number")} AS number,
+               coalesce({_letters_sql("r.postcode")}, {_letters_sql("r.city")}) AS area
+        FROM cem.record r JOIN cem.identity i USING (record_id) JOIN resident s USING (customer_id)"""),
+    Step("family", "CREATE OR REPLACE TEMP TABLE family AS SELECT DISTINCT place, surname FROM told WHERE surname IS NOT NULL"),
+    Step("door", f"""
+        CREATE OR REPLACE TEMP TABLE door AS
+        SELECT * FROM (SELECT DISTINCT place, street, number, area FROM told
+                       WHERE street IS NOT NULL AND number IS NOT NULL AND area IS NOT NULL)
+        QUALIFY count(*) OVER (PARTITION BY area, number) <= {MOST_AT_ADDRESS}"""),
     Step("at_home", f"""
         CREATE OR REPLACE TEMP TABLE at_home AS
-        WITH door AS (
-            SELECT place, surname, street, number, area FROM resident
-            WHERE surname IS NOT NULL AND street IS NOT NULL AND number IS NOT NULL AND area IS NOT NULL
-            QUALIFY count(*) OVER (PARTITION BY area, number) <= {MOST_AT_ADDRESS})
-        SELECT a.place AS l, b.place AS r, 'address' AS reason FROM door a JOIN door b USING (area, number)
+        SELECT DISTINCT a.place AS l, b.place AS r, 'address' AS reason FROM door a JOIN door b USING (area, number)
+        JOIN family f ON f.place = a.place JOIN family g ON g.place = b.place
         WHERE a.place < b.place AND (
-            (a.surname = b.surname AND jaro_winkler_similarity(a.street, b.street) >= {ALIKE})
-            OR (a.street = b.street AND jaro_winkler_similarity(a.surname, b.surname) >= {ALIKE}))"""),
+            (f.surname = g.surname AND jaro_winkler_similarity(a.street, b.street) >= {ALIKE})
+            OR (a.street = b.street AND jaro_winkler_similarity(f.surname, g.surname) >= {ALIKE}))"""),
     Step("in_touch", f"""
         CREATE OR REPLACE TEMP TABLE in_touch AS
         WITH contact AS (
-            SELECT DISTINCT place, surname, street, unnest(list_concat(coalesce(phones, []), coalesce(emails, []))) AS value FROM resident
+            SELECT DISTINCT t.place, i.kind, i.value FROM cem.identifier i JOIN told t USING (record_id) WHERE i.kind IN ('email', 'phone')
         ), shared AS (
-            SELECT * FROM contact QUALIFY count(*) OVER (PARTITION BY value) BETWEEN 2 AND {MOST_SHARING})
-        SELECT DISTINCT a.place AS l, b.place AS r, 'contact' AS reason FROM shared a JOIN shared b USING (value)
-        WHERE a.place < b.place AND (a.surname = b.surname OR a.street = b.street)"""),
+            SELECT * FROM contact QUALIFY count(*) OVER (PARTITION BY kind, value) BETWEEN 2 AND {MOST_SHARING}
+        ), pair AS (SELECT DISTINCT a.place AS l, b.place AS r FROM shared a JOIN shared b USING (kind, value) WHERE a.place < b.place)
+        SELECT l, r, 'contact' AS reason FROM pair
+        WHERE EXISTS (SELECT 1 FROM family f JOIN family g USING (surname) WHERE f.place = l AND g.place = r)
+            OR EXISTS (SELECT 1 FROM door d JOIN door e USING (street, area) WHERE d.place = l AND e.place = r)"""),
 )
 
 

@@ -5,26 +5,25 @@ from __future__ import annotations
 from cem_cli.linkage.identity.households import find_households
 
 
-def profile(project, number: int, surname: str, street: str, door: str, **fields: object) -> None:
-    customer = f"C{number:016x}"
-    project.con.execute("INSERT INTO cem.customer (customer_id, created_run) VALUES (?, ?)", [customer, 10 - number])
-    values = {"customer_id": customer, "kind": "customer", "surname": surname, "street": street, "house_number": door,
-              "postcode": "20121", **fields}
-    marks = ", ".join("?" * len(values))
-    project.con.execute(f"INSERT INTO cem.profile ({', '.join(values)}) VALUES ({marks})", list(values.values()))
+def customer(project, number: int, surname: str, street: str, door: str, phone: str | None = None, kind: str = "person") -> None:
+    project.con.execute("INSERT INTO cem.customer (customer_id, created_run) VALUES (?, ?)", [f"C{number:016x}", 10 - number])
+    project.con.execute("INSERT INTO cem.identity VALUES (?, ?)", [number, f"C{number:016x}"])
+    project.put(1, number, "Milano", surname=surname, street=street, house_number=door, postcode="20121", kind=kind)
+    if phone:
+        project.con.execute("INSERT INTO cem.identifier (record_id, kind, value) VALUES (?, 'phone', ?)", [number, phone])
 
 
 def test_same_address_and_surname_or_a_shared_contact(project) -> None:
-    profile(project, 1, "De Luca", "via Dante", "12")
-    profile(project, 2, "Deluca", "via Dante", "12")
-    profile(project, 3, "De Luca", "via Dnate", "12")
-    profile(project, 4, "De Luca", "via Dante", "14")
-    profile(project, 5, "Rossi", "via Dante", "12")
-    profile(project, 6, "Bruni", "corso Como", "1", phones=["+39021"])
-    profile(project, 7, "Bruni", "via Verdi", "3", phones=["+39021"])
+    customer(project, 1, "De Luca", "via Dante", "12")
+    customer(project, 2, "Deluca", "via Dante", "12")
+    customer(project, 3, "De Luca", "via Dnate", "12")
+    customer(project, 4, "De Luca", "via Dante", "14")
+    customer(project, 5, "Rossi", "via Dante", "12")
+    customer(project, 6, "Bruni", "corso Como", "1", "+39021")
+    customer(project, 7, "Bruni", "via Verdi", "3", "+39021")
     for number in range(20, 28):
-        profile(project, number, "Bruni", f"largo {chr(number + 77) * 6}", "3", phones=["+39999"])
-    profile(project, 30, "De Luca", "via Dante", "12", record_kind="organisation")
+        customer(project, number, "Bruni", f"largo {chr(number + 77) * 6}", "3", "+39999")
+    customer(project, 30, "De Luca", "via Dante", "12", kind="organisation")
     assert find_households(project.con) == 2
     found = dict(project.rows("SELECT customer_id, household_id FROM cem.household"))
     homes = {n: found.get(f"C{n:016x}") for n in range(1, 31)}
