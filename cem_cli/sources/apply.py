@@ -9,7 +9,8 @@ from cem_cli.base.sql import literal
 from cem_cli.config.source import SourceConfig
 from cem_cli.engines.duck import Connection
 from cem_cli.sources.context import ImportContext
-from cem_cli.sources.derive_event import derive_dimension, derive_events
+from cem_cli.sources.derive_event import derive_events
+from cem_cli.sources.derive_line import derive_dimension, derive_lines
 from cem_cli.sources.derive_record import derive_records
 from cem_cli.sources.header import match_header
 from cem_cli.sources.issues import count_issues
@@ -100,6 +101,7 @@ def _derive_all(con: Connection, source: SourceConfig, context: ImportContext) -
 def _derive(con: Connection, source: SourceConfig, context: ImportContext, stage_table: str, prefix: str) -> None:
     derive_records(con, source, context, stage_table, prefix)
     derive_events(con, source, context, stage_table, prefix)
+    derive_lines(con, source, context, stage_table, prefix)
 
 
 def _delete(con: Connection, source: SourceConfig, prefix: str) -> None:
@@ -108,7 +110,9 @@ def _delete(con: Connection, source: SourceConfig, prefix: str) -> None:
     for table in ("order_line", "event"):
         con.execute(f"DELETE FROM cem.{table} WHERE {own} AND event_id IN (SELECT event_id FROM {prefix}_event)").fetchall()
     if source.shares_records:
-        con.execute("DELETE FROM new_record n USING cem.record r WHERE r.record_id = n.record_id AND r.effective_at > n.effective_at").fetchall()
+        con.execute("""
+            DELETE FROM new_record n USING cem.record r
+            WHERE r.record_id = n.record_id AND r.effective_at > n.effective_at""").fetchall()
         con.execute(f"DELETE FROM cem.consent WHERE {own} AND consent_id IN (SELECT consent_id FROM new_consent)").fetchall()
         con.execute(f"""
             DELETE FROM cem.identifier i USING new_identifier n

@@ -25,7 +25,8 @@ def judge(con: Connection, source: SourceConfig, context: ImportContext, stage: 
     dropped = " OR ".join(compiled.where((condition,)) for condition in source.drop_rows) or "false"
     order = "effective_at DESC, line DESC"
     nth = f"row_number() OVER (PARTITION BY row_key, refused IS NULL ORDER BY {order})" if source.rows == "one" else "1"
-    hashes = "list(row_hash) OVER (PARTITION BY row_key, refused IS NULL ORDER BY line ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)"
+    whole = "ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING"
+    hashes = f"list(row_hash) OVER (PARTITION BY row_key, refused IS NULL ORDER BY line {whole})"
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE verdict AS
         WITH told AS (SELECT *, CASE WHEN {dropped} THEN 'test_row' WHEN row_key IS NULL THEN 'no_key' END AS refused FROM {stage}),
@@ -52,9 +53,9 @@ def _suppress(con: Connection, source: SourceConfig, context: ImportContext, sta
     """Turn the verdict of rows that hold a suppressed identifier; costs nothing while nobody was erased."""
     if con.execute("SELECT count(*) FROM cem.suppression WHERE scope = 'return'").fetchall()[0][0] == 0:
         return
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE seen AS SELECT s.* FROM {stage} s JOIN verdict v USING (import_id, line) WHERE v.verdict IN ('loaded', 'superseded')"
-    ).fetchall()
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE seen AS
+        SELECT s.* FROM {stage} s JOIN verdict v USING (import_id, line) WHERE v.verdict IN ('loaded', 'superseded')""").fetchall()
     derive_records(con, source, context, "seen", "seen")
     derive_events(con, source, context, "seen", "seen")
     hashed = " ".join(f"WHEN {literal(kind)} THEN {suppression_hash_sql(context.key, kind, 'value')}" for kind in IDENTIFIER_KINDS)
@@ -65,5 +66,6 @@ def _suppress(con: Connection, source: SourceConfig, context: ImportContext, sta
                 UNION ALL SELECT import_id, line, 'external', {literal(source.name + ':')} || record_key FROM seen_person
                 UNION ALL SELECT import_id, line, split_part(ref_kind, '@', 1), ref_value FROM seen_act
                 UNION ALL SELECT import_id, line, 'external', replace(ref_kind, 'record:', '') || ':' || ref_value FROM seen_act) i
-            JOIN (SELECT kind, hash FROM cem.suppression WHERE scope = 'return') s ON s.kind = i.kind AND s.hash = CASE i.kind {hashed} END) hit
+            JOIN (SELECT kind, hash FROM cem.suppression WHERE scope = 'return') s
+              ON s.kind = i.kind AND s.hash = CASE i.kind {hashed} END) hit
         WHERE verdict.import_id = hit.import_id AND verdict.line = hit.line""").fetchall()

@@ -81,7 +81,8 @@ def _missing(missing: list[str], names: list[str], where: str) -> CemError:
     clauses = [f"'{name}' ({did_you_mean(name, names)})" for name in missing]
     if len(names) == 1:
         return CemError("E-HEADER-MISSING", f"the header has one column only; {len(missing)} are expected", where=where,
-                        code=ExitCode.INPUT, why="the delimiter is probably another", fix="cem inspect FILE, then set reader.delimiter of the source")
+                        code=ExitCode.INPUT, why="the delimiter is probably another",
+                        fix="cem inspect FILE, then set reader.delimiter of the source")
     return CemError(
         "E-HEADER-MISSING", "the header lacks " + "; ".join(clauses), where=where, code=ExitCode.INPUT,
         fix="declare the new name under `columns:` of the source (NAME: [NEW NAME]), or list the column under `optional:`",

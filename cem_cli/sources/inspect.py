@@ -67,7 +67,7 @@ def _decimal(con: Connection, columns: list[str]) -> str:
     if not columns:
         return "."
     listed = ", ".join(quote(column) for column in columns)
-    commas, points = con.execute(f"""
+    commas, points = con.execute(rf"""
         SELECT count(*) FILTER (WHERE regexp_matches(v, ',[0-9]{{1,2}}$')), count(*) FILTER (WHERE regexp_matches(v, '\.[0-9]{{1,2}}$'))
         FROM (SELECT unnest([{listed}]) AS v FROM inspected LIMIT 2000)""").fetchall()[0]
     return "," if commas > points else "."

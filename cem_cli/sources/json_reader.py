@@ -137,9 +137,10 @@ def _unsound(con: Connection, target: Path) -> bool:
     doc = "cells[1]"
     keys = f"json_keys({doc})"
     comma = r",\s*[}\]]"
+    brackets = f"length({doc}) - length(replace(replace({doc}, '{{', ''), '[', ''))"
     doubt = (
-        f"NOT json_valid({doc}) OR {doc}[1] <> '{{' OR length({doc}) - length(replace(replace({doc}, '{{', ''), '[', '')) > {MAX_DEPTH} "
-        f"OR len({keys}) <> len(list_distinct({keys})) OR len({keys}) > {MAX_KEYS} OR regexp_matches({doc}, '[0-9]{{{MAX_DIGITS + 1}}}|{comma}')"
+        f"{doc}[1] <> '{{' OR {brackets} > {MAX_DEPTH} OR len({keys}) <> len(list_distinct({keys})) OR len({keys}) > {MAX_KEYS} "
+        f"OR regexp_matches({doc}, '[0-9]{{{MAX_DIGITS + 1}}}|{comma}')"
     )
     try:
         found = con.execute(f"SELECT {doc} FROM {parquet_sql(target)} WHERE CASE WHEN NOT json_valid({doc}) THEN true ELSE {doubt} END")

@@ -58,9 +58,9 @@ def keep_refused(con: Connection, source: SourceConfig, arrival: Arrival, *, rea
     con.execute(f"DELETE FROM cem.quarantine WHERE source = {name} AND import_id NOT IN (SELECT import_id FROM cem.import_file)").fetchall()
     origin = f"{arrival.import_id}::BIGINT AS import_id, {name} AS source"
     if arrival.staged.bad_sql:
-        con.execute(
-            f"INSERT INTO cem.quarantine BY NAME SELECT {origin}, line, byte_start, byte_end, reason, raw FROM {arrival.staged.bad_sql} ORDER BY line"
-        ).fetchall()
+        con.execute(f"""
+            INSERT INTO cem.quarantine BY NAME
+            SELECT {origin}, line, byte_start, byte_end, reason, raw FROM {arrival.staged.bad_sql} ORDER BY line""").fetchall()
     if readable:
         joined = f"encode(array_to_string(s.cells, {literal(source.reader.delimiter)}))"
         con.execute(f"""
@@ -82,7 +82,8 @@ def write_ledger(
          counts["suppressed"], counts["quarantined"], json.dumps(warnings, ensure_ascii=False)],
     ).fetchall()
     added = con.execute(
-        "SELECT rows_read = loaded + unchanged + superseded + suppressed + quarantined FROM cem.import_file WHERE import_id = ?", [arrival.import_id]
+        "SELECT rows_read = loaded + unchanged + superseded + suppressed + quarantined FROM cem.import_file WHERE import_id = ?",
+        [arrival.import_id],
     ).fetchall()
     if added != [(True,)]:
         raise CemError("E-CONSERVATION", "the ledger's counts do not add up", where=intake.origin.name, code=ExitCode.INTERNAL,

@@ -104,10 +104,10 @@ def _arrive(con: Connection, source: SourceConfig, path: Path, context: ImportCo
     intake = take_in(path, source.reader, context.spill)
     read = stage_csv if source.reader.format == "csv" else stage_json
     staged = read(intake, source, context.spill)
-    number = con.execute(
-        "SELECT 1 + max(n) FROM (SELECT 0 AS n UNION ALL SELECT import_id FROM cem.import_file UNION ALL SELECT import_id FROM cem.quarantine)"
-    ).fetchall()[0][0]
-    return Arrival(int(number), intake, staged, _file_instant(con, source, path, context))
+    number = con.execute("""
+        SELECT 1 + max(n)
+        FROM (SELECT 0 AS n UNION ALL SELECT import_id FROM cem.import_file UNION ALL SELECT import_id FROM cem.quarantine)""").fetchall()
+    return Arrival(int(number[0][0]), intake, staged, _file_instant(con, source, path, context))
 
 
 def _file_instant(con: Connection, source: SourceConfig, path: Path, context: ImportContext) -> datetime | None:
@@ -151,8 +151,10 @@ def _account(con: Connection, arrival: Arrival) -> tuple[dict[str, int], dict[st
             reasons[reason] = int(rows)
             counts["quarantined"] += int(rows)
     if sum(counts.values()) != arrival.staged.records:
-        raise CemError("E-CONSERVATION", f"the file has {arrival.staged.records} rows, but {sum(counts.values())} are accounted for",
-                       where=arrival.intake.origin.name, code=ExitCode.INTERNAL, fix="report it as a bug of cem, with the shape of the file")
+        raise CemError(
+            "E-CONSERVATION", f"the file has {arrival.staged.records} rows, but {sum(counts.values())} are accounted for",
+            where=arrival.intake.origin.name, code=ExitCode.INTERNAL, fix="report it as a bug of cem, with the shape of the file",
+        )
     return counts, reasons
 
 

@@ -45,16 +45,26 @@ def _from_kinds(report: FileReport) -> list[str]:
     keys = [name for name, seen in columns.items() if seen.kind == "row_id"] or [
         name for name, seen in columns.items() if seen.kind == "external_id" and seen.distinct == 1 and seen.fill == 1
     ]
-    lines = [f"name: {source_name(report)}", f"files: {_quoted(report.file.path.name)}", "owner: ''            # who answers for this silo",
-             "trust: 50            # 0 to 100: which silo wins where two disagree", "party: first         # third: bought or borrowed data"]
-    lines += _reader_lines(report)
-    lines += [f"key: {_quoted(keys[0])}"] if keys else ["# key: COLUMN         # which rows are about the same thing; the whole row by default"]
-    lines += ["# effective_at: COLUMN    # when a row became true; the import's order by default"]
-    lines += _record_lines(columns)
-    others = [(name, kind) for name, kind in ((n, s.kind) for n, s in columns.items()) if kind in IDENTIFIER_KINDS and kind not in RECORD_FIELDS]
-    lines += ["identifiers:", *(f"  - {{kind: {kind}, column: {_quoted(name)}}}" for name, kind in others)] if others and "record:" in lines else []
-    lines += ["# What every column seems to be:"]
-    return [*lines, *(f"#   {name}: {seen.kind}, {seen.fill:.0%} filled ({seen.reason})" for name, seen in columns.items())]
+    record = _record_lines(columns)
+    return [
+        f"name: {source_name(report)}",
+        f"files: {_quoted(report.file.path.name)}",
+        "owner: ''            # who answers for this silo",
+        "trust: 50            # 0 to 100: which silo wins where two disagree",
+        "party: first         # third: bought or borrowed data",
+        *_reader_lines(report),
+        f"key: {_quoted(keys[0])}" if keys else "# key: COLUMN        # which rows are about the same thing; the whole row by default",
+        "# effective_at: COLUMN    # when a row became true; the import's order by default",
+        *record,
+        *(_identifier_lines(columns) if record[0] == "record:" else []),
+        "# What every column seems to be:",
+        *(f"#   {' '.join(name.split())}: {seen.kind}, {seen.fill:.0%} filled ({seen.reason})" for name, seen in columns.items()),
+    ]
+
+
+def _identifier_lines(columns: dict[str, Detection]) -> list[str]:
+    found = [(name, seen.kind) for name, seen in columns.items() if seen.kind in IDENTIFIER_KINDS and seen.kind not in RECORD_FIELDS]
+    return ["identifiers:", *(f"  - {{kind: {kind}, column: {_quoted(name)}}}" for name, kind in found)] if found else []
 
 
 def _reader_lines(report: FileReport) -> list[str]:

@@ -37,7 +37,8 @@ def resolve(con: Connection) -> Resolution:
     con.execute("DELETE FROM cem.device_login").fetchall()
     con.execute(f"INSERT INTO cem.device_login {_logins_sql()}").fetchall()
     attributed, dangling, anonymous = con.execute("""
-        SELECT count(record_id), count(*) FILTER (WHERE record_id IS NULL AND ref_value IS NOT NULL), count(*) FILTER (WHERE ref_value IS NULL)
+        SELECT count(record_id), count(*) FILTER (WHERE record_id IS NULL AND ref_value IS NOT NULL),
+               count(*) FILTER (WHERE ref_value IS NULL)
         FROM cem.event""").fetchall()[0]
     logins = con.execute("SELECT count(*) FROM cem.device_login").fetchall()[0][0]
     return Resolution(int(attributed), int(dangling), int(anonymous), int(logins))
@@ -78,7 +79,7 @@ def _logins_sql() -> str:
         change AS (
             SELECT * FROM login QUALIFY record_id IS DISTINCT FROM lag(record_id) OVER (PARTITION BY device_id ORDER BY "at")),
         numbered AS (
-            SELECT *, row_number() OVER (PARTITION BY device_id ORDER BY "at") AS n, lead("at") OVER (PARTITION BY device_id ORDER BY "at") AS to_at
-            FROM change)
+            SELECT *, row_number() OVER device AS n, lead("at") OVER device AS to_at
+            FROM change WINDOW device AS (PARTITION BY device_id ORDER BY "at"))
         SELECT device_id, CASE WHEN n = 1 THEN {OPEN_START} ELSE "at" END AS from_at, to_at, record_id
         FROM numbered ORDER BY device_id, from_at"""

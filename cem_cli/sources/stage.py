@@ -144,12 +144,13 @@ def _key_sql(source: SourceConfig, context: ImportContext) -> str:
     """Return SQL for the row's key from its columns: NULL where one of them is missing."""
     if source.key is None:
         return "NULL::VARCHAR"
-    return f" || {literal(KEY_SEPARATOR)} || ".join(key_parts(source.key, compiler(source, context)))
+    return key_sql(source.key, compiler(source, context))
 
 
-def key_parts(key: Key, compiled: Compiler) -> list[str]:
-    """Return SQL for the parts of a key: cleaned where a kind is declared, else the text as delivered."""
-    return [f"({compiled.clean(v, 'row_id') if v.kind else compiled.text(v)})" for v in key.values]
+def key_sql(key: Key, compiled: Compiler) -> str:
+    """Return SQL for a key: its parts joined, each cleaned where a kind is declared, else as delivered; NULL if one is missing."""
+    parts = [f"({compiled.clean(v, 'row_id') if v.kind else compiled.text(v)})" for v in key.values]
+    return f" || {literal(KEY_SEPARATOR)} || ".join(parts)
 
 
 def _row_key_sql(source: SourceConfig) -> str:

@@ -56,7 +56,8 @@ def read_table(con: Connection, path: Path, spill: Path, table: str) -> TableFil
         cells = [f"plain[{n}] AS {quote(name)}" for n, name in enumerate(columns, start=1)]
         rows = f"(SELECT line, {extract_all_sql('cells[1]', columns)} AS plain FROM {staged.rows_sql})"
     con.execute(f"CREATE OR REPLACE TABLE {quote(table)} AS SELECT {', '.join(cells)} FROM {rows} ORDER BY line").fetchall()
-    return TableFile(path, reader, tuple(columns), staged.header.names, staged.good, staged.bad, (*staged.header.warnings, *staged.warnings))
+    warnings = (*staged.header.warnings, *staged.warnings)
+    return TableFile(path, reader, tuple(columns), staged.header.names, staged.good, staged.bad, warnings)
 
 
 def _opened(path: Path, spill: Path) -> tuple[Reader, Intake]:
@@ -108,7 +109,9 @@ def _json_reader(head: str, intake: Intake) -> dict[str, str]:
 
 def _list_keys(document: dict[str, object]) -> list[str]:
     """Return the keys that hold a list of objects and nothing beside them could be the record itself."""
-    return [key for key, value in document.items() if isinstance(value, list) and value and isinstance(value[0], dict) and len(document) <= 4]
+    if len(document) > 4:
+        return []
+    return [key for key, value in document.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
 
 
 def _json_columns(con: Connection, staged: Staged) -> list[str]:

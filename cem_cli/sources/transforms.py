@@ -87,7 +87,8 @@ def pad(expr: str, argument: str) -> str:
 def address_street(expr: str, argument: str) -> str:
     """Street and number of a whole address in one cell: `Via Roma 1, 20121 Milano MI`, or parts with two spaces between."""
     del argument
-    return rf"CASE WHEN contains({expr}, '  ') THEN split_part({expr}, '  ', 1) ELSE regexp_replace({expr}, ',?\s*\b[0-9]{{5}}\b.*$', '') END"
+    before_code = rf"regexp_replace({expr}, ',?\s*\b[0-9]{{5}}\b.*$', '')"
+    return f"CASE WHEN contains({expr}, '  ') THEN split_part({expr}, '  ', 1) ELSE {before_code} END"
 
 
 def address_city(expr: str, argument: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from decimal import Decimal
 
@@ -103,9 +104,9 @@ events:
     person: {by: identifier, kind: email, column: email}
     where: [{column: each.action, equals: open}]
 """)
-    document = '{"email":"a@b.it","activity":[{"action":"open","timestamp":"2026-01-01T10:00:00Z"},{"action":"sent","timestamp":"2026-01-01T09:00:00Z"},' \
-        '{"action":"open","timestamp":"2026-01-02T10:00:00Z"}]}\n'
-    bench.take(source, bench.file("a.ndjson", document))
+    acts = [("open", "2026-01-01T10:00:00Z"), ("sent", "2026-01-01T09:00:00Z"), ("open", "2026-01-02T10:00:00Z")]
+    document = {"email": "a@b.it", "activity": [{"action": action, "timestamp": at} for action, at in acts]}
+    bench.take(source, bench.file("a.ndjson", json.dumps(document) + "\n"))
     assert bench.ask('SELECT event_key, "at", ref_value FROM cem.event ORDER BY 1') == [
         ("a@b.it#1", datetime(2026, 1, 1, 10), "a@b.it"), ("a@b.it#3", datetime(2026, 1, 2, 10), "a@b.it"),
     ]

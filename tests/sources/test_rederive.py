@@ -55,7 +55,7 @@ def test_same_as_if_the_mapping_had_been_right_at_first(bench):
 def test_a_column_the_files_never_had_is_an_error_and_changes_nothing(bench):
     bench.take(bench.source(WRONG), bench.file("a.csv", HEADER + ROWS))
     before = bench.ask("SELECT * FROM cem.record ORDER BY record_id")
-    with pytest.raises(CemError, match="'emial' .did you mean 'mail'") as caught:
+    with pytest.raises(CemError, match=r"'emial' .did you mean 'mail'") as caught:
         bench.take(bench.source(RIGHT.replace("email: mail", "email: emial")))
     assert caught.value.id == "E-HEADER-MISSING"
     assert bench.ask("SELECT * FROM cem.record ORDER BY record_id") == before

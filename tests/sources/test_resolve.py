@@ -51,8 +51,7 @@ def test_any_order_of_imports_gives_the_same(bench, order):
 
 
 def test_two_people_on_one_tablet(bench):
-    for name in FILES:
-        text, content = FILES[name]
+    for name, (text, content) in FILES.items():
         bench.take(bench.source(text, name), bench.file(f"{name}.csv", content))
     with bench.workspace.transaction() as con:
         resolve(con)
