@@ -80,3 +80,14 @@ def test_states_are_told(world):
     assert measure_states(world.con) == {
         "rfm": "refused: 1 customers with a purchase in 730 days, at least 50 needed", "spend": "1 rows as of 2026-06-30",
     }
+
+
+def test_one_customers_rows(world):
+    world.buy("A", 5, 10)
+    world.buy("B", 5, 20)
+    world.rows("spend")
+    world.rows("kpi")
+    assert [row[0] for row in read_measure(world.con, "spend", "B").rows] == ["B"]
+    assert read_measure(world.con, "spend", "nobody").rows == []
+    with pytest.raises(CemError, match="not about single customers"):
+        read_measure(world.con, "kpi", "B")
