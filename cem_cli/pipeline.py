@@ -114,8 +114,13 @@ def insight(run: Run, names: Iterable[str] | None = None, *, everything: bool = 
     """Compute measures (all, or `names`) as of the run's clock."""
     from cem_cli.insights.run import run_measures
 
+    measures = run.project.measures
+    given = {**measures, "base": {"currency": run.project.file.currency, **measures.get("base", {})}}
     with run.workspace.transaction() as con:
-        return run_measures(con, names, run.as_of, run.project.measures, None if everything else TOUCHED)
+        done = run_measures(con, names, run.as_of, given, None if everything else TOUCHED)
+        if names is None:  # every measure knows of every touched customer now
+            con.execute(f"DELETE FROM {TOUCHED}").fetchall()
+    return done
 
 
 def segment(run: Run) -> tuple[SegmentChange, ...]:
