@@ -64,6 +64,14 @@ def _one_of(word: str, known: tuple[str, ...], what: str) -> str:
     return word
 
 
+def _pattern(text: str | None) -> str | None:
+    try:
+        re.compile(text or "")
+    except re.error as err:
+        raise ValueError(f"not a regular expression: {err}") from err
+    return text
+
+
 RecordField = Annotated[str, AfterValidator(lambda name: _one_of(name, RECORD_FIELDS, "record field"))]
 
 
@@ -107,6 +115,13 @@ class Value(Strict):
                 raise ValueError(f"unknown step '{name}'; {did_you_mean(name, STEPS)}")
         return value
 
+    @field_validator("kind")
+    @classmethod
+    def _known_kind(cls, value: str | None) -> str | None:
+        from cem_cli.kinds import KINDS
+
+        return value if value is None else _one_of(value, tuple(KINDS), "kind of value")
+
     def used_columns(self) -> list[str]:
         """Return the columns this value reads."""
         inside = re.findall(r"\{([^{}]+)\}", self.template or "")
@@ -124,6 +139,11 @@ class Condition(Strict):
     """Regular expression (RE2) found in the text."""
     empty: bool | None = None
     """true: the cell is empty; false: it is not."""
+
+    @field_validator("matches")
+    @classmethod
+    def _valid_pattern(cls, value: str | None) -> str | None:
+        return _pattern(value)
 
     @field_validator("equals", "differs", mode="before")
     @classmethod
@@ -157,11 +177,7 @@ class Reader(Strict):
     @field_validator("file_name")
     @classmethod
     def _valid_pattern(cls, value: str | None) -> str | None:
-        try:
-            re.compile(value or "")
-        except re.error as err:
-            raise ValueError(f"not a regular expression: {err}") from err
-        return value
+        return _pattern(value)
 
 
 class Key(Strict):

@@ -85,14 +85,15 @@ class _Act:
         parts = {name: getattr(event, name) for name in EVENT_KINDS}
         columns = "".join(f', {self._part_sql(name, value)} AS "{name}"' for name, value in parts.items())
         kept = "".join(f", t_{name}" for name, value in parts.items() if value)
-        ref = _Ref.of(event.person, compiled)
+        ref, zone = _Ref.of(event.person, compiled), event.at.time_zone or compiled.context.time_zone
         joined = f"LEFT JOIN (SELECT import_id, line, record_id, record_key FROM {self.person}) USING (import_id, line)" if ref.own else ""
         return f"""
             SELECT {event_id_sql(compiled.context, compiled.source.name, event.type, 'event_key')} AS event_id,
-                   {literal(compiled.source.name)} AS source, {literal(event.type)} AS type, event_key, import_id, line, effective_at,
-                   {self._parent_id_sql()} AS parent_id, {"record_id" if ref.own else "NULL::BIGINT"} AS record_id,
-                   {ref.kind_sql} AS ref_kind, {ref.value_sql} AS ref_value, {ref.phone_sql} AS t_phone, {literal(event.revenue)} AS revenue,
-                   {literal(event.active)} AS active, {literal(event.at.time_zone or compiled.context.time_zone)} AS time_zone,
+                   {literal(compiled.source.name)} AS source, {literal(event.type)} AS type, event_key, import_id, line,
+                   effective_at, {self._parent_id_sql()} AS parent_id, {"record_id" if ref.own else "NULL::BIGINT"} AS record_id,
+                   {ref.kind_sql} AS ref_kind, {ref.value_sql} AS ref_value,
+                   {ref.phone_sql} AS t_phone, {literal(event.revenue)} AS revenue,
+                   {literal(event.active)} AS active, {literal(zone)} AS time_zone,
                    {self._properties_sql()} AS properties{columns}{kept}
             FROM ({self._texts_sql(parts)}) {joined} WHERE event_key IS NOT NULL"""
 
