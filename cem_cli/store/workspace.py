@@ -193,8 +193,8 @@ def _check_version(con: Connection, path: Path) -> None:
 
 def _create_tables(workspace: Workspace) -> None:
     """Create tables and views in one transaction, so that a kill leaves all or none of a new workspace."""
-    present = workspace.con.execute("SELECT count(*) FROM duckdb_tables() WHERE schema_name = ?", [SCHEMA]).fetchall()[0][0]
-    if present >= len(TABLES):
+    present = {row[0] for row in workspace.con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = ?", [SCHEMA]).fetchall()}
+    if present.issuperset(table.name for table in TABLES):
         return
     with workspace.transaction() as con:
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}").fetchall()
