@@ -113,7 +113,6 @@ TABLES: tuple[Table, ...] = (
         "record_id_l BIGINT, record_id_r BIGINT, pattern BIGINT, weight DOUBLE, probability DOUBLE, origin VARCHAR",
         ("record_id_l", "record_id_r"),
     ),
-    Table("touched_customer", "customer whose records changed since all measures last knew of them", "customer_id VARCHAR", ("customer_id",)),
     Table(
         "decision", "human (or rule) judgement on two records; undone, never deleted",
         "decision_id BIGINT, kind VARCHAR, record_id_l BIGINT, record_id_r BIGINT, who VARCHAR, \"at\" TIMESTAMP, why VARCHAR, "
