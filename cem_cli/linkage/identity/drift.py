@@ -1,6 +1,6 @@
 """Has the data moved away from the model? What a training saw among linked pairs, against what new records bring.
 
-Reads `fresh_edge`, `changed`, `meta`; `keep` writes the key `link_seen` of `meta` at every full run.
+Reads `fresh_edge`, `changed`, `meta`; `keep` writes the keys `link_seen` and `link_drift` of `meta`.
 """
 
 from __future__ import annotations
@@ -49,20 +49,29 @@ def observe(con: Connection, scorer: Scorer, model: StoredModel | None) -> Seen:
     return Seen(int(records), matched / max(records, 1), pairs, {name: _shares(codes, found["pairs"]) for name, codes in level.items()})
 
 
-def keep(con: Connection, seen: Seen) -> None:
-    """Remember what a full run saw."""
-    con.execute("DELETE FROM cem.meta WHERE key = 'link_seen'").fetchall()
-    con.execute("INSERT INTO cem.meta VALUES ('link_seen', ?)", [json.dumps(asdict(seen), sort_keys=True)]).fetchall()
+def keep(con: Connection, seen: Seen, *, full: bool) -> None:
+    """Remember how far this run's records moved and, of a full run, what it saw."""
+    values = {"link_drift": repr(0.0 if full else rate_moved(con, seen))}
+    if full:
+        values["link_seen"] = json.dumps(asdict(seen), sort_keys=True)
+    for key, value in values.items():
+        con.execute("DELETE FROM cem.meta WHERE key = ?", [key]).fetchall()
+        con.execute("INSERT INTO cem.meta VALUES (?, ?)", [key, value]).fetchall()
+
+
+def rate_moved(con: Connection, now: Seen) -> float:
+    """Return how far the match rate is from the last full run's; 0 where there are too few records to tell."""
+    then = _then(con)
+    return abs(now.match_rate - then.match_rate) if then and now.records >= ENOUGH else 0.0
 
 
 def warnings(con: Connection, now: Seen) -> tuple[str, ...]:
     """Return sentences on how new records differ from those of the last full run; none where there are too few to tell."""
-    rows = con.execute("SELECT value FROM cem.meta WHERE key = 'link_seen'").fetchall()
-    if not rows or now.records < ENOUGH:
+    then = _then(con)
+    if then is None or now.records < ENOUGH:
         return ()
-    then = Seen(**json.loads(rows[0][0]))
     told = []
-    if abs(now.match_rate - then.match_rate) > RATE:
+    if rate_moved(con, now) > RATE:
         told.append(f"{now.match_rate:.0%} of the new records found a partner, {then.match_rate:.0%} did when everything was linked: "
                     "consider cem link --retrain")
     if now.pairs >= ENOUGH:
@@ -72,6 +81,11 @@ def warnings(con: Connection, now: Seen) -> tuple[str, ...]:
             for name, shares in now.levels.items() if name in then.levels and _moved(then.levels[name], shares) > LEVELS
         ]
     return tuple(told)
+
+
+def _then(con: Connection) -> Seen | None:
+    rows = con.execute("SELECT value FROM cem.meta WHERE key = 'link_seen'").fetchall()
+    return Seen(**json.loads(rows[0][0])) if rows else None
 
 
 def _shares(codes: IdArray, pairs: IdArray) -> list[float]:

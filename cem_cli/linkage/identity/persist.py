@@ -84,18 +84,21 @@ def keep(con: Connection, settings: LinkSettings, run: Run, result: Result, befo
     log.apply(con, run.run_id)
     review.keep_queue(con, run.run_id)
     run_steps(con, _FLAGS)
-    newest = con.execute("SELECT coalesce(max(import_id), -1) FROM cem.record").fetchall()[0][0]
     if result.full:
         _write_meta(con, {"link_operating_point": repr(result.scored.operating_point)})
     _write_meta(con, {
-        "link_import": str(max(int(newest), before.last_import)), "link_settings": settings.fingerprint(),
-        "link_sequence": str(before.sequence + int(changed_identity)),
+        "link_settings": settings.fingerprint(), "link_sequence": str(before.sequence + int(changed_identity)),
     })
-    keep_counts(con, run)
+    keep_seen(con, run, before)
 
 
-def keep_counts(con: Connection, run: Run) -> None:
-    """Write the run's numbers of customers, for `cem diff`."""
+def keep_seen(con: Connection, run: Run, before: State) -> None:
+    """Note customers with new events as touched, the newest import as seen, and the run's numbers for `cem diff`."""
+    con.execute(_TOUCH_BUYERS_SQL, {"since": before.last_import}).fetchall()
+    newest = con.execute("""
+        SELECT greatest(coalesce((SELECT max(import_id) FROM cem.record), -1), coalesce((SELECT max(import_id) FROM cem.event), -1))
+        """).fetchall()[0][0]
+    _write_meta(con, {"link_import": str(max(int(newest), before.last_import))})
     con.execute(_RUN_CUSTOMER_SQL, {"run_id": run.run_id}).fetchall()
 
 
@@ -131,6 +134,10 @@ _FLAGS = (
         INSERT INTO cem.touched_customer SELECT customer_id FROM flag
         WHERE customer_id NOT IN (SELECT customer_id FROM cem.touched_customer) ORDER BY customer_id"""),
 )
+_TOUCH_BUYERS_SQL = """
+    INSERT INTO cem.touched_customer
+    SELECT DISTINCT customer_id FROM cem.event e JOIN cem.identity USING (record_id) WHERE e.import_id > $since
+    AND customer_id NOT IN (SELECT customer_id FROM cem.touched_customer) ORDER BY customer_id"""
 _RUN_CUSTOMER_SQL = """
     INSERT INTO cem.run_customer
     SELECT $run_id, act, count(DISTINCT customer_id) FROM cem.identity_log

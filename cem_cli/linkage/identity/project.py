@@ -51,7 +51,7 @@ def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scor
     changed.find_changes(con, before.last_import, settings.joins, full=mode.full)
     count = int(con.execute("SELECT count(DISTINCT record_id) FROM cause").fetchall()[0][0])
     if not count and not mode.full:
-        return _unchanged(con, settings, run)
+        return _unchanged(con, settings, run, before)
     joins.start(con, settings.joins)
     scored, in_scope = _score(con, given, mode, scorer)
     seen = drift.observe(con, scorer, scored.model)
@@ -64,8 +64,7 @@ def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scor
     estimate.draw_sample(con, scored.operating_point if mode.full else None)
     if not settings.dry_run:
         persist.keep(con, settings, run, persist.Result(scored, mode.full), before)
-        if mode.full:
-            drift.keep(con, seen)
+        drift.keep(con, seen, full=mode.full)
     counts |= persist.totals(con, planned=settings.dry_run)
     return LinkOutcome(
         "full" if mode.full else "incremental", mode.reason, counts["records"], count, in_scope, counts,
@@ -73,9 +72,9 @@ def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scor
     )
 
 
-def _unchanged(con: Connection, settings: LinkSettings, run: Run) -> LinkOutcome:
+def _unchanged(con: Connection, settings: LinkSettings, run: Run, before: persist.State) -> LinkOutcome:
     if not settings.dry_run:
-        persist.keep_counts(con, run)
+        persist.keep_seen(con, run, before)
     counts = {**dict.fromkeys((*ACTS, "moved"), 0), **persist.totals(con, planned=False)}
     return LinkOutcome("incremental", "", counts["records"], 0, 0, counts)
 

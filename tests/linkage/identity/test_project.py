@@ -27,6 +27,22 @@ def test_nothing_new_is_nothing_done(linked) -> None:
     assert not any(outcome.counts[act] for act in ("created", "merged", "split", "retired", "revived", "moved"))
 
 
+def test_customers_with_new_events_are_touched(linked) -> None:
+    linked.con.execute("DELETE FROM cem.touched_customer")
+    linked.con.execute("INSERT INTO cem.event (event_id, record_id, import_id) VALUES (1, 3, 2), (2, 1, 1)")
+    assert link_twice(linked) == [(linked.identity()[3],)]
+
+
+def link_twice(linked) -> list[tuple[object, ...]]:
+    """Link, note who was touched, and link again: nobody is touched twice."""
+    linked.link(2)
+    touched = linked.rows("SELECT customer_id FROM cem.touched_customer")
+    linked.con.execute("DELETE FROM cem.touched_customer")
+    linked.link(3)
+    assert linked.rows("SELECT customer_id FROM cem.touched_customer") == []
+    return touched
+
+
 def test_a_dry_run_tells_and_changes_nothing(linked) -> None:
     tables = ("identity", "identity_log", "customer", "edge", "meta", "review", "touched_customer")
     before = [linked.con.execute(f"SELECT * FROM cem.{t} ORDER BY ALL").fetchall() for t in tables]
