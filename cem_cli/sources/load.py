@@ -32,6 +32,8 @@ from cem_cli.sources.stage import Rows, file_layout, stage
 from cem_cli.sources.staged import Staged
 
 Transaction = Callable[[], AbstractContextManager[Connection]]
+AMBIGUOUS = 0.01
+"""Share of a file's rows whose dates may be readable in two ways before the source must say which."""
 FREE_QUARANTINE = 100
 """Rows that may always be quarantined, however small the file."""
 
@@ -84,6 +86,7 @@ def import_file(con: Connection, source: SourceConfig, path: Path, context: Impo
     write_ledger(con, source, context, arrival, (counts, warnings))
     apply_changes(con, source, context, arrival.import_id)
     issues = count_issues(con, source, context)
+    _refuse_ambiguous(source, arrival, issues)
     return FileResult(path.name, arrival.import_id, arrival.staged.records, counts, reasons, issues, warnings)
 
 
@@ -164,3 +167,14 @@ def _refuse_flood(source: SourceConfig, arrival: Arrival, reasons: dict[str, int
     limit = max(FREE_QUARANTINE, int(context.max_quarantine * arrival.staged.records))
     if bad > limit:
         raise QuarantineLimitError(arrival.intake.origin.name, (bad, limit), lambda con: keep_refused(con, source, arrival, readable=False))
+
+
+def _refuse_ambiguous(source: SourceConfig, arrival: Arrival, issues: dict[str, int]) -> None:
+    """Raise CemError (exit 2) where dates such as 03/04/1990 are many and no format says which part is the day."""
+    for issue, values in issues.items():
+        field, _, reason = issue.partition(": ")
+        if reason == "ambiguous_date" and values > AMBIGUOUS * arrival.staged.records:
+            raise CemError(
+                "E-DATE-ORDER", f"{values} dates of '{field}' can be read day first or month first", where=arrival.intake.origin.name,
+                why="nothing is guessed", fix=f"declare `format: \"%d/%m/%Y\"` (or \"%m/%d/%Y\") for {field} in the source '{source.name}'",
+            )

@@ -131,6 +131,13 @@ def test_10_a_date_means_what_the_source_says_whatever_the_other_rows(bench):
     assert sum(rows for name, rows in result.issues.items() if name.startswith("birth_date")) >= 1
 
 
+def test_10_without_a_format_dates_that_read_in_two_ways_are_refused(bench):
+    text = "key: id\nrecord: {given_name: first, birth_date: born}\n"
+    error = refused(bench, text, "id,first,born\n1,Anna,03/04/1990\n2,Bruno,31/12/1985\n")
+    assert (error.id, error.code) == ("E-DATE-ORDER", ExitCode.USAGE)
+    assert bench.load(text, "id,first,born\n1,Anna,1990-04-03\n2,Bruno,31/12/1985\n").counts["loaded"] == 2
+
+
 def test_11_ragged_rows_are_set_aside_alone(bench):
     result = bench.load(PEOPLE, HEADER + rows(10) + "11,Anna\n12,Anna,Rossi,a@b.it,more,cells\n" + rows(5, 13))
     assert (result.counts["loaded"], result.reasons) == (15, {"ragged": 2})
