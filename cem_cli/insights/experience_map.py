@@ -56,7 +56,7 @@ def _waits_sql(as_of: datetime) -> str:
         UNION ALL SELECT customer_id, opened_at, 'help', hours FROM cem.measure_ticket_history WHERE hours IS NOT NULL
         UNION ALL
         SELECT b.customer_id, b."at", 'return', date_diff('second', b."at", min(r."at")) / 3600.0
-        FROM cem.base_touch b JOIN cem.base_touch r ON r.parent_id = b.parent_id AND r."at" >= b."at"
+        FROM cem.base_touch b JOIN cem.base_touch r ON r.parent_id = b.parent_id AND r."at" > b."at"
         WHERE b.type = 'return' AND r.type = 'refund' GROUP BY b.event_id, b.customer_id, b."at" """
 
 

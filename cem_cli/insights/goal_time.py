@@ -71,7 +71,8 @@ def _spans_sql(params: GoalTimeParameters, as_of: datetime) -> str:
             SELECT h.*, c.cause FROM cem.measure_ticket_history h JOIN ({causes_sql(params.repeat_days)}) c USING (ticket_id))
         GROUP BY cause HAVING bool_and(solved_at IS NOT NULL)
         UNION ALL
-        SELECT 'refund', b.channel, b."at", min(r."at") FROM cem.base_touch b JOIN cem.base_touch r ON r.parent_id = b.parent_id
+        SELECT 'refund', b.channel, b."at", min(r."at")
+        FROM cem.base_touch b JOIN cem.base_touch r ON r.parent_id = b.parent_id AND r."at" > b."at"
         WHERE b.type = 'return' AND r.type = 'refund' GROUP BY b.event_id, b.channel, b."at" """
 
 

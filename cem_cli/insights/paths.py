@@ -33,8 +33,8 @@ class PathsParameters(Parameters):
     most: int = Field(20, ge=1)
     company_types: tuple[str, ...] = ("shipped", "ticket_solved")
     """Acts of the company that are part of the way."""
-    purchase_types: tuple[str, ...] = ("order", "receipt", "web_purchase", "payment", "points_earned", "points_spent")
-    """What an order itself leaves behind: not part of its own way."""
+    trace_types: tuple[str, ...] = ("web_purchase", "payment", "points_earned", "points_spent")
+    """What an order leaves behind in other systems: no step of its own."""
 
 
 def _goals_sql() -> str:
@@ -53,7 +53,8 @@ def select_sql(params: PathsParameters, _as_of: datetime) -> str:
     return f"""
         WITH touch AS (
             SELECT customer_id, "at", event_id, type, {touchpoint_sql("type")} AS touchpoint FROM cem.base_touch
-            WHERE customer_id IS NOT NULL AND (active OR type IN {texts_sql(params.company_types)})),
+            WHERE customer_id IS NOT NULL AND (active OR type IN {texts_sql(params.company_types)})
+                  AND type NOT IN {texts_sql(params.trace_types)}),
         goal AS (
             SELECT g.* EXCLUDE ("at"), CASE WHEN goal = 'leaving' THEN t."at" + INTERVAL 1 SECOND ELSE g."at" END AS "at"
             FROM ({_goals_sql()}) g ASOF LEFT JOIN (SELECT DISTINCT customer_id, "at" FROM touch) t
@@ -65,7 +66,6 @@ def select_sql(params: PathsParameters, _as_of: datetime) -> str:
         walked AS (
             SELECT b.goal, b.goal_id, b.customer_id, b."at" AS goal_at, t."at", t.touchpoint, t.event_id
             FROM bounded b JOIN touch t ON t.customer_id = b.customer_id AND t."at" > b.since AND t."at" < b."at"
-            WHERE b.goal <> 'order' OR t.type NOT IN {texts_sql(params.purchase_types)}
             QUALIFY t.touchpoint IS DISTINCT FROM lag(t.touchpoint) OVER (PARTITION BY b.goal, b.goal_id ORDER BY t."at", t.event_id)),
         recent AS (
             SELECT * FROM walked

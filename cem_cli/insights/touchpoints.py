@@ -13,8 +13,8 @@ TOUCHPOINTS: dict[str, tuple[str, ...]] = {
     "mail": ("mail_sent", "mail_redeemed"),
     "sign_up": ("account_created", "lead_created", "referral", "card_enrolled"),
     "web_visit": ("session_start", "page_view", "view_item", "search", "login"),
-    "checkout": ("add_to_cart", "begin_checkout", "checkout_error", "payment", "payment_failed", "web_purchase"),
-    "web_order": ("order",),
+    "checkout": ("add_to_cart", "begin_checkout", "checkout_error", "payment_failed"),
+    "web_order": ("order", "web_purchase", "payment"),
     "delivery": ("shipped",),
     "store": ("receipt", "kiosk_visit", "beacon_seen", "staff_note"),
     "return": ("return", "refund"),
@@ -39,7 +39,7 @@ ALIASES: dict[str, str] = {
     "sito": "web_visit", "website": "web_visit", "checkout": "checkout", "pagamento": "checkout", "reso": "return",
     "returns": "return", "return": "return",
 }
-"""What surveys call their touchpoints (any case)."""
+"""What surveys and helpdesks call touchpoints and topics (any case)."""
 
 
 def touchpoint_sql(type_sql: str) -> str:
@@ -51,8 +51,8 @@ def touchpoint_sql(type_sql: str) -> str:
 
 
 def about_sql(properties_sql: str, type_sql: str) -> str:
-    """Return the touchpoint a text or an answer is about: the one its survey names, else that of its own type."""
-    named = f"lower(json_extract_string({properties_sql}, '$.touchpoint'))"
+    """Return the touchpoint a text or an answer is about: the one its survey or its topic names, else that of its own type."""
+    named = f"lower(coalesce({property_sql(properties_sql, 'touchpoint')}, {property_sql(properties_sql, 'topic')}))"
     cases = " ".join(f"WHEN {literal(word)} THEN {literal(touchpoint)}" for word, touchpoint in ALIASES.items())
     return f"coalesce(CASE {named} {cases} END, {touchpoint_sql(type_sql)})"
 
