@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -65,6 +66,26 @@ def explain(name: Annotated[str, typer.Argument(help="A measure.")]) -> Result:
 
     text = measure_markdown(find_measure(name))
     return Result(data={"name": name, "text": text}, raw=text)
+
+
+@app.command("map")
+def map_(
+    ctx: typer.Context,
+    html: Annotated[Path | None, typer.Option("--html", help="Write the map as one self-contained page.")] = None,
+) -> Result:
+    """Read the experience map, or draw it as a page that opens offline."""
+    from cem_cli.base.files import write_text
+    from cem_cli.insights.run import read_measure
+    from cem_cli.reports.map import map_html
+
+    session = Session.of(ctx)
+    with session.workspace(write=False) as workspace:
+        table = read_measure(workspace.con, "experience_map")
+        page = map_html(workspace.con, session.project.file.name, session.project.file.currency) if html else ""
+    if html:
+        write_text(html, page)
+        return Result(data={"file": html}, show=[f"the experience map is in {html}: open it in a browser"])
+    return Result(data={"columns": table.columns, "rows": table.rows}, show=[Grid(table.columns, table.rows)])
 
 
 @app.command("show", hidden=True)
