@@ -25,10 +25,14 @@ TORN = 0.08
 """Share of torn pairs among supposed matches above which they are taken for a class of their own."""
 ANCHOR = 0.5
 """Pseudo-matches of the prior per match while classes are sought: m may follow the data, not change its meaning."""
+LOOSE_ANCHOR = 0.02
+"""The same for kin once they are found."""
 MATCH_AGREES = 0.7
 """How often, against expectation, two records of one person agree at least in a value that is a person's own."""
 KIN_AGREES = 0.06
 """How often, against matches, relatives agree in a value that is a person's own (twins, a father's name)."""
+KIN_PER_MATCH = 3.0
+"""Pairs of kin per match above which a class has drifted to strangers who share a place or a name."""
 LEFT_ALONE = 0.7
 """Share of the supposed matches without contradiction that must remain matches when a class is added."""
 RELATED_PRIOR = 20.0
@@ -84,13 +88,24 @@ def smooth_u(view: View, levels: LevelsOf, weights: Floats) -> Shares:
     return tuple(f.normalise(counted(f, x, weights) + f.anchor) for f, x in zip(view.factors, levels, strict=True))
 
 
-def smooth_h(view: View, levels: LevelsOf, weights: Floats, u: Shares, kin: bool) -> Shares:  # noqa: FBT001
-    """Return shares of levels among `weights`, pulled toward u by a few pseudo-pairs; of kin, with own values apart."""
+def smooth_h(  # noqa: PLR0913
+    view: View, levels: LevelsOf, weights: Floats, now: Parameters, kin: bool, anchor: float  # noqa: FBT001
+) -> Shares:
+    """Return shares of levels among `weights`, pulled toward u by a few pseudo-pairs.
+
+    Kin are also held to what kin are: between matches and strangers in all that can be shared, strangers in what is a
+    person's own; otherwise the class drifts to the many strangers who share a name or a town.
+    """
+    held = RELATED_PRIOR
+    target = now.u
+    if kin:
+        held += anchor * float(weights.sum())
+        target = tuple(kept_apart(f, (m + u) / 2, u) for f, m, u in zip(view.factors, now.m, now.u, strict=True))
     shares = tuple(
-        f.normalise(counted(f, x, weights) + RELATED_PRIOR * share)
-        for f, x, share in zip(view.factors, levels, u, strict=True)
+        f.normalise(counted(f, x, weights) + held * share)
+        for f, x, share in zip(view.factors, levels, target, strict=True)
     )
-    return tuple(map(kept_apart, view.factors, shares, u)) if kin else shares
+    return tuple(map(kept_apart, view.factors, shares, now.u)) if kin else shares
 
 
 def kept_apart(factor: Factor, share: Floats, u: Floats) -> Floats:
@@ -141,7 +156,8 @@ def fit(
         classes, log_likelihood = posteriors(now, levels)
         likelihood = float((weights * log_likelihood).sum())
         u = smooth_u(view, levels, weights * classes[-1])
-        h = tuple(smooth_h(view, levels, weights * c, u, kin) for c, kin in zip(classes[1:-1], now.kin, strict=True))
+        based, anchor = replace(now, u=u), (LOOSE_ANCHOR if strength is None else ANCHOR)
+        h = tuple(smooth_h(view, levels, weights * c, based, kin, anchor) for c, kin in zip(classes[1:-1], now.kin, strict=True))
         m = now.m if strength is None else smooth_m(view, levels, weights * classes[0], strength, ANCHOR)
         before = now
         now = replace(
@@ -176,17 +192,18 @@ def find_classes(
     best, likelihood = fit(view, levels, weights, base, 25, strength)
     candidates = float(np.minimum(weights, 1.0).sum())
     price = 0.25 * sum(len(f.labels) for f in view.factors) * np.log(max(candidates, 2.0))
-    whole = _untorn_matches(best, levels, weights, torn)
+    whole = min(_untorn_matches(now, levels, weights, torn) for now in (base, best))
     for kin in (True, False, True):
         origin = best if best.h else base
         start = _contradicting if kin else _unexpected
         members = start(origin, levels, weights, torn)
         if members.sum() < 30:
             continue
-        h = smooth_h(view, levels, members, origin.u, kin)
+        h = smooth_h(view, levels, members, origin, kin, ANCHOR)
         grown = replace(origin, h=(*origin.h, h), eta=(*origin.eta, float(members.sum()) / float(weights.sum())), kin=(*origin.kin, kin))
         found, value = fit(view, levels, weights, grown, 40, strength)
-        if value > likelihood + price and _untorn_matches(found, levels, weights, torn) >= LEFT_ALONE * whole:
+        strangers = kin and found.eta[-1] > KIN_PER_MATCH * found.lam
+        if value > likelihood + price and not strangers and _untorn_matches(found, levels, weights, torn) >= LEFT_ALONE * whole:
             best, likelihood = found, value
     return best
 
@@ -202,12 +219,12 @@ def from_posteriors(
     """Return the parameters of a view in which each pattern belongs to the classes (and kinds of class) another view found."""
     classes, kin = other
     total = float(weights.sum())
-    u = smooth_u(view, levels, weights * classes[-1])
-    return Parameters(
-        smooth_m(view, levels, weights * classes[0], strength, ANCHOR), u,
-        tuple(smooth_h(view, levels, weights * c, u, k) for c, k in zip(classes[1:-1], kin, strict=True)),
-        float((weights * classes[0]).sum()) / total, tuple(float((weights * c).sum()) / total for c in classes[1:-1]), kin,
+    plain = Parameters(
+        smooth_m(view, levels, weights * classes[0], strength, ANCHOR), smooth_u(view, levels, weights * classes[-1]),
+        lam=float((weights * classes[0]).sum()) / total,
     )
+    h = tuple(smooth_h(view, levels, weights * c, plain, k, ANCHOR) for c, k in zip(classes[1:-1], kin, strict=True))
+    return replace(plain, h=h, eta=tuple(float((weights * c).sum()) / total for c in classes[1:-1]), kin=kin)
 
 
 def _contradicting(now: Parameters, levels: LevelsOf, weights: Floats, torn: Bools) -> Floats:

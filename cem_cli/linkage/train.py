@@ -113,9 +113,13 @@ def _settle(  # noqa: PLR0913
 
 
 def torn(patterns: npt.NDArray[np.uint8], comparisons: Sequence[Comparison]) -> npt.NDArray[np.bool_]:
-    """Return which patterns differ outright in something that rarely differs between records of one entity."""
-    marks = [patterns[:, k] == DIFFERENT for k, c in enumerate(comparisons) if c.steady and c.name != "names swapped"]
-    return np.logical_or.reduce(marks) if marks else np.zeros(len(patterns), bool)
+    """Return which patterns differ outright in something that is a person's own while nothing of that sort agrees."""
+    own = [(k, c.own) for k, c in enumerate(comparisons) if c.own]
+    if not own:
+        return np.zeros(len(patterns), bool)
+    differs = np.logical_or.reduce([patterns[:, k] == DIFFERENT for k, _ in own])
+    agrees = np.logical_or.reduce([patterns[:, k] >= level for k, level in own])
+    return np.asarray(differs & ~agrees)
 
 
 def held_out(  # noqa: PLR0913
