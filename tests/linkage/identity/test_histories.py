@@ -1,4 +1,7 @@
-"""Random histories: incremental equals full, the same history gives the same ids, the log replays to the identity."""
+"""Random histories: incremental equals full, the same history gives the same ids, the log replays to the identity.
+
+After every step each decision holds, every living record has one customer, and no id is given to strangers.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ REPLAYED = 12
 def live(project: Any, seed: int) -> None:
     """Write a random history into a project: batches of new, changed and deleted records, cards, decisions, links."""
     rng = random.Random(seed)
+    last: dict[str, set[int]] = {}
     for step in range(1, rng.randint(2, 4)):
         for _ in range(rng.choice((0, 1, 1, 3, 6))):
             act(project, rng, step)
@@ -25,6 +29,8 @@ def live(project: Any, seed: int) -> None:
             decide(project, rng)
         project.link(step)
         check(project)
+        holds(project)
+        no_strangers(project, last)
 
 
 def act(project: Any, rng: random.Random, step: int) -> None:
@@ -64,6 +70,24 @@ def check(project: Any) -> None:
     assert [(record,) for record, _ in identity] == living, "every living record has exactly one customer"
     current = {customer for _, customer in identity}
     assert current == {c for (c,) in project.rows("SELECT customer_id FROM cem.customer WHERE retired_run IS NULL")}
+
+
+def holds(project: Any) -> None:
+    """Decisions between living records are obeyed."""
+    for kind, one, other in project.rows("""
+            SELECT kind, l.customer_id, r.customer_id FROM cem.decision JOIN cem.identity l ON l.record_id = record_id_l
+            JOIN cem.identity r ON r.record_id = record_id_r WHERE undone_at IS NULL"""):
+        assert (one == other) == (kind != "separate"), kind
+
+
+def no_strangers(project: Any, last: dict[str, set[int]]) -> None:
+    """An id that comes back, or stays, keeps at least one of its last members."""
+    now: dict[str, set[int]] = {}
+    for record, customer in project.identity().items():
+        now.setdefault(customer, set()).add(record)
+    for customer, members in now.items():
+        assert members & last.get(customer, members)
+    last.update(now)
 
 
 @pytest.mark.parametrize("part", range(4))
