@@ -14,6 +14,10 @@ from cem_cli.base.sql import Step, literal
 Connection = duckdb.DuckDBPyConnection
 EngineFault = duckdb.Error
 """Any failure of the engine. Its text may hold cell values: never show it (`reliability.md` decision 10)."""
+MEMORY_SHARE = 0.6
+"""Of the machine's memory, what the engine may take before it spills to disk: Python and NumPy need some too."""
+MEMORY_MOST = 4 * 2**30
+"""Bytes above which it spills anyway: a million customers with ten million events pass under it (`benchmarks/MEASURES.md`)."""
 
 
 def settings(
@@ -28,9 +32,8 @@ def settings(
         "python_enable_replacements": False,
         "preserve_insertion_order": True,
         "threads": threads or usable_cores(),
+        "memory_limit": memory or usable_memory(),
     }
-    if memory:
-        chosen["memory_limit"] = memory
     if folder is not None:
         chosen["temp_directory"] = str(folder)
     return chosen
@@ -41,6 +44,15 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return os.cpu_count() or 1
+
+
+def usable_memory() -> str:
+    """Return the engine's memory limit as DuckDB writes it: `CEM_MEMORY_LIMIT` (`8GB`), else by share and most."""
+    named = os.environ.get("CEM_MEMORY_LIMIT")
+    if named or not hasattr(os, "sysconf"):
+        return named or f"{MEMORY_MOST}B"
+    installed = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return f"{min(MEMORY_MOST, int(MEMORY_SHARE * installed))}B"
 
 
 def connect(path: Path, *, read_only: bool = False, spill: Path | None = None, threads: int | None = None) -> Connection:

@@ -1,0 +1,151 @@
+"""All measures at size: `python benchmarks/measures.py [CUSTOMERS]` (default 1,000,000). Writes benchmarks/MEASURES.md.
+
+The workspace is the sample company multiplied: its customers with all their events, order lines and texts are written again
+and again under new ids, each copy shifted in time by less than two weeks and with its own mark in every text, until there are
+CUSTOMERS customers (about ten events each). All measures are computed in one process over a tenth of the customers and over
+all of them; the growth of each is the exponent b of seconds = a * customers^b between the two.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).parent
+AS_OF = datetime(2026, 6, 30, tzinfo=UTC)
+NOISE = 0.5
+"""Seconds at the larger size below which an exponent says nothing."""
+
+
+def multiplied(column: str, origin: str) -> str:
+    """Return SQL for a column of copy `k`: ids renamed, instants shifted, texts marked, the rest as it is."""
+    name = f'o."{column}"'
+    if column in ("customer_id", "device_id", "event_key", "record_key"):
+        return f"{name} || '-' || k"
+    if column in ("event_id", "parent_id", "line_id", "record_id"):
+        return f"(hash({name}, k) >> 1)::BIGINT"
+    if column in ("at", "effective_at", "first_seen_at", "last_seen_at"):
+        return f"{name} - to_seconds(k * 7919 % (14 * 86400))"
+    if column == "text" and origin == "event":
+        return f"{name} || ' ' || k"
+    return name
+
+
+def make(sample: str, database: str, copies: int) -> None:
+    """Write a workspace of `copies` times the sample's customers."""
+    from cem_cli.engines.duck import connect
+    from cem_cli.store.tables import TABLES, create_sql
+
+    con = connect(Path(database))
+    con.execute("CREATE SCHEMA cem")
+    con.execute(f"ATTACH '{sample}' AS sample (READ_ONLY)")
+    for table in TABLES:
+        con.execute(create_sql(table))
+    for name in ("product", "store", "campaign", "rate"):
+        con.execute(f"INSERT INTO cem.{name} FROM sample.cem.{name}")
+    for name in ("record", "identity", "event", "event_customer", "order_line", "profile"):
+        columns = [row[0] for row in con.execute(f"DESCRIBE sample.cem.{name}").fetchall()]
+        chosen = ", ".join(multiplied(column, name) for column in columns)
+        con.execute(f"INSERT INTO cem.{name} SELECT {chosen} FROM sample.cem.{name} o CROSS JOIN range({copies}) copy(k)")
+    counted = {what: con.execute(f"SELECT count(*) FROM cem.{table}").fetchall()[0][0]
+               for what, table in (("customers", "profile"), ("events", "event"), ("lines", "order_line"))}
+    con.close()
+    print(json.dumps(counted))
+
+
+def compute(database: str) -> None:
+    """Compute all measures in this process; print the seconds of the shared tables and, per measure, its outcome and seconds."""
+    from cem_cli.engines.duck import connect
+    from cem_cli.insights import run
+
+    marks: list[tuple[float, float]] = []
+
+    def marked() -> float:
+        marks.append((time.monotonic(), time.process_time()))
+        return marks[-1][0]
+
+    run.stopwatch = marked  # type: ignore[attr-defined]
+    con = connect(Path(database), spill=Path(database).with_suffix(".spill"))
+    marked()
+    con.execute("BEGIN")
+    done = run.run_measures(con, None, AS_OF, {"base": {"currency": "EUR"}})
+    con.execute("COMMIT")
+    names = ["shared tables", *(result.name for result in done)]
+    starts, ends = [marks[0], *marks[1::2]], [marks[1], *marks[2::2]]
+    outcomes = ["", *(f"refused: {result.refusal.reason}" if result.refusal else f"{result.rows:,} rows" for result in done)]
+    con.close()
+    print(json.dumps([
+        (name, outcome, end[0] - start[0], end[1] - start[1]) for name, outcome, start, end in zip(names, outcomes, starts, ends, strict=True)
+    ]))
+
+
+def child(*arguments: str) -> tuple[list[list[object]], float, float]:
+    """Run this file in a process of its own; return what it printed, wall seconds and peak memory in GB."""
+    start = time.monotonic()
+    process = subprocess.Popen([sys.executable, __file__, *arguments], stdout=subprocess.PIPE, text=True)
+    out = process.stdout.read() if process.stdout else ""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"{' '.join(arguments)} ended with {process.returncode}")
+    scale = 2**30 if sys.platform == "darwin" else 2**20
+    return json.loads(out.strip().splitlines()[-1]), time.monotonic() - start, usage.ru_maxrss / scale
+
+
+def main() -> None:
+    customers = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    runs = []
+    with tempfile.TemporaryDirectory() as folder:
+        demo = str(Path(folder, "demo"))
+        subprocess.run([str(Path(sys.executable).parent / "cem"), "demo", demo, "--quiet"], check=True, stdout=subprocess.DEVNULL)
+        sample = str(Path(demo, "customers.duckdb"))
+        each = len(json.loads(subprocess.run(
+            [str(Path(sys.executable).parent / "cem"), "sql", "SELECT customer_id FROM profiles", "--project", demo, "--json"],
+            check=True, stdout=subprocess.PIPE, text=True).stdout)["data"]["rows"])
+        for size in (customers // 10, customers):
+            database = str(Path(folder, f"{size}.duckdb"))
+            counted, seconds, memory = child("make", sample, database, str(math.ceil(size / each)))
+            print("made", counted, f"{seconds:.0f} s, {memory:.2f} GB", flush=True)
+            runs.append((counted, *child("compute", database)))
+            print(f"computed: {runs[-1][2]:.0f} s, {runs[-1][3]:.2f} GB", flush=True)
+            Path(database).unlink()
+    write_page(customers, runs)
+
+
+def write_page(customers: int, runs: list[tuple[dict[str, int], list[list[object]], float, float]]) -> None:
+    """Write the result page."""
+    (small, before, small_wall, small_peak), (large, after, wall, peak) = runs
+    ratio = large["customers"] / small["customers"]
+    bound = math.log(ratio * math.log(large["events"]) / math.log(small["events"])) / math.log(ratio)
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {platform.system()}"
+    lines = [
+        f"# All measures at {large['customers']:,} customers and {large['events']:,} events\n",
+        f"Measured by `python benchmarks/measures.py {customers}` on {machine}: the sample company multiplied ({large['lines']:,} order",
+        "lines), all measures in one process. The machine is shared, so wall times are upper bounds; growth is taken from processor",
+        f"time, between {small['customers']:,} and {large['customers']:,} customers. n log n would be {bound:.2f}; below {NOISE} s nothing is said.\n",
+        "| | customers | events | wall s | peak GB |", "| --- | --- | --- | --- | --- |",
+        f"| a tenth | {small['customers']:,} | {small['events']:,} | {small_wall:.0f} | {small_peak:.2f} |",
+        f"| all | {large['customers']:,} | {large['events']:,} | {wall:.0f} | {peak:.2f} |\n",
+        "| measure | outcome | wall s | processor s | processor s, a tenth | growth |", "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for (name, outcome, seconds, cpu), (_, _, _, cpu_before) in zip(after, before, strict=True):
+        growth = f"{math.log(float(cpu) / max(float(cpu_before), 0.001)) / math.log(ratio):.2f}" if float(cpu) >= NOISE else ""
+        lines.append(f"| {name} | {outcome} | {float(seconds):.2f} | {float(cpu):.2f} | {float(cpu_before):.2f} | {growth} |")
+    (ROOT / "MEASURES.md").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["make"]:
+        make(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    elif sys.argv[1:2] == ["compute"]:
+        compute(sys.argv[2])
+    else:
+        main()
