@@ -33,7 +33,7 @@ class Arrival:
         found = [*self.staged.header.warnings, *self.staged.warnings]
         if self.intake.mojibake > MOJIBAKE_SHARE * max(1, self.staged.records):
             found.append(f"{self.intake.mojibake} places look like UTF-8 read twice (Ã¨ for è): check the encoding of the export")
-        if source.effective_at is None and self.effective_at is None and (source.record or source.dimension):
+        if source.effective_at is None and self.effective_at is None and source.record:
             found.append("nothing says when the rows became true: the import's order decides (declare effective_at, or --effective-at)")
         return found
 
