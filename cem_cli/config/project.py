@@ -33,6 +33,7 @@ class IdentifierRule(Strict):
     max_records: int = Field(default=50, ge=1, description="records that may share one value before it stops joining")
     blocked: tuple[str, ...] = ()
     """Values that never join (a shop's phone, info@...)."""
+    max_people: int = Field(default=6, ge=1, description="different full names that may share one value before it stops joining")
 
 
 class LinkageConfig(Strict):
