@@ -77,7 +77,9 @@ class EngineScorer:
         self._read = prepare(con, near, self.options, known, ids)
         found = engine.propose(self._read, self.options, known)
         scored = engine.score_pairs(self._read, found, known, self.options)
-        return Scored(engine.edges_of(self._read, found, scored, self.options.edge_floor, known.threshold), model, keys)
+        edges = engine.edges_of(self._read, found, scored, self.options.edge_floor, known.threshold)
+        left_out = zip(found.blocking.capped, known.capped, strict=True)
+        return Scored(edges, model, keys, outgrown=any(set(now) - set(then) for now, then in left_out))
 
     def score_within(self, con: Connection, given: LinkInput, model: StoredModel, ties: Ties) -> Edges:
         """Score the pairs among the records of `given`."""

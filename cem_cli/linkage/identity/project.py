@@ -54,6 +54,10 @@ def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scor
         return _unchanged(con, settings, run, before)
     joins.start(con, settings.joins)
     scored, in_scope = _score(con, given, mode, scorer)
+    if scored.outgrown:
+        mode = replace(mode, reason="a value is shared by far more records than the model knew (cem link --retrain learns it)")
+        changed.find_changes(con, before.last_import, settings.joins, full=True)
+        scored, in_scope = _score(con, given, mode, scorer)
     seen = drift.observe(con, scorer, scored.model)
     moved = () if mode.full else drift.warnings(con, seen)
     refused = _cluster(con, settings)

@@ -88,3 +88,17 @@ def answers_why(project: Any) -> None:
     assert not apart.together
     assert not apart.path
     assert any("weight is too low" in reason for reason in apart.apart)
+
+
+def test_a_value_that_outgrew_the_model_makes_the_run_full(project: Any, people: Path) -> None:
+    project.con.execute(LOAD, {"path": str(people), "low": 0, "high": 2_150, "import_id": 1})
+    link(project, 1)
+    project.con.execute("""
+        INSERT INTO cem.record (record_id, source, record_key, import_id, kind, given_name, surname, birth_date, postcode, deleted)
+        SELECT i, 'kiosk', i::VARCHAR, 2, 'person', 'Anna', 'Prova', DATE '2000-01-01', '00100', false FROM range(1, 700) r(i)""")
+    outcome = link(project, 2)
+    assert outcome.mode == "full"
+    assert "far more records than the model knew" in outcome.reason
+    before = project.rows("SELECT * FROM cem.edge ORDER BY ALL")
+    link(project, 3, full=True)
+    assert project.rows("SELECT * FROM cem.edge ORDER BY ALL") == before
