@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -176,7 +176,34 @@ def choose_kinds(con: Connection, columns: Sequence[str], options: DedupeOptions
     wanted = {named[c.lower()]: k for c, k in options.kinds.items()}
     con.execute(f"CREATE OR REPLACE TEMP TABLE link_sample AS SELECT * FROM link_people ORDER BY record_id LIMIT {SAMPLE}").fetchall()
     found = detect_kinds(con, "link_sample", [own_name(c) for c in columns])
-    return tuple(_use(c, found[own_name(c)], wanted.get(c)) for c in columns)
+    return _find_towns(con, tuple(_use(c, found[own_name(c)], wanted.get(c)) for c in columns))
+
+
+def _find_towns(con: Connection, uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]:
+    """Take a category that goes with the postcode's district for a town, where no column is called so."""
+    kinds = {u.kind: u.column for u in uses if u.used}
+    if "postcode" not in kinds or "city" in kinds:
+        return uses
+    return tuple(
+        replace(u, kind="city", reason="its values go with the postcode, as towns do")
+        if u.kind == "category" and u.used and u.confidence < 1 and _goes_with(con, kinds["postcode"], u.column) else u
+        for u in uses
+    )
+
+
+def _goes_with(con: Connection, postcode: str, column: str) -> bool:
+    """Return whether a district's postcodes mostly share one value of the column, far beyond how common the value is."""
+    p, c = quote(postcode), quote(column)
+    row = con.execute(f"""
+        WITH x AS (
+            SELECT left(replace({p}, ' ', ''), greatest(length(replace({p}, ' ', '')) - 3, 3)) AS d, {p} AS p, lower({c}) AS v
+            FROM link_people WHERE {p} IS NOT NULL AND {c} IS NOT NULL),
+        g AS (SELECT d, v, count(DISTINCT p) AS n FROM x GROUP BY ALL),
+        h AS (SELECT max(n) AS most, sum(n) AS total FROM g GROUP BY d HAVING sum(n) >= 5)
+        SELECT (SELECT sum(most) / sum(total) FROM h), (SELECT sum(n * n) FROM (SELECT count(*) / (SELECT count(*) FROM x) AS n FROM x GROUP BY v))
+    """).fetchall()[0]
+    share, chance = float(row[0] or 0), float(row[1] or 1)
+    return share >= 0.4 and share >= 20 * chance
 
 
 def _use(column: str, found: Detection, wanted: str | None) -> ColumnUse:

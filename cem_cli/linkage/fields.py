@@ -12,12 +12,14 @@ from cem_cli.engines.duck import Connection
 from cem_cli.linkage import derive as d
 from cem_cli.linkage.block import Rule, combine
 from cem_cli.linkage.compare import contact, dates, names, place
-from cem_cli.linkage.compare.base import Comparison
+from cem_cli.linkage.compare.base import Comparison, only_without
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.derive import FeatureSpec
 from cem_cli.linkage.records import Longs, Records
 from cem_cli.linkage.strings import soundex
 
+COMMON = 0.25
+"""Probability that two random records share a value of a category above which the category says too little."""
 IDENTIFIERS = ("tax_code", "vat_number", "loyalty_card", "external_id")
 CATEGORIES = ("category", "province", "country", "title")
 TEXTS = ("company", "text", "address")
@@ -165,21 +167,36 @@ _FIXED = (
 )
 
 
-def comparisons(features_present: Iterable[str]) -> tuple[Comparison, ...]:
-    """Return the comparisons that the given features allow."""
-    have = set(features_present)
+def comparisons(features_present: Iterable[str], follows: Mapping[str, str] | None = None) -> tuple[Comparison, ...]:
+    """Return the comparisons that the given features allow; `follows`: feature -> feature from which it follows."""
+    have, follows = set(features_present), follows or {}
     chosen = [c for c in _FIXED if all(f in have for f in c.features)]
     for name in sorted(have):
         kind, _, column = name.partition(":")
         if column:
             make = {"id": place.identifier, "category": place.category, "text": place.text}[kind]
-            chosen.append(make(name, column))
+            made = make(name, column)
+            chosen.append(only_without(made, follows[name]) if name in follows else made)
     return tuple(chosen)
 
 
-def useful(records: Records) -> tuple[str, ...]:
-    """Return the features that hold at least two different values."""
-    return tuple(name for name, f in records.features.items() if f.filled >= 2 and np.count_nonzero(f.counts) >= 2)
+def useful(records: Records) -> dict[str, str]:
+    """Return per feature why it is of no use, or ``''``: nothing repeats, one value, or so few values that all share them."""
+    verdict = {}
+    for name, f in records.features.items():
+        kind = name.partition(":")[0]
+        share = f.counts / max(f.filled, 1)
+        if f.filled < 2:
+            verdict[name] = "fewer than two values"
+        elif np.count_nonzero(f.counts) < 2:
+            verdict[name] = "one value only"
+        elif kind in {"id", "category"} and f.counts.max() < 2:
+            verdict[name] = "no value occurs twice"
+        elif kind == "category" and float((share * share).sum()) > COMMON:
+            verdict[name] = "too few different values to tell records apart"
+        else:
+            verdict[name] = ""
+    return verdict
 
 
 def keys(records: Records, features_present: Iterable[str], counts: Mapping[str, Longs]) -> dict[str, Longs]:
@@ -245,7 +262,9 @@ _RULES: tuple[tuple[str, ...], ...] = (
 )
 
 
-def rules(records: Records, have: Mapping[str, Longs], options: LinkOptions) -> tuple[Rule, ...]:
+def rules(
+    records: Records, have: Mapping[str, Longs], options: LinkOptions, follows: Mapping[str, str]
+) -> tuple[Rule, ...]:
     """Return the blocking rules: the user's own, else every pair of keys that is filled often enough and tight enough.
 
     A rule is too loose when chance alone gives each record more than `options.loose` partners; where the file is large,
@@ -265,7 +284,7 @@ def rules(records: Records, have: Mapping[str, Longs], options: LinkOptions) -> 
     chance = {k: _chance(v) for k, v in have.items()}
     chosen = []
     for r in listed:
-        if any(k not in have for k in r) or np.logical_and.reduce([have[k] >= 0 for k in r]).sum() < floor:
+        if any(k not in have or k in follows for k in r) or np.logical_and.reduce([have[k] >= 0 for k in r]).sum() < floor:
             continue
         partners = len(records) / 2 * float(np.prod([chance[k] for k in r]))
         if partners <= max(options.loose, AFFORDABLE / len(records)) or (len(r) == 1 and r[0] in _ALWAYS) or r[0].startswith("id:"):

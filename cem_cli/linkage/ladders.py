@@ -38,6 +38,8 @@ class Factor:
     """Per level: pseudo-pairs that hold its share among non-matches (0.5 unless the factor knows better)."""
     own: npt.NDArray[np.bool_]
     """Per level: a value agrees that is a person's own, not a family's (given name, birth date)."""
+    trust: float = 1.0
+    """How much the prior counts."""
 
     def normalise(self, weights: Floats) -> Floats:
         """Return weights divided by the total of their group."""
@@ -110,7 +112,7 @@ def _single(comparisons: Sequence[Comparison], index: int) -> Factor:
     else:
         rows = [(label, int(k > 0), prior[k]) for k, label in enumerate(c.labels)]
     own = [0 < c.own <= k for k in range(len(rows))]
-    return _factor(c.name, (index,), np.arange(len(rows), dtype=np.int16), rows, own)
+    return replace(_factor(c.name, (index,), np.arange(len(rows), dtype=np.int16), rows, own), trust=c.trust)
 
 
 def _product(comparisons: Sequence[Comparison], a: int, b: int) -> Factor:

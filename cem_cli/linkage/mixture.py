@@ -132,7 +132,7 @@ def smooth_m(view: View, levels: LevelsOf, weights: Floats, strength: float, anc
     These are `strength` and, per match, `anchor`.
     """
     held = strength + anchor * float(weights.sum())
-    shares = (f.normalise(counted(f, x, weights) + held * f.prior) for f, x in zip(view.factors, levels, strict=True))
+    shares = (f.normalise(counted(f, x, weights) + held * f.trust * f.prior) for f, x in zip(view.factors, levels, strict=True))
     return tuple(kept_true(f, share) for f, share in zip(view.factors, shares, strict=True))
 
 

@@ -61,6 +61,8 @@ class Model:
     """A trained model."""
 
     features: tuple[str, ...]
+    present: tuple[str, ...]
+    """Features that are compared or block; the others said nothing when the model was trained."""
     comparisons: tuple[str, ...]
     rules: tuple[Rule, ...]
     capped: tuple[tuple[int, ...], ...]
@@ -69,7 +71,7 @@ class Model:
     generic: Mapping[str, tuple[int, ...]]
     """Per feature: stable keys of values that belong to nobody (a shop's phone); they are read as missing."""
     used_when: Mapping[str, str]
-    """Comparison -> feature from which its column follows: it counts only where that feature is missing."""
+    """Feature -> feature from which it follows: it counts only where that one is missing."""
     records: int
     all_pairs: float
     threshold: float
@@ -91,7 +93,7 @@ class Model:
         """Return the model without its term frequencies, keys sorted."""
         terms = {name: {"filled": t.filled, "square": t.square} for name, t in self.terms.items()}
         body: dict[str, Any] = {
-            "version": VERSION, "fingerprint": self.fingerprint, "features": self.features, "comparisons": self.comparisons,
+            "version": VERSION, "fingerprint": self.fingerprint, "features": self.features, "present": self.present, "comparisons": self.comparisons,
             "rules": [{"keys": r.keys, "cap": r.cap, "fields": sorted(r.fields)} for r in self.rules],
             "capped": self.capped, "generic": dict(self.generic), "used_when": dict(self.used_when), "records": self.records,
             "all_pairs": self.all_pairs, "threshold": self.threshold, "kinds": dict(self.kinds), "dependence": self.dependence, "warnings": self.warnings, "terms": terms,
@@ -114,7 +116,7 @@ class Model:
             for name, t in body["terms"].items()
         }
         return cls(
-            tuple(body["features"]), tuple(body["comparisons"]),
+            tuple(body["features"]), tuple(body["present"]), tuple(body["comparisons"]),
             tuple(Rule(tuple(r["keys"]), r["cap"], frozenset(r["fields"])) for r in body["rules"]),
             tuple(tuple(c) for c in body["capped"]), tuple(_view_of(v) for v in body["views"]),
             {k: tuple(v) for k, v in body["generic"].items()}, body["used_when"], body["records"], body["all_pairs"], body["threshold"], body["kinds"],

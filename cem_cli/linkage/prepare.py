@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.engines.duck import Connection
-from cem_cli.linkage import fields
+from cem_cli.linkage import dependence, fields
 from cem_cli.linkage.aliases import alias_pairs
 from cem_cli.linkage.block import Rule, Scope
 from cem_cli.linkage.compare.base import Comparison
@@ -40,7 +40,10 @@ class Prepared:
     generic: dict[str, tuple[int, ...]]
     kinds: dict[str, str]
     """Column -> kind as used."""
-    warnings: tuple[str, ...] = ()
+    useless: dict[str, str]
+    """Feature -> why it is left out."""
+    follows: dict[str, str]
+    """Feature -> feature from which it follows."""
 
 
 def prepare(
@@ -59,8 +62,10 @@ def prepare(
     records = replace(records, aliases=alias_pairs(records.values["name"].key) if "name" in records.values else records.aliases)
     generic = dict(model.generic) if model else generic_values(records)
     records = _without(records, generic)
-    present = model.features if model else fields.useful(records)
-    comparisons = fields.comparisons(present)
+    useless = {} if model else {n: why for n, why in fields.useful(records).items() if why}
+    present = model.present if model else tuple(n for n in records.features if n not in useless)
+    follows = dict(model.used_when) if model else dependence.find(records, useless)
+    comparisons = fields.comparisons(present, follows)
     if model:  # features that held nothing when it was trained have no weights
         comparisons = tuple(c for c in comparisons if c.name in model.comparisons)
     if not comparisons:
@@ -71,13 +76,13 @@ def prepare(
     terms = dict(model.terms) if model else count_terms(records)
     counts = _counts(records, terms)
     keys = fields.keys(records, present, counts)
-    rules = model.rules if model else fields.rules(records, keys, options)
+    rules = model.rules if model else fields.rules(records, keys, options, follows)
     touched = None
     if touching is not None:
         touched = np.zeros(len(records), bool)
         touched[records.positions(touching)] = True
     clean = np.array([s in given.clean_sources for s in records.sources], bool)
-    return Prepared(records, Scope(records, clean, touched), comparisons, keys, rules, terms, counts, generic, kinds)
+    return Prepared(records, Scope(records, clean, touched), comparisons, keys, rules, terms, counts, generic, kinds, useless, follows)
 
 
 def _as_model(specs: list[FeatureSpec], model: Model) -> list[FeatureSpec]:

@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from cem_cli.linkage import dependence
 from cem_cli.linkage.block import Blocking, Pairs, Rule
 from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.contract import LinkOptions
@@ -28,6 +29,8 @@ from cem_cli.linkage.score import TermTable, class_rho, term_tables
 
 Floats = npt.NDArray[np.float64]
 SEED = 20260101
+FEW = 500
+"""Records below which training can change little."""
 DIFFERENT = 1
 """The level at which both values are present and nothing alike, in every comparison."""
 
@@ -249,6 +252,21 @@ def _rarity(
     return tables, sums
 
 
+def warnings_of(ready: Prepared, population: Population, stored: Sequence[StoredView]) -> tuple[str, ...]:
+    """Return sentences a user should read: few records, generic values, ladders that nothing could teach."""
+    told = []
+    if len(ready.records) < FEW:
+        told.append(f"only {len(ready.records)} records: the weights rest mostly on prior expectations; review the links")
+    for feature, keys in sorted(ready.generic.items()):
+        told.append(f"{len(keys)} value(s) of {feature} are shared by many unrelated names and are not used as evidence")
+    for name in sorted({name for view in stored for name in view.untrained}):
+        told.append(f"the weights of '{name}' could not be trained: every blocking rule uses it; name a rule without it")
+    expected = sum(stored[-1].expected) if stored else 0.0
+    if expected < 20:
+        told.append("hardly any duplicates are expected: links are few and unsure")
+    return tuple(told)
+
+
 def build_model(ready: Prepared, found: CandidatesLike, options: LinkOptions) -> Model:
     """Train every view and freeze all that decides a pair's weight."""
     population = population_of(ready, found, options)
@@ -260,7 +278,8 @@ def build_model(ready: Prepared, found: CandidatesLike, options: LinkOptions) ->
         stored.append(StoredView(view.name, done.parameters, rho, done.untrained, done.expected))
     used = {t.feature for c in ready.comparisons for t in c.terms} | {"given", "surname", "middle"}
     return Model(
-        tuple(ready.records.features), tuple(c.name for c in ready.comparisons), ready.rules, found.blocking.capped, tuple(stored),
-        ready.generic, {}, len(ready.records), population.all_pairs, 0.0, ready.kinds, (), ready.warnings,
+        tuple(ready.records.features), tuple(n for n in ready.records.features if n not in ready.useless), tuple(c.name for c in ready.comparisons), ready.rules, found.blocking.capped, tuple(stored),
+        ready.generic, ready.follows, len(ready.records), population.all_pairs, 0.0, ready.kinds,
+        tuple(dependence.sentence(f, cause) for f, cause in sorted(ready.follows.items())), warnings_of(ready, population, stored),
         {name: t for name, t in ready.terms.items() if name in used},
     )

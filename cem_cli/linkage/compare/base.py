@@ -7,7 +7,7 @@ level is worth is learned.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -45,8 +45,22 @@ class Comparison:
     terms: tuple[Term, ...] = ()
     own: int = 0
     """First level at which a value that is a person's own (given name, birth date) agrees; 0: relatives may share it."""
+    trust: float = 1.0
+    """How much its prior counts: little where nobody knows what the column means."""
     steady: bool = False
     """Whether the value rarely differs between two records of one entity (names, birth date, identifiers)."""
+
+
+def only_without(comparison: Comparison, feature: str) -> Comparison:
+    """Return the comparison in which pairs that both have `feature` count as missing: it already tells what this follows."""
+
+    def levels(records: Records, l: Positions, r: Positions) -> Levels:  # noqa: E741
+        codes = records.features[feature].codes
+        level = comparison.levels(records, l, r)
+        level[(codes[l] >= 0) & (codes[r] >= 0)] = 0
+        return level
+
+    return replace(comparison, levels=levels)
 
 
 def both_codes(records: Records, feature: str, l: Positions, r: Positions) -> tuple[Codes, Codes, Bools]:  # noqa: E741

@@ -54,7 +54,7 @@ def category(feature: str, label: str) -> Comparison:
     """Return the ladder of one column of repeating values."""
     return Comparison(
         label, (feature,), ("missing", "different", "similar", "exact"), (0.20, 0.10, 0.70),
-        lambda records, l, r: graded(records, feature, l, r, (0.90,)), (Term(3, feature, 1.0),),
+        lambda records, l, r: graded(records, feature, l, r, (0.90,)), (Term(3, feature, 1.0),), trust=0.1,
     )
 
 
@@ -63,5 +63,5 @@ def text(feature: str, label: str) -> Comparison:
     return Comparison(
         label, (feature,), ("missing", "different", "somewhat similar", "similar", "very similar", "exact"),
         (0.10, 0.08, 0.10, 0.17, 0.55), lambda records, l, r: graded(records, feature, l, r, (0.80, 0.88, 0.95)),
-        (Term(5, feature, 1.0),),
+        (Term(5, feature, 1.0),), trust=0.1,
     )

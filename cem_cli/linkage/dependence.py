@@ -1,0 +1,57 @@
+"""Columns that follow from other columns, found in the values whatever they are called: they must not count twice.
+
+Only columns of unknown meaning are looked at (identifiers, categories, texts). One that is a copy of another, or computed
+from it, is compared only where that other one is missing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cem_cli.linkage.records import Feature, Records
+
+FOLLOWS = 0.99
+"""Share of rows, among values that repeat, that hold the commonest partner of their value."""
+COMMON = 0.3
+"""Distinct values per filled row up to which a value is shared by different entities, so that following means computed."""
+ENOUGH = 50
+
+
+def find(records: Records, useless: dict[str, str]) -> dict[str, str]:
+    """Return feature -> the feature from which it follows."""
+    found: dict[str, str] = {}
+    names = [n for n in records.features if n not in useless and n not in {"user", "district"}]
+    for name in names:
+        if ":" not in name:
+            continue
+        for other in names:
+            if other == name or other in found:
+                continue
+            mine, theirs = records.features[name], records.features[other]
+            if follows(theirs, mine) < FOLLOWS:
+                continue
+            copied = follows(mine, theirs) >= FOLLOWS
+            if copied or np.count_nonzero(theirs.counts) <= COMMON * theirs.filled:
+                found[name] = other
+                break
+    return found
+
+
+def follows(cause: Feature, effect: Feature) -> float:
+    """Return how surely `effect` follows from `cause`: 1 is always; 0 where too few values of `cause` repeat to say."""
+    rows = np.nonzero((cause.codes >= 0) & (effect.codes >= 0))[0]
+    if len(rows) == 0 or len(rows) < 0.5 * effect.filled:
+        return 0.0
+    pair = np.sort((cause.codes[rows].astype(np.int64) << 32) | effect.codes[rows])
+    edge = np.flatnonzero(np.concatenate([[True], pair[1:] != pair[:-1], [True]]))
+    size, key = np.diff(edge), pair[edge[:-1]] >> 32
+    total = np.bincount(key, weights=size)
+    most = np.zeros(len(total))
+    np.maximum.at(most, key, size)
+    repeated = total > 1
+    return float(most[repeated].sum() / total[repeated].sum()) if total[repeated].sum() >= ENOUGH else 0.0
+
+
+def sentence(feature: str, cause: str) -> str:
+    """Return what was found, in words."""
+    return f"'{feature.partition(':')[2]}' follows from '{cause.rpartition(':')[2]}': it counts only where that is missing"
