@@ -212,7 +212,6 @@ def run_stages(run: Run, first: str = STAGES[0], last: str = STAGES[-1], flags: 
         if stage == "link":
             everything = _needs_everything(run, outcome)
         results.append(StageResult(stage, stopwatch() - start, told, outcome))
-    record_counts(run)
     return results
 
 

@@ -9,18 +9,20 @@ import typer
 from cem_cli.cli.common import Session
 from cem_cli.reports.result import Grid, Result
 
-status_app = typer.Typer()
-runs_app = typer.Typer()
-show_app = typer.Typer()
-find_app = typer.Typer()
-sql_app = typer.Typer()
+status_app = typer.Typer(add_completion=False)
+runs_app = typer.Typer(add_completion=False)
+show_app = typer.Typer(add_completion=False)
+find_app = typer.Typer(add_completion=False)
+sql_app = typer.Typer(add_completion=False)
 
 
 @status_app.command()
 def status(ctx: typer.Context) -> Result:
     """Show what the workspace holds and what ran last.
 
-    Examples:  cem status   |   cem status --json
+    Examples:
+      cem status
+      cem status --json
     """
     from cem_cli.store.ledger import read_status
 
@@ -33,7 +35,7 @@ def status(ctx: typer.Context) -> Result:
     columns = ("source", "files", "rows read", "records", "events", "newest data")
     return Result(
         data={"counts": found.counts, "sources": [dict(zip(columns, row, strict=True)) for row in found.sources]},
-        show=[Grid(("what", "count"), list(found.counts.items())), Grid(columns, found.sources), last],
+        show=[Grid(("what", "count"), list(found.counts.items())), "", Grid(columns, found.sources), "", last],
         counts=found.counts,
     )
 
@@ -46,7 +48,9 @@ def runs(
 ) -> Result:
     """List the runs of this workspace, or show one.
 
-    Examples:  cem runs   |   cem runs 3
+    Examples:
+      cem runs
+      cem runs 1
     """
     from cem_cli.store.ledger import read_run, read_runs
 
@@ -72,7 +76,8 @@ def show(
 ) -> Result:
     """Show one customer: golden record, where each value came from, timeline.
 
-    Examples:  cem show C3f9a1b2   |   cem show shopify_customers:7210448301122
+    Examples:
+      cem show salesforce_contacts:0035g00000000750AAG
     """
     from cem_cli.profiles.card import read_card
 
@@ -109,7 +114,9 @@ def find(
 ) -> Result:
     """Find people by name, e-mail, phone or card, misspelt or in part.
 
-    Examples:  cem find "giusepe rosi milano"   |   cem find --notes rimborso
+    Examples:
+      cem find "cladia rosi treviso"
+      cem find --notes rimborso
     """
     from cem_cli.profiles.search import find as find_people
     from cem_cli.profiles.search import find_notes
@@ -135,7 +142,8 @@ def sql(
 ) -> Result:
     """Ask in SQL, read-only, over the public views.
 
-    Examples:  cem sql "SELECT kind, count(*) FROM profiles GROUP BY kind"
+    Examples:
+      cem sql "SELECT kind, count(*) FROM profiles GROUP BY kind"
     """
     from cem_cli.store.query import read_query
 

@@ -13,12 +13,14 @@ from cem_cli.base.files import write_text
 from cem_cli.cli.common import Session
 from cem_cli.reports.result import Grid, Result, Warn
 
-inspect_app = typer.Typer()
-import_app = typer.Typer()
-quarantine_app = typer.Typer()
-source_app = typer.Typer(no_args_is_help=True, help="""Look after the sources of a project.
+inspect_app = typer.Typer(add_completion=False)
+import_app = typer.Typer(add_completion=False)
+quarantine_app = typer.Typer(add_completion=False)
+source_app = typer.Typer(no_args_is_help=True, add_completion=False, help="""Look after the sources of a project.
 
-    Examples:  cem source list   |   cem source rekey old_crm new_crm --crosswalk keys.csv
+    Examples:
+      cem source list
+      cem source rekey salesforce_contacts new_crm --crosswalk keys.csv
     """)
 
 
@@ -29,7 +31,9 @@ def inspect(
 ) -> Result:
     """Say what an export is and what its columns mean; propose a source.
 
-    Examples:  cem inspect data/contacts.csv   |   cem inspect data/contacts.csv --write sources/crm.yaml
+    Examples:
+      cem inspect data/loyalty_cards.csv
+      cem inspect data/loyalty_cards.csv --write sources/cards.yaml
     """
     from cem_cli.sources.inspect import inspect as look
     from cem_cli.sources.propose import propose, source_name
@@ -40,7 +44,8 @@ def inspect(
             raise CemError("E-INSPECT-WRITE", "--write takes one file", fix="cem inspect FILE --write sources/NAME.yaml")
         if write.exists():
             raise CemError("E-OUT-EXISTS", "the file exists", where=str(write), code=ExitCode.OUTPUT, fix="name another file")
-        write_text(write, propose(reports[0]))
+        name = source_name(write.name)
+        write_text(write, propose(reports[0], name))
     show: list[Grid | str] = []
     for report in reports:
         f = report.file
@@ -52,7 +57,7 @@ def inspect(
         rows = [(name, d.kind, f"{d.fill:.0%}", d.reason) for name, d in report.columns]
         show += [Grid(("column", "kind", "filled", "because"), rows), ""]
     if write:
-        show.append(f"proposed source written to {write}: correct it, then cem import {source_name(reports[0])}")
+        show.append(f"proposed source written to {write}: correct it, then cem import {name}")
     return Result(data={"files": reports}, show=show)
 
 
@@ -67,13 +72,16 @@ def import_(
 ) -> Result:
     """Take in exports; every row is accounted for, the same file twice changes nothing.
 
-    Examples:  cem import   |   cem import shopify_orders   |   cem import crm data/crm_june.csv --effective-at 2026-06-01
+    Examples:
+      cem import
+      cem import shopify_orders
+      cem import products data/products.csv --effective-at 2026-06-30
     """
     from cem_cli.pipeline import Flags, import_sources
 
     session = Session.of(ctx)
     flags = Flags(allow_shrink=allow_shrink, effective_at=parse_as_of(effective_at) if effective_at else None)
-    names = [session.project.source(source).name] if source else []
+    names = [session.project.source(source).name] if source else session.project.source_names()
     with session.workspace(write=True) as workspace, session.run(workspace) as current:
         results = import_sources(current, names, files or (), flags)
     verdicts = ("loaded", "unchanged", "superseded", "suppressed", "quarantined")
@@ -100,7 +108,9 @@ def quarantine(
 ) -> Result:
     """List refused rows with file, line and reason.
 
-    Examples:  cem quarantine   |   cem quarantine meta_leads -o refused.csv
+    Examples:
+      cem quarantine
+      cem quarantine meta_leads -o refused.csv
     """
     session = Session.of(ctx)
     with session.workspace(write=False) as workspace:
@@ -125,7 +135,8 @@ def list_(ctx: typer.Context) -> Result:
     """List the sources with owner, trust and files."""
     rows = [(s.name, s.owner, s.trust, s.party, ", ".join(s.files)) for s in Session.of(ctx).project.sources]
     columns = ("source", "owner", "trust", "party", "files")
-    return Result(data={"sources": [dict(zip(columns, row, strict=True)) for row in rows]}, show=[Grid(columns, rows)])
+    return Result(data={"sources": [dict(zip(columns, row, strict=True)) for row in rows]},
+                  show=[Grid(columns, rows, empty="no source yet: cem inspect FILE --write sources/NAME.yaml")])
 
 
 @source_app.command("rekey")

@@ -12,18 +12,22 @@ from cem_cli.base.files import write_text
 from cem_cli.cli.common import Session
 from cem_cli.reports.result import Grid, Result
 
-test_app = typer.Typer()
-diff_app = typer.Typer()
+test_app = typer.Typer(add_completion=False)
+diff_app = typer.Typer(add_completion=False)
+MOST = 30
+"""Changed customers that `cem diff` lists on a terminal."""
 
 
 @test_app.command()
 def test(
     ctx: typer.Context,
-    junit: Annotated[Path | None, typer.Option("--junit", help="Also write the verdicts as JUnit XML.")] = None,
+    junit: Annotated[Path | None, typer.Option("--junit", help="Also write the verdicts as JUnit XML.")] = None,  # noqa: PT028 - a command, not a test
 ) -> Result:
     """Check the assertions of tests.yaml; exit 3 where one does not hold.
 
-    Examples:  cem test   |   cem test --junit report.xml
+    Examples:
+      cem test
+      cem test --junit report.xml
     """
     from cem_cli.audiences.assertions import Assertion, check_assertions
     from cem_cli.pipeline import segment_rules
@@ -55,7 +59,10 @@ def diff(
 ) -> Result:
     """Tell what changed between two runs: counts, customers, segments, with causes.
 
-    Examples:  cem diff   |   cem diff 3 7   |   cem diff --fail-on "split > 0 or merged > 50"
+    Examples:
+      cem diff
+      cem diff 0 1
+      cem diff --fail-on "split > 0 or merged > 50"
     """
     from cem_cli.audiences.assertions import read_failure
     from cem_cli.linkage.identity.changes import diff as compare
@@ -70,12 +77,14 @@ def diff(
         counts = read_count_changes(workspace.con, found.run1, found.run2)
     failed = bool(fail_on) and read_failure(fail_on or "", found.counts, session.as_of)
     moves = [(c.act, c.customer_id, c.other_id, c.cause) for c in found.changes]
+    shown = moves[: MOST if session.interactive else None]
     return Result(
         data={"diff": found, "counts": counts}, counts=found.counts, status="failed" if failed else "ok",
         exit_code=ExitCode.CHECKS_FAILED if failed else ExitCode.OK,
         show=[
             f"from run {found.run1} to run {found.run2}: " + ", ".join(f"{n} {name}" for name, n in found.counts.items()),
-            Grid(("count", "before", "after"), counts), Grid(("act", "customer", "other", "cause"), moves),
+            Grid(("count", "before", "after"), counts), Grid(("act", "customer", "other", "cause"), shown),
+            *([f"... and {len(moves) - len(shown)} more (--json tells all)"] if len(shown) < len(moves) else []),
             Grid(("segment", "entered", "left"), [(s.segment, s.entered, s.left) for s in found.segments]),
             *([f"--fail-on holds: {fail_on}"] if failed else []),
         ],

@@ -92,15 +92,16 @@ class Session:
     @contextmanager
     def run(self, workspace: Any) -> Iterator[Any]:
         """Write this command into the ledger of runs around a block; a failure is written too."""
-        from cem_cli.pipeline import Run
+        from cem_cli.pipeline import Run, record_counts
 
         run_id = workspace.begin_run(self.command, self.as_of, self.project.fingerprint())
         run = Run(run_id, self.as_of, workspace, self.project, self.say)
         try:
             yield run
+            record_counts(run)
         except BaseException as err:
-            status = f"failed: {err.id}" if isinstance(err, CemError) else f"failed: {type(err).__name__}"
-            workspace.end_run(run_id, status, run.counts)
+            known = workspace.stopped or err
+            workspace.end_run(run_id, f"failed: {known.id if isinstance(known, CemError) else type(err).__name__}", run.counts)
             raise
         workspace.end_run(run_id, "ok", run.counts)
 

@@ -14,7 +14,7 @@ from cem_cli.base.errors import CemError
 from cem_cli.cli.common import Session
 from cem_cli.reports.result import Result
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 class Kind(StrEnum):
@@ -38,7 +38,10 @@ def decide(
 ) -> Result:
     """Decide that two records or customers are the same, are not, or stay as they are.
 
-    Examples:  cem decide link crm:12 shop:77 --why "same passport"   |   cem decide file judged.csv
+    Examples:
+      cem decide link salesforce_contacts:0035g00000000750AAG loyalty_cards:8025110000446 --why "same passport"
+      cem decide undo salesforce_contacts:0035g00000000750AAG loyalty_cards:8025110000446
+      cem decide file judged.csv
     """
     from cem_cli.linkage.identity.decisions import Author, Request, read_requests
     from cem_cli.linkage.identity.decisions import decide as take
@@ -53,8 +56,8 @@ def decide(
         with workspace.transaction() as con:
             decided = take(con, requests)
         outcome = link(current, Flags())
-    acts = {act: n for act, n in outcome.counts.items() if n and act in ("created", "revived", "split", "merged", "retired")}
-    told = ", ".join(f"{n} {act}" for act, n in acts.items()) or "no customer changed"
+    acts = {act: n for act, n in outcome.counts.items() if n and act in ("created", "revived", "split", "merged", "retired", "moved")}
+    told = ", ".join(f"{n} {'records moved' if act == 'moved' else act}" for act, n in acts.items()) or "no customer changed"
     return Result(
         data={"made": decided.made, "undone": decided.undone, "customers": acts}, counts=current.counts, run_id=current.run_id,
         show=[f"{len(decided.made)} decisions made, {len(decided.undone)} undone: {told}", "next: cem run --from unify"],

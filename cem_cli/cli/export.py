@@ -9,7 +9,7 @@ import typer
 from cem_cli.cli.common import Session
 from cem_cli.reports.result import Grid, Result
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -19,7 +19,10 @@ def export(
 ) -> Result:
     """Write profiles and segments to files, with consent at the door.
 
-    Examples:  cem export list   |   cem export   |   cem export newsletter
+    Examples:
+      cem export list
+      cem export
+      cem export newsletter
     """
     from cem_cli.pipeline import export as write_exports
 
@@ -27,7 +30,8 @@ def export(
     if names == ["list"]:
         rows = [(name, e.of, e.format, e.channel, e.purpose, e.description) for name, e in session.project.exports.items()]
         columns: tuple[str, ...] = ("name", "of", "format", "channel", "purpose", "description")
-        return Result(data={"exports": [dict(zip(columns, row, strict=True)) for row in rows]}, show=[Grid(columns, rows)])
+        return Result(data={"exports": [dict(zip(columns, row, strict=True)) for row in rows]},
+                      show=[Grid(columns, rows, empty="no export yet: describe one in exports.yaml")])
     with session.workspace(write=True) as workspace, session.run(workspace) as current:
         done = write_exports(current, names or ())
     written = [(d.name, d.delivered, d.blocked, d.adds, d.removes, "" if d.changed else "unchanged", d.path) for d in done]

@@ -14,9 +14,14 @@ from cem_cli.cli.common import Session
 from cem_cli.cli.lazy import DefaultGroup
 from cem_cli.reports.result import Grid, Result, Warn
 
-app = typer.Typer(cls=DefaultGroup, no_args_is_help=True, help="""Measure the customer's experience, and read the measures.
+app = typer.Typer(cls=DefaultGroup, add_completion=False, no_args_is_help=True, help="""
+    Measure the customer's experience, and read the measures.
 
-    Examples:  cem insight list   |   cem insight rfm   |   cem insight contact --customer C3f9a1b2   |   cem insight explain rfm
+    Examples:
+      cem insight list
+      cem insight rfm
+      cem insight contact --customer salesforce_contacts:0035g00000000750AAG
+      cem insight explain rfm
     """)
 
 
@@ -65,7 +70,7 @@ def explain(name: Annotated[str, typer.Argument(help="A measure.")]) -> Result:
     from cem_cli.insights.run import find_measure
 
     text = measure_markdown(find_measure(name))
-    return Result(data={"name": name, "text": text}, raw=text)
+    return Result(data={"name": name, "text": text}, markdown=text)
 
 
 @app.command("map")

@@ -11,16 +11,18 @@ from cem_cli.base.errors import ExitCode
 from cem_cli.cli.common import Session
 from cem_cli.reports.result import Grid, Result
 
-doctor_app = typer.Typer()
-backup_app = typer.Typer()
-restore_app = typer.Typer()
+doctor_app = typer.Typer(add_completion=False)
+backup_app = typer.Typer(add_completion=False)
+restore_app = typer.Typer(add_completion=False)
 
 
 @doctor_app.command()
 def doctor(ctx: typer.Context) -> Result:
     """Check the workspace: files, permissions, ledger, invariants; each line with its fix.
 
-    Examples:  cem doctor   |   cem doctor --json
+    Examples:
+      cem doctor
+      cem doctor --json
     """
     from cem_cli.store.doctor import examine_files, examine_tables
 
@@ -40,7 +42,8 @@ def doctor(ctx: typer.Context) -> Result:
 def backup(ctx: typer.Context, file: Annotated[Path, typer.Argument(help="The backup to write.")]) -> Result:
     """Write the whole workspace, with its key, into one file.
 
-    Examples:  cem backup monday.cembackup
+    Examples:
+      cem backup monday.cembackup
     """
     from cem_cli.store.backup import back_up
 
@@ -57,7 +60,8 @@ def restore(
 ) -> Result:
     """Bring a backup back, after checking it.
 
-    Examples:  cem restore monday.cembackup --yes
+    Examples:
+      cem restore monday.cembackup --yes
     """
     from cem_cli.store.backup import restore as bring_back
     from cem_cli.store.lock import Lock

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from cem_cli.linkage.contract import Explanation
     from cem_cli.linkage.evaluate import Quality
 
-link_app = typer.Typer()
-dedupe_app = typer.Typer()
-evaluate_app = typer.Typer()
-why_app = typer.Typer()
+link_app = typer.Typer(add_completion=False)
+dedupe_app = typer.Typer(add_completion=False)
+evaluate_app = typer.Typer(add_completion=False)
+why_app = typer.Typer(add_completion=False)
 
 
 @link_app.command()
@@ -30,7 +30,9 @@ def link(
 ) -> Result:
     """Find which records are the same person; ids last from run to run.
 
-    Examples:  cem link   |   cem link --retrain --dry-run
+    Examples:
+      cem link
+      cem link --retrain --dry-run
     """
     from cem_cli.linkage.identity.changes import planned
     from cem_cli.pipeline import Flags
@@ -62,7 +64,9 @@ def dedupe(
 ) -> Result:
     """Link the rows of any people file, without configuration or workspace.
 
-    Examples:  cem dedupe people.csv -o clusters.csv   |   cem dedupe crm.csv shop.csv --truth truth.csv
+    Examples:
+      cem dedupe data/loyalty_cards.csv -o clusters.csv
+      cem dedupe data/salesforce_contacts.csv data/loyalty_cards.csv --truth data/truth.csv
     """
     from cem_cli.linkage.dedupe import DedupeOptions
     from cem_cli.linkage.dedupe import dedupe as link_files
@@ -112,7 +116,9 @@ def evaluate(
 ) -> Result:
     """Measure the project's identities against a known truth.
 
-    Examples:  cem evaluate --truth data/truth.csv   |   cem evaluate --referee
+    Examples:
+      cem evaluate --truth data/truth.csv
+      cem evaluate --referee
     """
     from cem_cli.linkage.identity.settings import LinkSettings
     from cem_cli.linkage.identity.truth import evaluate_project
@@ -148,7 +154,9 @@ def why(
 ) -> Result:
     """Say what joins two records, or what keeps them apart.
 
-    Examples:  cem why salesforce_contacts:0035g00000000001AAG loyalty_cards:8025110000019   |   cem why C3f9a1b2 C77de001
+    Examples:
+      cem why salesforce_contacts:0035g00000000750AAG loyalty_cards:8025110000446
+      cem why shopify_customers:7210448301739 shopify_customers:7210448301737 --show-values
     """
     from cem_cli.linkage.identity.answers import side_by_side
     from cem_cli.linkage.identity.settings import LinkSettings

@@ -87,6 +87,8 @@ def run(args: list[str]) -> int:
     command = next((word for word in args if not word.startswith("-")), "")
     try:
         outcome = typer.main.get_command(app)(args, prog_name="cem", standalone_mode=False)
+        if outcome == ExitCode.INTERRUPTED:  # Typer's answer to Ctrl-C before a workspace was open
+            raise KeyboardInterrupt  # noqa: TRY301
         return _show(outcome, command, as_json, started_at, start, quiet="-q" in args or "--quiet" in args)
     except BrokenPipeError:
         return int(ExitCode.OK)

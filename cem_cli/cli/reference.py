@@ -36,7 +36,10 @@ def exit_codes_markdown() -> str:
 
 
 def _command(path: str, command: Any) -> str:
-    lines = [f"### {path}\n", inspect.cleandoc(command.help or "") + "\n"]
+    told, _, examples = inspect.cleandoc(command.help or "").partition("\n\nExamples:\n")
+    lines = [f"### {path}\n", told + "\n"]
+    if examples:
+        lines.append("```sh\n" + inspect.cleandoc(examples) + "\n```\n")
     subcommands = getattr(command, "commands", None)
     if subcommands:
         lines += [_command(f"{path} {name}", sub) for name, sub in subcommands.items() if not sub.hidden]

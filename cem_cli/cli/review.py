@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cem_cli.linkage.identity.estimate import Quality
     from cem_cli.store.workspace import Workspace
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 KEYS = "y = same person, n = not, s = skip, u = undo my last answer, q = stop"
 
 
@@ -33,7 +33,10 @@ def review(
 ) -> Result:
     """Answer what the model is unsure of; answers become decisions and training labels.
 
-    Examples:  cem review   |   cem review --export questions.csv   |   cem review --import answered.csv
+    Examples:
+      cem review
+      cem review --export questions.csv
+      cem review --import answered.csv
     """
     from cem_cli.linkage.identity.answers import export_queue, import_answers
 

@@ -9,9 +9,12 @@ import typer
 from cem_cli.cli.common import Session
 from cem_cli.reports.result import Grid, Result
 
-app = typer.Typer(no_args_is_help=True, help="""List, preview, build and explain segments.
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="""List, preview, build and explain segments.
 
-    Examples:  cem segment list   |   cem segment preview loyal   |   cem segment explain loyal --customer C3f9a1b2
+    Examples:
+      cem segment list
+      cem segment preview champions
+      cem segment explain champions --customer salesforce_contacts:0035g00000000750AAG
     """)
 
 
@@ -27,7 +30,8 @@ def list_(ctx: typer.Context) -> Result:
     rows = [(rule.name, built[rule.name].members if rule.name in built else None, rule.description, rule.where)
             for rule in segment_rules(session.project)]
     columns = ("name", "members", "description", "where")
-    return Result(data={"segments": [dict(zip(columns, row, strict=True)) for row in rows]}, show=[Grid(columns, rows)])
+    return Result(data={"segments": [dict(zip(columns, row, strict=True)) for row in rows]},
+                  show=[Grid(columns, rows, empty="no segment yet: describe one in segments.yaml")])
 
 
 @app.command()

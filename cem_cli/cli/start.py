@@ -10,16 +10,18 @@ import typer
 from cem_cli.cli.common import Session
 from cem_cli.reports.result import Result
 
-init_app = typer.Typer()
-demo_app = typer.Typer()
-synth_app = typer.Typer()
+init_app = typer.Typer(add_completion=False)
+demo_app = typer.Typer(add_completion=False)
+synth_app = typer.Typer(add_completion=False)
 
 
 @init_app.command()
 def init(folder: Annotated[Path, typer.Argument(help="Folder of the new project.")] = Path()) -> Result:
     """Start a project with commented configuration.
 
-    Examples:  cem init my-shop   |   cd my-shop && cem inspect ../exports/*.csv
+    Examples:
+      cem init my-shop
+      cem init   # here
     """
     from cem_cli.config.scaffold import scaffold
 
@@ -38,7 +40,9 @@ def demo(
 ) -> Result:
     """Run everything on the bundled sample company.
 
-    Examples:  cem demo   |   cd cem-demo && cem find "rossi milano"
+    Examples:
+      cem demo
+      cem demo another-folder --json
     """
     from cem_cli.cli.whole import run_project
     from cem_cli.config.scaffold import install_demo
@@ -63,7 +67,9 @@ def synth(
 ) -> Result:
     """Generate the sample company's exports with their truth.
 
-    Examples:  cem synth company --people 5000 --seed 7   |   cem synth flat --flat --records 10000 --households 0.6
+    Examples:
+      cem synth company --people 5000 --seed 7
+      cem synth flat --flat --records 10000 --households 0.6
     """
     if flat:
         from cem_cli.synth.flat import write_flat

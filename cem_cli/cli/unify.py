@@ -15,7 +15,7 @@ from cem_cli.reports.result import Grid, Result
 if TYPE_CHECKING:
     from cem_cli.store.workspace import Workspace
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()
@@ -29,7 +29,10 @@ def unify(
 ) -> Result:
     """Build one profile per customer, each value with the record it came from.
 
-    Examples:  cem unify   |   cem unify --rules   |   cem unify --customer C3f9a1b2 --set email=marta@example.it --why "by phone"
+    Examples:
+      cem unify
+      cem unify --rules
+      cem unify --customer salesforce_contacts:0035g00000000750AAG --set email=marta@example.it --why "by phone"
     """
     from cem_cli.pipeline import unify as build
 

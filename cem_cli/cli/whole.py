@@ -13,7 +13,7 @@ from cem_cli.reports.result import Grid, Result, Warn
 if TYPE_CHECKING:
     from cem_cli.pipeline import Flags
 
-run_app = typer.Typer()
+run_app = typer.Typer(add_completion=False)
 CHANGES = ("loaded", "created", "merged", "split", "retired", "entered_segments", "left_segments")
 """Counts of a run that say that something changed."""
 
@@ -28,7 +28,10 @@ def run(
 ) -> Result:
     """Run the project: import, link, unify, insight, segment, export.
 
-    Examples:  cem run   |   cem run --from link --to unify   |   cem run --quiet --lock-timeout 600
+    Examples:
+      cem run
+      cem run --from link --to unify
+      cem run --quiet --lock-timeout 600
     """
     from cem_cli.pipeline import Flags
 
@@ -41,6 +44,8 @@ def run_project(
     """Run the project's stages from the first to the last named and return what they did, one line each."""
     from cem_cli.pipeline import Flags, run_stages
 
+    if stages[0] == "import":
+        session.project.source_names()  # without any there is nothing to run: told before anything is written
     with session.workspace(write=True, rehearse=dry_run) as workspace, session.run(workspace) as current:
         results = run_stages(current, *stages, flags or Flags())
     rows = [(r.stage, round(r.seconds, 1), r.told) for r in results]

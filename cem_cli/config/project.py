@@ -160,6 +160,13 @@ class Project(Strict):
         raise CemError("E-SOURCE-UNKNOWN", f"no source is called '{name}'; {did_you_mean(name, known)}",
                        where=str(self.folder / self.file.sources), fix=f"cem inspect FILE --write {self.file.sources}/{name}.yaml")
 
+    def source_names(self) -> list[str]:
+        """Return the names of the sources. Raises CemError (exit 2) where none is described yet."""
+        if not self.sources:
+            raise CemError("E-SOURCE-NONE", "no source is described yet", where=str(self.folder / self.file.sources),
+                           fix=f"cem inspect FILE --write {self.file.sources}/NAME.yaml, for each export")
+        return [source.name for source in self.sources]
+
     def instant(self, flag: str | None) -> datetime:
         """Return the run's `as_of`: the flag, else cem.yaml's, else now."""
         text = flag or self.file.as_of

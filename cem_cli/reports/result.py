@@ -15,6 +15,8 @@ class Grid:
     columns: Sequence[str]
     rows: Sequence[Sequence[object]]
     title: str = ""
+    empty: str = ""
+    """What a person sees instead of a table without rows."""
 
 
 @dataclass(frozen=True)
@@ -45,5 +47,7 @@ class Result:
     dry_run: bool = False
     conserved: bool | str = True
     """True, or where rows were not accounted for."""
+    markdown: str | None = None
+    """A page of text: laid out on a terminal, as it is when piped; shown instead of `show`."""
     raw: str | None = None
     """Text for stdout exactly as it is (a CSV asked for, SQL, a YAML proposal); shown instead of `show`."""

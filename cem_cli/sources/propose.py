@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from cem_cli.config.source import IDENTIFIER_KINDS, RECORD_FIELDS
+from cem_cli.config.values import IDENTIFIER_KINDS, RECORD_FIELDS
 from cem_cli.kinds.detect import Detection
 from cem_cli.sources.inspect import FileReport
 
@@ -13,16 +13,17 @@ _PLAIN = re.compile(r"[A-Za-z0-9À-ÿ_][A-Za-z0-9À-ÿ_ ./()-]*")
 _WORDS = frozenset({"yes", "no", "true", "false", "on", "off", "null"})
 
 
-def propose(report: FileReport) -> str:
-    """Return the text of a source YAML that `config.source` accepts."""
+def propose(report: FileReport, name: str = "") -> str:
+    """Return the text of a source YAML that `config.source` accepts, for a source called `name` (by default as the file)."""
     lines = [f"# {report.file.path.name}: {report.file.rows} rows, {report.file.reader.format}, {report.file.reader.encoding}"]
+    lines.append(f"name: {name or source_name(report.file.path.name)}")
     lines += _from_preset(report) if report.preset else _from_kinds(report)
     return "\n".join(lines) + "\n"
 
 
-def source_name(report: FileReport) -> str:
-    """Return a name for the source: the file's stem without dates and counters."""
-    stem = re.sub(r"[^a-z0-9]+", "_", report.file.path.name.split(".")[0].lower())
+def source_name(file: str) -> str:
+    """Return a name for the source of a file: its stem without dates and counters."""
+    stem = re.sub(r"[^a-z0-9]+", "_", file.split(".", maxsplit=1)[0].lower())
     return re.sub(r"^[^a-z]+|(_?\d{4,})+|_+$", "", stem)[:62] or "source"
 
 
@@ -33,7 +34,7 @@ def _from_preset(report: FileReport) -> list[str]:
     renamed = f", {len(match.renamed)} renamed" if match.renamed else ""
     lines = [
         f"# Recognised: {match.title} ({match.present} of {match.required} required columns{renamed}).",
-        f"name: {source_name(report)}", f"preset: {match.name}", f"files: {_quoted(report.file.path.name)}",
+        f"preset: {match.name}", f"files: {_quoted(report.file.path.name)}",
     ]
     lines += ["columns:", *(f"  {_quoted(column)}: {_quoted(other)}" for column, other in match.renamed)] if match.renamed else []
     lines += [f"# Missing, and nothing looks like it: {', '.join(match.missing)}"] if match.missing else []
@@ -46,15 +47,15 @@ def _from_kinds(report: FileReport) -> list[str]:
         name for name, seen in columns.items() if seen.kind == "external_id" and seen.distinct == 1 and seen.fill == 1
     ]
     record = _record_lines(columns)
+    dated = [name for name, seen in columns.items() if seen.kind in ("timestamp", "date") and seen.fill == 1]
     return [
-        f"name: {source_name(report)}",
         f"files: {_quoted(report.file.path.name)}",
         "owner: ''            # who answers for this silo",
         "trust: 50            # 0 to 100: which silo wins where two disagree",
         "party: first         # third: bought or borrowed data",
         *_reader_lines(report),
         f"key: {_quoted(keys[0])}" if keys else "# key: COLUMN        # which rows are about the same thing; the whole row by default",
-        "# effective_at: COLUMN    # when a row became true; the import's order by default",
+        f"# effective_at: {_quoted(dated[0]) if dated else 'COLUMN'}    # when a row became true; the import's order by default",
         *record,
         *(_identifier_lines(columns) if record[0] == "record:" else []),
         "# What every column seems to be:",

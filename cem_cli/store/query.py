@@ -18,6 +18,8 @@ def read_query(con: Connection, query: str, most: int | None = None) -> tuple[li
     con.execute("SET lock_configuration = true").fetchall()
     try:
         cursor = con.execute(query)
+        if cursor is None:  # nothing but space and comments
+            raise CemError("E-SQL", "there is no statement", fix='cem sql "SHOW TABLES"')
         columns = [column[0] for column in cursor.description or []]
         rows = cursor.fetchmany(most) if most else cursor.fetchall()
     except EngineFault as err:

@@ -42,6 +42,8 @@ class Workspace:
 
     def __init__(self, path: Path, con: Connection, key: str) -> None:
         self.path, self.con, self.key = path, con, key
+        self.stopped: CemError | None = None
+        """What a signal asked for, once one came."""
 
     @property
     def spill(self) -> Path:
@@ -155,7 +157,7 @@ def open_workspace(path: Path, access: Access) -> Iterator[Workspace]:
         workspace = Workspace(path, con, key)
         if access.write:
             _create_tables(workspace)
-        with _interrupts(con):
+        with _interrupts(workspace):
             yield workspace
 
 
@@ -214,21 +216,33 @@ def _close(con: Connection, path: Path, *, write: bool) -> None:
 
 
 @contextmanager
-def _interrupts(con: Connection) -> Iterator[None]:
-    """Stop within a second on Ctrl-C and SIGTERM: DuckDB's own handling took 12 to 48 s in tests."""
+def _interrupts(workspace: Workspace) -> Iterator[None]:
+    """Stop within a second on Ctrl-C and SIGTERM: DuckDB's own handling took 12 to 48 s in tests.
+
+    The engine answers an interrupted query with errors of its own: after a signal, any failure is the signal's.
+    """
 
     def stop(number: int, _frame: FrameType | None) -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-        con.interrupt()
-        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(int(ExitCode.TERMINATED))
+        name, code = _STOPS[signal.Signals(number)]
+        workspace.stopped = CemError(name, "stopped; nothing half-done was kept", code=code, fix="run the command again")
+        workspace.con.interrupt()
+        raise workspace.stopped
 
     try:
-        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {number: signal.signal(number, stop) for number in _STOPS}
     except ValueError:  # not the main thread (a test, an embedding): the host owns the signals
         yield
         return
     try:
         yield
+    except Exception as err:
+        if workspace.stopped and err is not workspace.stopped:
+            raise workspace.stopped from err
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+_STOPS = {signal.SIGINT: ("E-INTERRUPTED", ExitCode.INTERRUPTED), signal.SIGTERM: ("E-TERMINATED", ExitCode.TERMINATED)}
