@@ -1,7 +1,7 @@
 """Net Promoter Score: would they recommend us, and how sure are we of the figure.
 
 Definition: of the answers to "how likely would you recommend us" on 0 to 10, promoters gave 9 or 10, passives 7 or 8,
-detractors 0 to 6; over all answers and by channel, store, question and touchpoint.
+detractors 0 to 6; over all answers and by channel, store, question, touchpoint, and the stage and segments of the customer now.
 
 Formula: score = 100 (promoters - detractors) / n; interval = score -+ z 100 sqrt((p + d - (p - d)^2) / n), z = 1.645 (90 %),
 cut at -100 and 100; `thin` where n < `thin_below`.
@@ -22,7 +22,9 @@ from datetime import datetime
 from pydantic import Field
 
 from cem_cli.engines.duck import Connection
+from cem_cli.insights.answers import by_cut_sql
 from cem_cli.insights.measure import Column, Measure, Parameters, Refusal, count, texts_sql
+from cem_cli.insights.touchpoints import about_sql
 
 
 class NpsParameters(Parameters):
@@ -41,7 +43,7 @@ def answers_sql(params: NpsParameters) -> str:
                try_cast(json_extract_string(e.properties, '$.scale_min') AS DOUBLE) AS scale_min,
                try_cast(json_extract_string(e.properties, '$.scale_max') AS DOUBLE) AS scale_max,
                json_extract_string(e.properties, '$.question') AS question,
-               json_extract_string(e.properties, '$.touchpoint') AS touchpoint
+               {about_sql("e.properties", "t.type")} AS touchpoint
         FROM cem.base_touch t JOIN cem.event e USING (event_id) WHERE t.type IN {texts_sql(params.types)}"""
 
 
@@ -59,17 +61,17 @@ def gates(con: Connection, params: NpsParameters, _as_of: datetime) -> Refusal |
 
 
 def select_sql(params: NpsParameters, _as_of: datetime) -> str:
-    """Return one row for all answers and one per channel, store, question and touchpoint."""
+    """Return one row for all answers and one per value of each dimension."""
+    answers = f"SELECT * FROM ({answers_sql(params)}) WHERE score IS NOT NULL"
     return f"""
         WITH told AS (
-            SELECT score, "at", unnest([('all', 'all'), ('channel', channel), ('store', store_id), ('question', question),
-                           ('touchpoint', touchpoint)]) AS cut
-            FROM ({answers_sql(params)}) WHERE score IS NOT NULL),
+            SELECT score, "at", dimension, value FROM ({by_cut_sql(answers)})
+            UNION ALL SELECT score, "at", 'question', question FROM ({answers}) WHERE question IS NOT NULL),
         counted AS (
-            SELECT cut[1] AS dimension, cut[2] AS value, count(*) AS n, count(*) FILTER (WHERE score >= 9) AS promoters,
+            SELECT dimension, value, count(*) AS n, count(*) FILTER (WHERE score >= 9) AS promoters,
                    count(*) FILTER (WHERE score BETWEEN 7 AND 8) AS passives, count(*) FILTER (WHERE score <= 6) AS detractors,
                    min("at") AS first_at, max("at") AS last_at
-            FROM told WHERE cut[2] IS NOT NULL GROUP BY cut),
+            FROM told GROUP BY dimension, value),
         scored AS (SELECT *, (promoters - detractors) / n AS d,
                           1.645 * sqrt(greatest((promoters + detractors) / n - ((promoters - detractors) / n) ** 2, 0) / n) AS half
                    FROM counted)
@@ -85,8 +87,8 @@ MEASURE = Measure(
     parameters=NpsParameters,
     key=("dimension", "value"),
     columns=(
-        Column("dimension", "VARCHAR", "all, channel, store, question or touchpoint"),
-        Column("value", "VARCHAR", "the channel, the store, the wording or the touchpoint"),
+        Column("dimension", "VARCHAR", "all, channel, store, question, touchpoint, stage or segment"),
+        Column("value", "VARCHAR", "the channel, store, wording, touchpoint, stage or segment"),
         Column("n", "BIGINT", "answers"),
         Column("promoters", "BIGINT", "answers of 9 or 10"),
         Column("passives", "BIGINT", "answers of 7 or 8"),
@@ -100,4 +102,5 @@ MEASURE = Measure(
     ),
     select_sql=select_sql,
     gates=gates,
+    needs=("lifecycle",),
 )

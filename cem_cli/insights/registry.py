@@ -23,6 +23,7 @@ from cem_cli.insights import (
     drivers,
     expectation_gap,
     experience_map,
+    flow,
     friction,
     friction_moments,
     goal_steps,
@@ -99,5 +100,6 @@ MEASURES: dict[str, Measure[Any]] = {
         paths.MEASURE,
         attribution.MEASURE,
         experience_map.MEASURE,
+        flow.MEASURE,
     )
 }

@@ -21,6 +21,15 @@ def test_by_hand(world):
     assert rows["channel", "web"]["score"] == 20.0
     assert rows["channel", "store"]["score"] == -100.0
     assert rows["question", "Q"]["n"] == 11
+    assert rows["stage", "prospect"]["n"] == 10
+
+
+def test_by_segment_and_by_touchpoint_whatever_the_survey_calls_it(world):
+    for score, customer in ((10, "A"), (0, "B")):
+        world.event(customer, 5, "nps_answer", properties={"score": score, "touchpoint": "Consegna"})
+    world.insert("segment_member", segment="vip", customer_id="A", entered_run=1)
+    rows = {(r["dimension"], r["value"]): r for r in world.rows("nps")}
+    assert (rows["segment", "vip"]["score"], rows["touchpoint", "delivery"]["n"]) == (100.0, 2)
 
 
 def test_thirty_answers_are_not_thin(world):
