@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from cem_cli.base.ids import suppression_hash_sql
 from cem_cli.base.sql import literal
-from cem_cli.config.source import IDENTIFIER_KINDS, SourceConfig
+from cem_cli.config.source import SourceConfig
+from cem_cli.config.values import IDENTIFIER_KINDS
 from cem_cli.engines.duck import Connection
 from cem_cli.sources.context import ImportContext
 from cem_cli.sources.derive_event import derive_events

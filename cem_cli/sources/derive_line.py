@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from cem_cli.base.ids import keyed_hash_sql
 from cem_cli.base.sql import literal
-from cem_cli.config.source import DIMENSIONS, Event, SourceConfig
+from cem_cli.config.mapping import Event
+from cem_cli.config.source import SourceConfig
+from cem_cli.config.values import DIMENSIONS
 from cem_cli.engines.duck import Connection
 from cem_cli.sources.context import ImportContext
 from cem_cli.sources.derive_event import event_compiler

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from cem_cli.base.ids import keyed_hash_sql
 from cem_cli.base.sql import literal
-from cem_cli.config.source import RECORD_FIELDS, Consent, Identifier, Key, SourceConfig, Value
+from cem_cli.config.mapping import Consent, Identifier, Key
+from cem_cli.config.source import SourceConfig
+from cem_cli.config.values import RECORD_FIELDS, Value
 from cem_cli.engines.duck import Connection
 from cem_cli.kinds import settle_phones
 from cem_cli.kinds.address import house_number_sql, street_name_sql

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 
 from cem_cli.base.sql import literal
-from cem_cli.config.source import SourceConfig, Value
+from cem_cli.config.source import SourceConfig
+from cem_cli.config.values import Value
 from cem_cli.engines.duck import Connection
 from cem_cli.sources.context import ImportContext
 from cem_cli.sources.derive_event import EVENT_KINDS

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from cem_cli.base.ids import keyed_hash_sql
 from cem_cli.base.sql import literal
-from cem_cli.config.source import Key, SourceConfig
+from cem_cli.config.mapping import Key
+from cem_cli.config.source import SourceConfig
 from cem_cli.engines.duck import Connection
 from cem_cli.sources.context import ImportContext
 from cem_cli.sources.header import VIRTUAL, top_level

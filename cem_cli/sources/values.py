@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cem_cli.base.sql import literal
-from cem_cli.config.source import Condition, SourceConfig, Value
+from cem_cli.config.source import SourceConfig
+from cem_cli.config.values import Condition, Value
 from cem_cli.kinds import KINDS, Context
 from cem_cli.kinds.kind import let_sql
 from cem_cli.sources.context import ImportContext

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from cem_cli.config.document import ConfigError
-from cem_cli.config.source import STEPS, read_source
+from cem_cli.config.source import read_source
+from cem_cli.config.values import STEPS
 from cem_cli.sources.transforms import TRANSFORMS
 
 PROJECT = Path(__file__).parents[2] / "configs" / "sources"
