@@ -14,16 +14,14 @@ from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage import patterns
 from cem_cli.linkage.block import combine
-from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.contract import ExplainedPart, Explanation, LinkInput
 from cem_cli.linkage.identity import persist
 from cem_cli.linkage.identity.settings import LinkSettings
-from cem_cli.linkage.ladders import views
+from cem_cli.linkage.ladders import View, views
 from cem_cli.linkage.model import Model
 from cem_cli.linkage.prepare import Prepared, prepare
 from cem_cli.linkage.score import Scorer
 
-Levels = npt.NDArray[np.uint8]
 EVERY_PAIR = "every pair is compared"
 """Stands for the rules in a project so small that blocking is not needed."""
 
@@ -50,8 +48,8 @@ class Evidence:
 def evidence(con: Connection, settings: LinkSettings, a: int, b: int) -> Evidence | None:
     """Return the evidence on a pair under the model in force; None without a model, or for a deleted record.
 
-    Weights add up: each is what its comparison adds to the prior and the comparisons before it, so that evidence which
-    says the same twice counts once.
+    Weights add up: each is what its ladder adds to the prior and the ladders before it, so that evidence which says the
+    same twice counts once. m and u are those of the level among matches and strangers, before related pairs are considered.
     """
     stored = persist.read_model(con)
     given = _two(con, settings, a, b)
@@ -74,15 +72,20 @@ def _two(con: Connection, settings: LinkSettings, a: int, b: int) -> LinkInput |
 def _explain(ready: Prepared, model: Model, rules: tuple[str, ...]) -> Explanation:
     one, other = np.zeros(1, np.int32), np.ones(1, np.int32)
     level = patterns.unpack(patterns.compare(ready.records, ready.comparisons, one, other, 1), ready.comparisons)
-    growing = np.tril(np.ones((len(ready.comparisons) + 1, len(ready.comparisons)), np.uint8), -1) * level
+    view = views(ready.comparisons)[0]
+    ladders = _ladders(view)
+    growing = np.zeros((len(ladders) + 1, len(ready.comparisons)), np.uint8)
+    for row, (_, members) in enumerate(ladders, 1):
+        growing[row:, members] = level[0, members]
     scorer = Scorer.of(ready, model, growing)
     bare = replace(scorer, tables=tuple(replace(table, value=np.zeros_like(table.value)) for table in scorer.tables))
     full, plain = (_bits(s, len(growing)) for s in (scorer, bare))
     added, without_terms = np.diff(full), np.diff(plain)
+    shares, at = model.views[0].parameters, view.levels(level, ready.comparisons)
     parts = tuple(
-        ExplainedPart(c.name, c.labels[level[0, k]], *_shares(ready.comparisons, model, level, k),
-                      round(float(added[k]), 4), round(float(added[k] - without_terms[k]), 4))
-        for k, c in enumerate(ready.comparisons) if level[0, k]
+        ExplainedPart(view.factors[k].name, view.factors[k].labels[at[k][0]], float(shares.m[k][at[k][0]]), float(shares.u[k][at[k][0]]),
+                      round(float(added[row]), 4), round(float(added[row] - without_terms[row]), 4))
+        for row, (k, members) in enumerate(ladders) if level[0, members].any()
     )
     threshold = model.threshold / np.log(2.0)
     ids = ready.records.record_id
@@ -90,22 +93,21 @@ def _explain(ready: Prepared, model: Model, rules: tuple[str, ...]) -> Explanati
                        float(1 / (1 + 2.0 ** -float(full[-1]))), rules)
 
 
+def _ladders(view: View) -> list[tuple[int, list[int]]]:
+    """Return the model's ladders with the comparisons that each is the first to hold: what belongs together is told together."""
+    seen: set[int] = set()
+    found = []
+    for number, factor in enumerate(view.factors):
+        members = [part for part in factor.parts if part not in seen]
+        seen.update(members)
+        found.append((number, members))
+    return found
+
+
 def _bits(scorer: Scorer, rows: int) -> npt.NDArray[np.float64]:
     """Return the log2 odds of the pair under each pattern."""
     odds = scorer.score(np.arange(rows, dtype=np.int32), np.zeros(rows, np.int32), np.ones(rows, np.int32))
     return np.asarray(odds / np.log(2.0))
-
-
-def _shares(comparisons: tuple[Comparison, ...], model: Model, level: Levels, number: int) -> tuple[float, float]:
-    """Return m and u of a comparison's level, from the factor that holds it with the fewest others."""
-    factors = [
-        (len(factor.parts), place, k, view)
-        for place, view in enumerate(views(comparisons)) for k, factor in enumerate(view.factors) if number in factor.parts
-    ]
-    _, place, k, view = min(factors, key=lambda found: found[:3])
-    parameters = model.views[place].parameters
-    at = int(view.levels(level, comparisons)[k][0])
-    return float(parameters.m[k][at]), float(parameters.u[k][at])
 
 
 def _rules(ready: Prepared, model: Model, settings: LinkSettings) -> tuple[str, ...]:

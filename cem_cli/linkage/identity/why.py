@@ -110,9 +110,8 @@ def _obstacles(con: Connection, settings: LinkSettings, a: int, b: int, found: E
     told = [f"decision {j.decision_id} ({j.kind}{', by cem itself' if j.guard else ''}) is on the way"
             for j in active(con).conflict("link", a, b)]
     told += _limits(con, settings, a, b)
-    told += _shared_identifiers(con, settings, a, b)
     if found is None:
-        return told or ["there is no model yet: cem link"]
+        return [*told, *_shared_identifiers(con, settings, a, b)] or ["there is no model yet: cem link"]
     explanation = found.explanation
     if not explanation.rules:
         told.append(_no_candidate(found.nearest))
@@ -120,9 +119,9 @@ def _obstacles(con: Connection, settings: LinkSettings, a: int, b: int, found: E
         against = min(explanation.parts, key=lambda part: part.weight, default=None)
         worst = f"; most against it: {against.comparison} ({against.level}, {against.weight:+.1f})" if against else ""
         told.append(f"the weight is too low: {explanation.weight:+.1f} where a link needs more than 0{worst}")
-    else:
+    elif not told:
         told.append("the pair alone would be linked, but the other records of the two customers speak against it on average")
-    return told
+    return told + _shared_identifiers(con, settings, a, b)
 
 
 def _limits(con: Connection, settings: LinkSettings, a: int, b: int) -> list[str]:
