@@ -1,7 +1,8 @@
 """How good the identities of a project are against a known truth (`source,id,entity`), in all and by pair of silos.
 
 Reads `record`, `event`, `identity`, `edge` and the truth file; writes temporary tables. A truth id is a record's key, or
-the key of a row whose person the record stands for (an order, a payment, an answer). Each (record, entity) counts once.
+the key of a row whose person the record stands for (an order, a payment, an answer). Each record counts once: as the person
+its own key stands for, else as the person most of its rows are of (somebody may use a relative's card or telephone).
 """
 
 from __future__ import annotations
@@ -83,13 +84,16 @@ def _load_truth(con: Connection, truth: Path) -> int:
                        code=ExitCode.INPUT, fix="cem evaluate --truth truth.csv")
     con.execute("""
         CREATE OR REPLACE TEMP TABLE truth_place AS
-        SELECT t.*, coalesce(r.record_id, e.record_id) AS record_id FROM truth_row t
+        SELECT t.*, coalesce(r.record_id, e.record_id) AS record_id, r.record_id IS NOT NULL AS own FROM truth_row t
         LEFT JOIN cem.record r ON r.source = t.source AND r.record_key = t.id AND NOT coalesce(r.deleted, false)
         LEFT JOIN (SELECT source, event_key, min(record_id) AS record_id FROM cem.event GROUP BY ALL) e
           ON e.source = t.source AND e.event_key = t.id""").fetchall()
     con.execute("""
         CREATE OR REPLACE TEMP TABLE truth_record AS
-        SELECT DISTINCT record_id, entity, source FROM truth_place WHERE record_id IS NOT NULL""").fetchall()
+        SELECT p.record_id, p.entity, r.source FROM (
+            SELECT record_id, entity, bool_or(own) AS own, count(*) AS rows FROM truth_place WHERE record_id IS NOT NULL GROUP BY ALL
+        ) p JOIN cem.record r USING (record_id)
+        QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY own DESC, rows DESC, entity) = 1""").fetchall()
     return int(con.execute("SELECT count(*) FROM truth_place WHERE record_id IS NULL").fetchall()[0][0])
 
 
@@ -126,12 +130,10 @@ def _share(record: Longs, entity: Longs, left: Longs, right: Longs, *, through: 
         label = connected(len(known), l, r)[own]
         _, cell = np.unique(label * (int(entity.max()) + 1) + entity, return_counts=True)
         return float((cell * (cell - 1) // 2).sum()) / true
-    owner = dict[int, set[int]]()
-    for place, who in zip(own.tolist(), entity.tolist(), strict=True):
-        owner.setdefault(place, set()).add(who)
-    pairs = {(min(a, b), max(a, b)) for a, b in zip(l.tolist(), r.tolist(), strict=True) if a != b}
-    same = sum(len(owner.get(a, set()) & owner.get(b, set())) for a, b in pairs)
-    return same / true
+    owner = np.full(len(known), -1, np.int64)
+    owner[own] = entity
+    pair = np.unique(np.stack([np.minimum(l, r), np.maximum(l, r)], axis=1)[l != r], axis=0)
+    return float(((owner[pair[:, 0]] == owner[pair[:, 1]]) & (owner[pair[:, 0]] >= 0)).sum()) / true
 
 
 def connected(count: int, l: Longs, r: Longs) -> Longs:  # noqa: E741
