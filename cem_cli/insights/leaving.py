@@ -36,10 +36,12 @@ def leaving_sql(hits: str, panel: str) -> str:
     """Return, per kind, dimension and value of `hits`, the share that left, that of people alike not hit, and the difference.
 
     `hits` names a query (kind, dimension, value, customer_id, quarter; distinct) whose dimension `all` tells who was hit at all.
-    The share of people alike is that of each stratum weighted by the hit; interval of the difference (90 %) by the normal
-    approximation of both shares (direct standardisation).
+    The share of people alike is that of each stratum weighted by the hit (direct standardisation); interval of the difference
+    (90 %) by the normal approximation, the share of the hit with two successes and two failures added for its variance, so
+    that a few people who all left are not taken for certainty (Agresti, Coull 1998).
     """
-    se = "sqrt(left_share * (1 - left_share) / people + spread)"
+    added = "((left_share * people + 2) / (people + 4))"
+    se = f"sqrt({added} * (1 - {added}) / (people + 4) + spread)"
     difference = "left_share - left_like"
     return f"""
         WITH everybody AS (

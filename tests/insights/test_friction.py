@@ -61,7 +61,8 @@ def test_who_leaves_against_people_alike(world):
         world.buy(f"L{n:02}", 0, 10, at=datetime(2025, 2, 1))
     row = by_cell(world.rows("friction"))["complaint", "all", "all"]
     assert (row["judged"], row["left_share"], row["left_like"], row["left_more"]) == (20, 0.6, 0.25, 0.35)
-    se = (0.6 * 0.4 / 20 + 0.25 * 0.75 / 60) ** 0.5
+    added = (12 + 2) / (20 + 4)
+    se = (added * (1 - added) / 24 + 0.25 * 0.75 / 60) ** 0.5
     assert row["left_low"] == pytest.approx(0.35 - 1.645 * se, abs=1e-4)
     assert row["left_high"] == pytest.approx(0.35 + 1.645 * se, abs=1e-4)
     yearly = float(world.con.execute("""SELECT sum(per_year) FROM cem.measure_clv_historic
