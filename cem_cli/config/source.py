@@ -96,6 +96,14 @@ class SourceConfig(Strict):
     def _listed(cls, value: Any) -> Any:
         return [value] if isinstance(value, str) else value
 
+    @field_validator("files")
+    @classmethod
+    def _below_the_data_folder(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for glob in value:
+            if not glob or Path(glob).is_absolute() or ".." in Path(glob).parts:
+                raise ValueError(f"'{glob}' is no pattern below the project's data folder (other files: cem import SOURCE FILE)")
+        return value
+
     @field_validator("columns", mode="before")
     @classmethod
     def _aliases_listed(cls, value: Any) -> Any:

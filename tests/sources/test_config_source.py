@@ -44,6 +44,8 @@ events: [{type: ordr, at: x, revenue: true}]
     [
         ("preset: shopify_customer\n", "did you mean 'shopify_customers'"),
         ("record: {email: {column: a, constant: b}}\n", "exactly one of column, columns, constant, template"),
+        ("files: [/etc/*.csv]\n", "below the project's data folder"),
+        ("files: ../other.csv\n", "below the project's data folder"),
         ("rows: many\n", "needs a key"),
         ("identifiers: [{kind: email, column: x}]\n", "belong to a record"),
         ("events: [{type: order, at: x, person: record}]\n", "maps no record"),

@@ -10,10 +10,21 @@ from hypothesis import strategies as st
 
 from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.privacy.suppression import Suppression, suppress
+from cem_cli.sources.load import find_files
 
 PEOPLE = "key: id\nrecord: {given_name: first, surname: last, email: email}\n"
 HEADER = "id,first,last,email\n"
 ANNA, BRUNO = "1,Anna,Rossi,anna@rossi.it\n", "2,Bruno,Verdi,bruno@verdi.it\n"
+
+
+def test_files_are_found_by_their_patterns_in_order(bench):
+    for name in ("b-2.csv", "b-1.csv", "a[1].csv", "c.txt"):
+        bench.file(name, HEADER + ANNA)
+    source = bench.source(PEOPLE + "files: ['a[1].csv', b-*.csv, '*.csv']\n")
+    assert [path.name for path in find_files(source, bench.folder)] == ["a[1].csv", "b-1.csv", "b-2.csv"]
+    with pytest.raises(CemError) as caught:
+        find_files(bench.source(PEOPLE + "files: none-*.csv\n"), bench.folder)
+    assert (caught.value.id, caught.value.code) == ("E-FILE-NONE", ExitCode.INPUT)
 
 
 def test_same_file_again_is_unchanged(bench):
