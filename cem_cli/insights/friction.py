@@ -58,7 +58,7 @@ def prepare(con: Connection, params: FrictionRankParameters, as_of: datetime) ->
     run_steps(con, [
         Step("friction_cell", f"""
             CREATE OR REPLACE TEMP TABLE friction_cell AS
-            SELECT kind, cut[1] AS dimension, cut[2] AS value, customer_id, sum(chances) AS chances, sum(hits) AS hits, sum(lost) AS lost,
+            SELECT kind, cut[1] AS dimension, cut[2] AS value, sum(chances) AS chances, sum(hits) AS hits, sum(lost) AS lost,
                    sum(chances) FILTER (WHERE {recent}) AS chances_now, sum(hits) FILTER (WHERE {recent}) AS hits_now,
                    sum(chances) FILTER (WHERE {earlier}) AS chances_then, sum(hits) FILTER (WHERE {earlier}) AS hits_then
             FROM (SELECT *, unnest({_CUTS}) AS cut FROM cem.measure_friction_moments) WHERE cut[2] IS NOT NULL GROUP BY ALL"""),
@@ -69,7 +69,6 @@ def prepare(con: Connection, params: FrictionRankParameters, as_of: datetime) ->
             WHERE cut[2] IS NOT NULL"""),
         Step("friction_panel", f"CREATE OR REPLACE TEMP TABLE friction_panel AS {panel_sql(params.horizon_days, as_of)}"),
         Step("friction_leaving", f"CREATE OR REPLACE TEMP TABLE friction_leaving AS {leaving_sql('friction_hit', 'friction_panel')}"),
-        Step("drop friction_hit", "DROP TABLE friction_hit"),
         Step("drop friction_panel", "DROP TABLE friction_panel"),
     ])
     return None
@@ -78,13 +77,15 @@ def prepare(con: Connection, params: FrictionRankParameters, as_of: datetime) ->
 def _counted_sql() -> str:
     """One row per kind, dimension and value: counts, money, yearly spend of those hit, and three of them."""
     return """
-        SELECT c.kind, c.dimension, c.value, sum(c.chances) AS chances, sum(c.hits) AS hits, sum(c.lost) AS lost,
-               count(c.customer_id) FILTER (WHERE c.hits > 0) AS customers,
-               coalesce(sum(greatest(v.per_year, 0)) FILTER (WHERE c.hits > 0), 0) AS yearly,
-               list_transform(max({'v': coalesce(v.per_year, 0), 'c': c.customer_id}, 3)
-                              FILTER (WHERE c.hits > 0 AND c.customer_id IS NOT NULL), lambda x: x.c) AS examples,
-               sum(c.hits_now) / nullif(sum(c.chances_now), 0) - sum(c.hits_then) / nullif(sum(c.chances_then), 0) AS trend
-        FROM friction_cell c LEFT JOIN cem.measure_clv_historic v USING (customer_id) GROUP BY c.kind, c.dimension, c.value"""
+        SELECT c.kind, c.dimension, c.value, c.chances, c.hits, c.lost, coalesce(p.customers, 0) AS customers,
+               coalesce(p.yearly, 0) AS yearly, p.examples,
+               c.hits_now / nullif(c.chances_now, 0) - c.hits_then / nullif(c.chances_then, 0) AS trend
+        FROM friction_cell c LEFT JOIN (
+            SELECT h.kind, h.dimension, h.value, count(*) AS customers, sum(greatest(v.per_year, 0)) AS yearly,
+                   list_transform(max({'v': coalesce(v.per_year, 0), 'c': h.customer_id}, 3), lambda x: x.c) AS examples
+            FROM (SELECT DISTINCT kind, dimension, value, customer_id FROM friction_hit) h
+            LEFT JOIN cem.measure_clv_historic v ON v.customer_id = h.customer_id GROUP BY h.kind, h.dimension, h.value) p
+            ON p.kind = c.kind AND p.dimension = c.dimension AND p.value = c.value"""
 
 
 def select_sql(params: FrictionRankParameters, _as_of: datetime) -> str:
