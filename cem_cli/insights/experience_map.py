@@ -10,7 +10,7 @@ wait = median hours from order to delivery (delivery), from ticket to last solvi
 followed within `drop_days` (days too recent to know are left out). friction_money (stage `all` only) = money of the friction
 kinds that are felt there.
 
-Source: `base_touch`, `base_purchase`, `event`, `stage_history`, `voices`, `ticket_history`, `friction`.
+Source: `timeline`, `base_touch`, `event`, `stage_history`, `voices`, `ticket_history`, `friction`.
 
 Units: events, people, hours, -1 to 1, shares 0 to 1, money in the project's currency.
 
@@ -78,15 +78,13 @@ def _both_sql(touches_sql: str) -> str:
 
 def select_sql(params: ExperienceMapParameters, as_of: datetime) -> str:
     """Return one row per stage and touchpoint, and one per touchpoint for all stages."""
-    touches = f'SELECT event_id, customer_id, "at", active, {touchpoint_sql("type")} AS touchpoint FROM cem.base_touch'
     voices = 'SELECT customer_id, "at", touchpoint, feeling FROM cem.measure_voices'
     placed = " ".join(f"WHEN '{kind}' THEN '{touchpoint}'" for kind, touchpoint in FRICTION_AT.items())
     return f"""
         WITH volume AS (
-            SELECT t.stage, t.touchpoint, count(*) AS events, count(DISTINCT t.customer_id) AS people,
-                   count(*) FILTER (WHERE t.active) AS acts, coalesce(sum(p.amount), 0) AS money
-            FROM {_both_sql(touches)} t LEFT JOIN cem.base_purchase p ON p.event_id = t.event_id AND p.kind <> 'cancelled'
-            GROUP BY t.stage, t.touchpoint),
+            SELECT stage, touchpoint, count(*) AS events, count(DISTINCT customer_id) AS people,
+                   count(*) FILTER (WHERE active) AS acts, coalesce(sum(money), 0) AS money
+            FROM (SELECT * REPLACE (unnest([stage, 'all']) AS stage) FROM cem.measure_timeline) GROUP BY stage, touchpoint),
         waited AS (SELECT stage, touchpoint, median(hours) AS hours FROM {_both_sql(_waits_sql(as_of))} GROUP BY stage, touchpoint),
         felt AS (SELECT stage, touchpoint, count(*) AS voices, avg(feeling) AS feeling FROM {_both_sql(voices)} GROUP BY stage, touchpoint),
         dropped AS (
@@ -122,7 +120,7 @@ MEASURE = Measure(
     ),
     select_sql=select_sql,
     gates=gates,
-    needs=("stage_history", "ticket_history"),
+    needs=("timeline", "stage_history", "ticket_history"),
     after=("voices", "friction"),
     money=True,
 )

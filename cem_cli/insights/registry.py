@@ -47,6 +47,7 @@ from cem_cli.insights import (
     stage_history,
     ticket_history,
     tickets,
+    timeline,
     trend,
     upsell,
     voices,
@@ -99,6 +100,7 @@ MEASURES: dict[str, Measure[Any]] = {
         open_loops.MEASURE,
         paths.MEASURE,
         attribution.MEASURE,
+        timeline.MEASURE,
         experience_map.MEASURE,
         flow.MEASURE,
     )
