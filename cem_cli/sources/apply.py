@@ -27,7 +27,7 @@ def apply_changes(con: Connection, source: SourceConfig, context: ImportContext,
     before = f"import_id <> {import_id} AND row_key IN (SELECT row_key FROM changed)"
     if stage_raw(con, "old_rows", source, context, before):
         if source.shares_records:
-            _derive_all(con, source, context)
+            derive_all(con, source, context)
             return
         _derive(con, source, context, "old_rows", "old")
         _delete(con, source, "old")
@@ -50,7 +50,7 @@ def rederive(con: Connection, source: SourceConfig, context: ImportContext) -> i
         UPDATE cem.raw SET row_key = s.row_key, effective_at = s.effective_at FROM stage_rows s
         WHERE raw.source = {literal(source.name)} AND raw.import_id = s.import_id AND raw.line = s.line
           AND (raw.row_key IS DISTINCT FROM s.row_key OR raw.effective_at IS DISTINCT FROM s.effective_at)""").fetchall()
-    rows = _derive_all(con, source, context)
+    rows = derive_all(con, source, context)
     con.execute("DELETE FROM cem.field_issue WHERE source = ?", [source.name]).fetchall()
     count_issues(con, source, context)
     con.execute(
@@ -87,7 +87,8 @@ def _raw_part(source: SourceConfig, file_name: str, header: list[str], imports: 
     return Rows(rows, file_layout(source, match_header(header, source, file_name).names, file_name))
 
 
-def _derive_all(con: Connection, source: SourceConfig, context: ImportContext) -> int:
+def derive_all(con: Connection, source: SourceConfig, context: ImportContext) -> int:
+    """Remove all that a source meant and derive it from the newest state in `raw`; return the rows derived."""
     rows = stage_raw(con, "changed", source, context, "true")
     for table in DERIVED:
         con.execute(f"DELETE FROM cem.{table} WHERE source = ?", [source.name]).fetchall()

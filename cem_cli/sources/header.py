@@ -5,6 +5,7 @@ With declared columns the engine does not compare the header at all (swapped hea
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
@@ -16,6 +17,9 @@ from cem_cli.config.source import SourceConfig
 MAX_NAME = 128
 VIRTUAL = ("file.", "each.")
 """Prefixes of columns that are not in the header: parts of the file's name, elements of an array in the row."""
+
+_LIKE_DATA = re.compile(r"@|\d{4}")
+"""What no column is called, but a cell may hold: errors must not repeat it."""
 
 
 @dataclass(frozen=True)
@@ -73,19 +77,22 @@ def _refuse_twice(names: list[str], where: str) -> None:
     for name, count in Counter(names).items():
         if count > 1:
             places = " and ".join(str(n) for n, other in enumerate(names, start=1) if other == name)
-            raise CemError("E-HEADER-TWICE", f"the header names '{name}' twice (columns {places})", where=where, code=ExitCode.INPUT,
+            raise CemError("E-HEADER-TWICE", f"the header gives columns {places} one name", where=where, code=ExitCode.INPUT,
                            fix="rename one of them in the export, or declare which is which under `columns:`")
 
 
 def _missing(missing: list[str], names: list[str], where: str) -> CemError:
-    clauses = [f"'{name}' ({did_you_mean(name, names)})" for name in missing]
+    like_names = [name for name in names if not _LIKE_DATA.search(name)]
+    hints = [did_you_mean(name, like_names) for name in missing]
+    clauses = [f"'{name}'" + (f" ({hint})" if hint.startswith("did you mean") else "") for name, hint in zip(missing, hints, strict=True)]
     if len(names) == 1:
         return CemError("E-HEADER-MISSING", f"the header has one column only; {len(missing)} are expected", where=where,
                         code=ExitCode.INPUT, why="the delimiter is probably another",
                         fix="cem inspect FILE, then set reader.delimiter of the source")
     return CemError(
-        "E-HEADER-MISSING", "the header lacks " + "; ".join(clauses), where=where, code=ExitCode.INPUT,
-        fix="declare the new name under `columns:` of the source (NAME: [NEW NAME]), or list the column under `optional:`",
+        "E-HEADER-MISSING", "the header lacks " + ", ".join(clauses), where=where, code=ExitCode.INPUT,
+        fix="declare the new name under `columns:` of the source (NAME: [NEW NAME]), or list the column under `optional:`; "
+            "a file without a header line needs `reader: {header: [...]}`",
     )
 
 

@@ -29,11 +29,14 @@ class _Watched:
     kind: str
 
 
-def count_issues(con: Connection, source: SourceConfig, context: ImportContext) -> dict[str, int]:
-    """Append the refused values of `new_person` and `new_act` to `field_issue`; return `FIELD: REASON` -> rows.
+def count_issues(con: Connection, source: SourceConfig, context: ImportContext, import_id: int | None = None) -> dict[str, int]:
+    """Write the refused values of `new_person` and `new_act` to `field_issue`; return `FIELD: REASON` -> rows of one import.
 
     Reasons are asked for only where values were refused: planning a kind's tests costs more than counting them.
     """
+    con.execute(f"""
+        DELETE FROM cem.field_issue WHERE source = {literal(source.name)}
+          AND import_id IN (SELECT import_id FROM new_person UNION SELECT import_id FROM new_act)""").fetchall()
     told: Counter[str] = Counter()
     for watched in _refused(con, [*_record_values(source), *_event_values(source)]):
         reason = compiler(source, context).reason(watched.value, watched.kind, watched.text)
@@ -41,9 +44,10 @@ def count_issues(con: Connection, source: SourceConfig, context: ImportContext) 
             INSERT INTO cem.field_issue BY NAME
             SELECT import_id, {literal(source.name)} AS source, {literal(watched.field)} AS field, reason, count(*) AS rows
             FROM (SELECT import_id, coalesce({reason}, 'missing') AS reason FROM {watched.table} WHERE {watched.refused_sql})
-            GROUP BY ALL ORDER BY ALL RETURNING reason, rows""").fetchall()
-        for name, rows in found:
-            told[f"{watched.field}: {name}"] += int(rows)
+            GROUP BY ALL ORDER BY ALL RETURNING import_id, reason, rows""").fetchall()
+        for number, name, rows in found:
+            if number == import_id:
+                told[f"{watched.field}: {name}"] += int(rows)
     return dict(sorted(told.items()))
 
 

@@ -49,6 +49,15 @@ def keep_raw(con: Connection, source: SourceConfig) -> None:
         ORDER BY s.line""").fetchall()
 
 
+def forget_reading(con: Connection, source: SourceConfig, sha256: str) -> bool:
+    """Remove what an earlier reading of the same bytes, under other reader options, left behind; return whether there was one."""
+    found = con.execute("SELECT import_id FROM cem.import_file WHERE source = ? AND sha256 = ?", [source.name, sha256]).fetchall()
+    for table in ("raw", "quarantine", "field_issue", "import_file"):
+        for (import_id,) in found:
+            con.execute(f"DELETE FROM cem.{table} WHERE import_id = ?", [import_id]).fetchall()
+    return bool(found)
+
+
 def keep_refused(con: Connection, source: SourceConfig, arrival: Arrival, *, readable: bool = True) -> None:
     """Write refused records to `quarantine`: the reader's with their bytes, and (`readable`) those refused by their content.
 

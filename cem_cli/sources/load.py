@@ -18,7 +18,7 @@ from cem_cli.base.sql import literal
 from cem_cli.config.source import SourceConfig
 from cem_cli.engines.duck import Connection
 from cem_cli.kinds import KINDS, Context
-from cem_cli.sources.apply import apply_changes, rederive
+from cem_cli.sources.apply import apply_changes, derive_all, rederive
 from cem_cli.sources.compare import VERDICTS, judge
 from cem_cli.sources.context import ImportContext
 from cem_cli.sources.csv_reader import stage_csv
@@ -26,7 +26,7 @@ from cem_cli.sources.drift import drift_warnings
 from cem_cli.sources.intake import take_in
 from cem_cli.sources.issues import count_issues
 from cem_cli.sources.json_reader import stage_json
-from cem_cli.sources.keep import Arrival, keep_raw, keep_refused, write_ledger
+from cem_cli.sources.keep import Arrival, forget_reading, keep_raw, keep_refused, write_ledger
 from cem_cli.sources.results import FileResult, ImportResult, QuarantineLimitError
 from cem_cli.sources.stage import Rows, file_layout, stage
 from cem_cli.sources.staged import Staged
@@ -67,6 +67,9 @@ def import_source(transaction: Transaction, source: SourceConfig, files: Iterabl
             with transaction() as con:
                 err.keep(con)
             raise
+        finally:
+            for copy in context.spill.glob("intake-*"):
+                copy.unlink()
     return ImportResult(source.name, tuple(results), rederived)
 
 
@@ -76,6 +79,7 @@ def import_file(con: Connection, source: SourceConfig, path: Path, context: Impo
     if known is not None:
         return FileResult(path.name, None, known, {**dict.fromkeys(VERDICTS, 0), "unchanged": known})
     arrival = _arrive(con, source, path, context)
+    read_before = forget_reading(con, source, arrival.intake.sha256)
     _stage_arrival(con, source, arrival, context)
     judge(con, source, context, "stage_rows")
     counts, reasons = _account(con, arrival)
@@ -84,8 +88,11 @@ def import_file(con: Connection, source: SourceConfig, path: Path, context: Impo
     keep_refused(con, source, arrival)
     keep_raw(con, source)
     write_ledger(con, source, context, arrival, (counts, warnings))
-    apply_changes(con, source, context, arrival.import_id)
-    issues = count_issues(con, source, context)
+    if read_before:
+        derive_all(con, source, context)
+    else:
+        apply_changes(con, source, context, arrival.import_id)
+    issues = count_issues(con, source, context, arrival.import_id)
     _refuse_ambiguous(source, arrival, issues)
     return FileResult(path.name, arrival.import_id, arrival.staged.records, counts, reasons, issues, warnings)
 

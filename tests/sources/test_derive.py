@@ -67,6 +67,14 @@ def test_a_corrected_contact_leaves_no_ghost(bench):
     assert bench.ask("SELECT count(*) FROM cem.event e ANTI JOIN cem.record r USING (record_id)") == [(0,)]
 
 
+def test_refused_values_are_counted_once_although_all_is_derived_again(bench):
+    source = bench.source(ORDERS)
+    first = bench.take(source, bench.file("o-1.csv", HEAD + FIRST + SECOND.replace("ANNA@rossi.it", "no address"))).files[0]
+    second = bench.take(source, bench.file("o-2.csv", HEAD + FIRST.replace("30.00", "31.00") + SECOND.replace("ANNA@rossi.it", "no address"))).files[0]
+    assert (first.issues, second.issues) == ({"email: no_at_sign": 1}, {})
+    assert bench.ask("SELECT import_id, field, rows FROM cem.field_issue") == [(1, "email", 1)]
+
+
 def test_nobody_is_made_of_empty_contacts(bench):
     bench.load(ORDERS, HEAD + "#3,,,5.00,2026-05-03 10:00:00 +0200,0.00,A,1,5.00,\n")
     assert bench.ask("SELECT record_id, ref_value, amount FROM cem.event") == [(None, None, Decimal("5.00"))]
