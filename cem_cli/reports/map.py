@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cem_cli.engines.duck import Connection
 from cem_cli.reports.map_page import LEFT, ROW, STEP, Cell, Page, load_page
-from cem_cli.reports.plain import feeling_word, hours_text, money_text, number_text, percent_text, signed_text, words
+from cem_cli.reports.plain import feeling_word, money_text, number_text, percent_text, signed_text, words
 
 _FACE = 42
 """Room for a face with its labels at the ends of the curve."""
@@ -73,7 +73,7 @@ def map_html(con: Connection, title: str, currency: str = "") -> str:
         loader=PackageLoader("cem_cli.reports"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters |= {
-        "words": words, "number": number_text, "money": money_text, "hours": hours_text, "percent": percent_text, "feel": feeling_word,
+        "words": words, "number": number_text, "money": money_text, "percent": percent_text, "feel": feeling_word,
         "signed": signed_text,
     }
     page = load_page(con, title, currency)
