@@ -2,7 +2,8 @@
 
 A project of RECORDS people records is linked in full; then 10,000 and 100 new records are linked into it. Each link is a
 process of its own. Beside it stands a process that opens the same file and joins the new records' keys with the key
-table, which is the least that any incremental link has to do (`linkage-speed.md` section 7).
+table, which is the least that any incremental link has to do. Then `why` is asked about five pairs, here and in a project of
+8,000 records.
 """
 
 from __future__ import annotations
@@ -29,19 +30,20 @@ print(con.execute('''SELECT count(*) FROM cem.block_key b SEMI JOIN (
 LOAD = """
     INSERT INTO cem.record (record_id, source, record_key, import_id, kind, given_name, surname, birth_date, email, phone, street, city,
                             postcode, deleted)
-    SELECT md5_number_lower(id) >> 1, source, id, $import_id, 'person', first_name, surname, try_cast(dob AS DATE), email, phone, street, city,
-           postcode, false
+    SELECT md5_number_lower(id) >> 1, source, id, $import_id, 'person', first_name, surname, try_cast(dob AS DATE), email, phone, street,
+           city, postcode, false
     FROM read_csv($path, all_varchar = true) WHERE id::BIGINT > $low AND id::BIGINT <= $high"""
 
 
 def child(database: str, act: str, *rest: str) -> None:
-    """One act in a process of its own: `load FILE LOW HIGH IMPORT` or `link RUN MODE`; prints seconds and outcome as JSON."""
+    """One act in a process of its own: `load FILE LOW HIGH IMPORT`, `link RUN MODE` or `why NUMBER`; prints JSON."""
     from dataclasses import replace
     from datetime import UTC, datetime
 
     from cem_cli.engines.duck import connect
     from cem_cli.linkage.identity.project import link_project
     from cem_cli.linkage.identity.settings import LinkSettings, Run
+    from cem_cli.linkage.identity.why import why
     from cem_cli.store.tables import TABLES, create_sql
 
     con = connect(Path(database), threads=2)
@@ -54,6 +56,11 @@ def child(database: str, act: str, *rest: str) -> None:
     if act == "load":
         path, low, high, number = rest
         con.execute(LOAD, {"path": path, "low": int(low), "high": int(high), "import_id": int(number)}).fetchall()
+    elif act == "why":
+        pair = con.execute("SELECT record_id_l, record_id_r FROM cem.edge WHERE weight > 5 ORDER BY md5(record_id_l::VARCHAR) "
+                           "LIMIT 1 OFFSET ?", [int(rest[0])]).fetchall()[0]
+        start = time.monotonic()
+        told = {"together": why(con, LinkSettings(key="k" * 32), str(pair[0]), str(pair[1])).together}
     else:
         run, mode = rest
         settings = replace(LinkSettings(key="k" * 32), full=mode == "full")
@@ -76,6 +83,11 @@ def measured(*command: str) -> tuple[dict[str, object], float, float]:
     line = out.strip().splitlines()[-1]
     told = json.loads(line) if line.startswith("{") else {}
     return told, time.monotonic() - start, usage.ru_maxrss / 2**20
+
+
+def answers(database: str) -> float:
+    """Return the median seconds that `why` takes."""
+    return statistics.median(float(str(measured(__file__, "child", database, "why", str(n))[0]["seconds"])) for n in range(5))
 
 
 def main() -> None:
@@ -101,6 +113,11 @@ def main() -> None:
             scans = [measured("-c", SCAN, database, str(batch))[1] for _ in range(3)]
             rows.append((f"open the file, scan the keys ({batch:,})", {}, statistics.median(scans), 0.0))
             print(*rows[-2:], sep="\n", flush=True)
+        small = str(Path(folder, "small.duckdb"))
+        measured(__file__, "child", small, "load", people, "0", "8000", "1")
+        measured(__file__, "child", small, "link", "1", "auto")
+        rows.append((f"why, median of 5, {records:,} records", {"seconds": answers(database)}, 0.0, 0.0))
+        rows.append(("why, median of 5, 8,000 records", {"seconds": answers(small)}, 0.0, 0.0))
         size = Path(database).stat().st_size / 2**30
     write_page(records, rows, size)
 
@@ -117,7 +134,9 @@ def write_page(records: int, rows: list[tuple[str, dict[str, object], float, flo
     for what, told, wall, memory in rows:
         step = f"{told['seconds']:.2f}" if "seconds" in told else ""
         peak = f"{memory:.2f}" if memory else ""
-        lines.append(f"| {what} | {wall:.2f} | {step} | {peak} | {told.get('scope', '')} | {told.get('created', '')} | {told.get('merged', '')} |")
+        whole = f"{wall:.2f}" if wall else ""
+        numbers = " | ".join(str(told.get(name, "")) for name in ("scope", "created", "merged"))
+        lines.append(f"| {what} | {whole} | {step} | {peak} | {numbers} |")
     Path(ROOT, "INCREMENTAL.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
 
