@@ -19,13 +19,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cem_cli.engines.duck import Connection
+from cem_cli.base.sql import Step
+from cem_cli.engines.duck import Connection, run_steps
 from cem_cli.insights.feeling import analyse
 from cem_cli.insights.measure import CUSTOMER, Column, Measure, Parameters, Refusal, at_least, texts_sql
 from cem_cli.insights.touchpoints import about_sql
 
-_SCORED = "cem.base_feeling"
-"""What the text engine said last: read by this measure's SELECT only."""
+_SCORED = "feeling_answer"
+"""What the text engine said: temporary, because it holds the words that the measure hides."""
 
 _NAMES = """
     SELECT brand FROM cem.product UNION SELECT name FROM cem.product UNION SELECT name FROM cem.store"""
@@ -48,9 +49,13 @@ def _texts_sql(params: SentimentParameters) -> str:
 
 
 def prepare(con: Connection, params: SentimentParameters, _as_of: datetime) -> Refusal | None:
-    """Read all texts into `base_feeling`; refuse where there are none."""
+    """Read all texts into the temporary table `feeling_answer`; refuse where there are none."""
     names = [name for (name,) in con.execute(f"SELECT * FROM ({_NAMES}) ORDER BY 1").fetchall() if name]
-    read = analyse(con, _texts_sql(params), _SCORED, names)
+    read = analyse(con, _texts_sql(params), "cem.base_feeling", names)
+    run_steps(con, [
+        Step(_SCORED, f"CREATE OR REPLACE TEMP TABLE {_SCORED} AS FROM cem.base_feeling"),
+        Step("drop base_feeling", "DROP TABLE cem.base_feeling"),
+    ])
     return at_least(read, 1, "texts", "map the text of tickets, reviews, comments or surveys")
 
 
