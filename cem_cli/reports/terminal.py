@@ -98,7 +98,7 @@ class _Column:
         self.cells = [clean(text(value)) for value in values]
         longest = max(map(len, self.cells))
         single = longest <= WORD and not any(" " in cell for cell in self.cells)
-        self.width = max(longest, *map(len, name.split())) if single else None
+        self.width = max([longest, *map(len, name.split())]) if single else None
         """Of single short words (ids, numbers, days), which must not be broken; None for texts that may be folded."""
 
     @property
