@@ -73,10 +73,14 @@ def joined_sql(expr: str) -> str:
     return f"left(replace({expr}, ' ', ''), {WIDTH})"
 
 
-def plain_text_sql(folded: str) -> str:
-    """Return SQL for other text: everything but letters and digits becomes one space."""
-    words = f"trim(regexp_replace({folded}, '[^\\p{{L}}\\p{{N}}]+', ' ', 'g'))"
-    return f"CASE WHEN {folded} IS NULL THEN NULL ELSE {_blank_sql(words)} END"
+def words_sql(folded: str) -> str:
+    """Return SQL for the words of a text: punctuation becomes one space."""
+    return f"trim(regexp_replace({folded}, '[[:punct:][:space:]]+', ' ', 'g'))"
+
+
+def plain_text_sql(words: str) -> str:
+    """Return SQL for other text out of its words, without placeholders."""
+    return f"left({_blank_sql(words)}, {WIDTH})"
 
 
 def place_name_sql(folded: str) -> str:
@@ -85,13 +89,18 @@ def place_name_sql(folded: str) -> str:
     return f"left({_blank_sql(words)}, {WIDTH})"
 
 
-def identifier_sql(folded: str) -> str:
-    """Return SQL for an identifier: letters and digits only; placeholders of one repeated character are dropped."""
-    bare = f"CASE WHEN try_cast({folded} AS UBIGINT) IS NOT NULL THEN {folded} ELSE regexp_replace({folded}, '[^\\p{{L}}\\p{{N}}]+', '', 'g') END"
+def bare_sql(folded: str) -> str:
+    """Return SQL for a code without punctuation and spaces; whole numbers need no regular expression."""
     return (
-        f"CASE WHEN {folded} IN ('null', 'none', 'na', 'n/a', 'nan', 'unknown') OR strlen({bare}) < 2 "
-        f"OR replace({bare}, left({bare}, 1), '') = '' THEN NULL ELSE left({bare}, {WIDTH}) END"
+        f"CASE WHEN {folded} IN ('null', 'none', 'na', 'n/a', 'nan', 'unknown') THEN NULL "
+        f"WHEN try_cast({folded} AS UBIGINT) IS NOT NULL THEN {folded} "
+        f"ELSE left(regexp_replace({folded}, '[[:punct:][:space:]]+', '', 'g'), {WIDTH}) END"
     )
+
+
+def identifier_sql(bare: str) -> str:
+    """Return SQL for an identifier out of its bare code; one character, or one repeated, is a placeholder."""
+    return f"CASE WHEN strlen({bare}) < 2 OR replace({bare}, left({bare}, 1), '') = '' THEN NULL ELSE {bare} END"
 
 
 def phone_sql(folded: str) -> str:
@@ -115,7 +124,7 @@ def email_sql(folded: str) -> str:
 
 def letters_sql(folded: str) -> str:
     """Return SQL for the words of an address line: letters only."""
-    return f"trim(regexp_replace({folded}, '[^\\p{{L}}]+', ' ', 'g'))"
+    return f"trim(regexp_replace({folded}, '[[:punct:][:space:][:digit:]]+', ' ', 'g'))"
 
 
 def street_sql(words: str) -> str:

@@ -1,8 +1,7 @@
 """Linkage end to end: `link(con, LinkInput, LinkOptions, model)` -> clusters, edges, model, plan.
 
 Without a model one is trained on the records; with a model nothing is learned, and every pair gets exactly the weight it
-had when the model was trained. `score_touching` gives the scored pairs of a few records only (new imports): the rest of
-an incremental run is `identity`'s.
+had when the model was trained. The steps are public, because `identity` runs them for a few records at a time.
 """
 
 from __future__ import annotations
@@ -26,6 +25,15 @@ from cem_cli.linkage.records import Longs
 from cem_cli.linkage.score import Scorer
 
 LOG2 = np.log(2.0)
+CAUTION = 1.0
+"""Highest operating point, in natural-log odds."""
+FEATURES_OF_KIND = {
+    "given_name": ("given",), "surname": ("surname",), "middle_name": ("middle",), "full_name": ("given", "surname", "middle"),
+    "birth_date": ("birth",), "birth_year": ("birth",), "birth_month": ("birth",), "birth_day": ("birth",), "sex": ("sex",),
+    "email": ("email", "user"), "phone": ("phone",), "street": ("street", "number"), "house_number": ("number",),
+    "city": ("city",), "postcode": ("postcode", "district"),
+}
+"""Which features the columns of a kind become; a column of another kind has a feature of its own."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -130,41 +138,19 @@ def score_pairs(ready: Prepared, found: Candidates, model: Model, options: LinkO
 
 
 def operating_point(odds: Floats, expected_precision: float) -> float:
-    """Return the natural-log odds (at least 0) from which on the mean match probability of pairs reaches the precision."""
+    """Return the natural-log odds from which pairs are linked: 0, or as much more as it takes to reach a precision.
+
+    The precision is the mean match probability of the pairs above; beyond `CAUTION` it is not pursued, because there true
+    pairs are lost faster than wrong ones.
+    """
     high = np.sort(odds[odds > 0])[::-1]
     if len(high) == 0:
         return 0.0
     mean = np.cumsum(probability(high)) / np.arange(1, len(high) + 1)
     reached = np.nonzero(mean >= expected_precision)[0]
-    if len(reached) == 0:
-        return float(high[0])
-    return 0.0 if reached[-1] == len(high) - 1 else float(np.round(high[reached[-1]], 6))
-
-
-def score_touching(
-    con: Connection, given: LinkInput, options: LinkOptions, model: Model, touching: IdArray
-) -> Edges:
-    """Return all scored candidate pairs (no floor) that touch one of the given records, under a stored model.
-
-    The table of `given` must hold every record that can share a blocking key with them; weights equal a full run's.
-    """
-    ready = prepare(con, given, options, model, touching)
-    found = propose(ready, options, model)
-    return edges_of(ready, found, score_pairs(ready, found, model, options), -np.inf, model.threshold)
-
-
-def block_keys(con: Connection, given: LinkInput, options: LinkOptions, model: Model) -> tuple[Longs, Longs, Longs]:
-    """Return (rule number, stable key, record id) of every record and rule, sorted: to find partners of new records."""
-    ready = prepare(con, given, options, model)
-    parts = []
-    for number, rule in enumerate(ready.rules):
-        keys = [ready.keys[k] for k in rule.keys]
-        where = np.nonzero(np.logical_and.reduce([k >= 0 for k in keys]))[0]
-        key = blocking.combine(keys)[where]
-        parts.append(np.stack([np.full(len(where), number, np.int64), key, ready.records.record_id[where]]))
-    table = np.concatenate(parts, axis=1) if parts else np.empty((3, 0), np.int64)
-    order = np.lexsort((table[2], table[1], table[0]))
-    return table[0][order], table[1][order], table[2][order]
+    if len(reached) and reached[-1] == len(high) - 1:
+        return 0.0
+    return min(CAUTION, float(np.round(high[reached[-1]], 6))) if len(reached) else CAUTION
 
 
 def constraints(ready: Prepared, given: LinkInput) -> Constraints:
@@ -234,11 +220,33 @@ def cuts_of(ready: Prepared, clustering: Clustering) -> tuple[Cut, ...]:
 
 def plan_of(ready: Prepared, given: LinkInput, found: Candidates, model: Model) -> Plan:
     """Return what was chosen and what it cost."""
-    n = len(ready.records)
-    columns = []
-    for column, kind in given.kinds.items():
-        feature = ready.records.features.get(f"id:{column}") or ready.records.features.get(f"category:{column}") or ready.records.features.get(f"text:{column}")
-        columns.append(ColumnPlan(column, kind, "", feature.filled / max(n, 1) if feature else 0.0))
+    columns = tuple(ColumnPlan(c, kind, *_use(ready, c, kind)) for c, kind in given.kinds.items())
     return Plan(
-        n, tuple(columns), found.blocking.counts, len(found.pairs), int(ready.scope.possible_pairs()), model.dependence, model.warnings
+        len(ready.records), columns, found.blocking.counts, len(found.pairs), int(ready.scope.possible_pairs()), model.dependence,
+        model.warnings,
     )
+
+
+def _use(ready: Prepared, column: str, kind: str) -> tuple[str, float]:
+    """Return (what linkage makes of a column, share of records with a value)."""
+    own = [n for n in ready.records.features if n.partition(":")[2] == column]
+    features = own or [n for n in FEATURES_OF_KIND.get(kind, ()) if n in ready.records.features]
+    filled = max((ready.records.features[n].filled for n in features), default=0) / max(len(ready.records), 1)
+    if not features:
+        return "not looked at", filled
+    reasons = [ready.useless.get(n, "") for n in features]
+    if all(reasons):
+        return f"left out: {reasons[0]}", filled
+    follows = [cause for n in features if (cause := ready.follows.get(n))]
+    if follows:
+        return f"compared where '{follows[0].rpartition(':')[2]}' is missing, because it follows from it", filled
+    named = [c.name for c in ready.comparisons if set(c.features) & set(features)]
+    return "compared as " + ", ".join(named) if named else "only used for blocking", filled
+
+
+def only_plan(con: Connection, given: LinkInput, options: LinkOptions, model: Model | None = None) -> Plan:
+    """Return what would be compared and by which rules, with exact pair counts, before anything runs (`cem link --plan`)."""
+    ready = prepare(con, given, options, model)
+    found = blocking.block(ready.scope, ready.keys, ready.rules, options, model.capped if model else None)
+    columns = tuple(ColumnPlan(c, kind, *_use(ready, c, kind)) for c, kind in given.kinds.items())
+    return Plan(len(ready.records), columns, found.counts, len(found.pairs), int(ready.scope.possible_pairs()))

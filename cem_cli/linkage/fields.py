@@ -62,12 +62,24 @@ def features(con: Connection, table: str, kinds: Mapping[str, str]) -> list[Feat
         specs.append(FeatureSpec("birth", birth, text=False))
     specs += _contact_features(columns) + _place_features(columns)
     for kind in IDENTIFIERS:
-        specs += [FeatureSpec(f"id:{c}", d.identifier_sql(quote(c)), text=True) for c in columns.by_kind.get(kind, ())]
-    for kind in CATEGORIES:
-        specs += [FeatureSpec(f"category:{c}", f"left({d.plain_text_sql(quote(c))}, {d.WIDTH})", text=True) for c in columns.by_kind.get(kind, ())]
-    for kind in TEXTS:
-        specs += [FeatureSpec(f"text:{c}", f"left({d.plain_text_sql(quote(c))}, {d.WIDTH})", text=True) for c in columns.by_kind.get(kind, ())]
+        specs += [_identifier(c) for c in columns.by_kind.get(kind, ())]
+    for prefix, listed in (("category", CATEGORIES), ("text", TEXTS)):
+        specs += [_words(prefix, c) for kind in listed for c in columns.by_kind.get(kind, ())]
     return specs
+
+
+def _identifier(column: str) -> FeatureSpec:
+    helper = f"bare {column}"
+    return FeatureSpec(
+        f"id:{column}", d.identifier_sql(quote(helper)), text=True, helpers=((helper, d.bare_sql(quote(column))),)
+    )
+
+
+def _words(prefix: str, column: str) -> FeatureSpec:
+    helper = f"words {column}"
+    return FeatureSpec(
+        f"{prefix}:{column}", d.plain_text_sql(quote(helper)), text=True, helpers=((helper, d.words_sql(quote(column))),)
+    )
 
 
 def _name_features(columns: Columns) -> list[FeatureSpec]:
@@ -150,11 +162,12 @@ def _place_features(columns: Columns) -> list[FeatureSpec]:
     if city := columns.first("city"):
         specs.append(FeatureSpec("city", d.place_name_sql(city), text=True))
     if postcode := columns.first("postcode"):
-        code = ("clean postcode", d.identifier_sql(postcode))
+        bare = ("bare postcode", d.bare_sql(postcode))
+        code = ("clean postcode", d.identifier_sql(quote(bare[0])))
         name = quote(code[0])
         specs += [
-            FeatureSpec("postcode", name, text=True, helpers=(code,)),
-            FeatureSpec("district", d.outer_postcode_sql(name), text=True, helpers=(code,)),
+            FeatureSpec("postcode", name, text=True, helpers=(bare, code)),
+            FeatureSpec("district", d.outer_postcode_sql(name), text=True, helpers=(bare, code)),
         ]
     if sex := columns.first("sex"):
         specs.append(FeatureSpec("sex", d.sex_sql(sex), text=True))
@@ -213,7 +226,8 @@ def keys(records: Records, features_present: Iterable[str], counts: Mapping[str,
             got[name] = np.where(f.codes >= 0, stable[np.maximum(f.codes, 0)], -1) if len(stable) else none
     if "birth" in got:
         birth = records.features["birth"].codes
-        got["birth year"] = np.where(birth >= 0, (records.numbers["birth"] >> 16)[np.maximum(birth, 0)], -1)
+        years = records.numbers["birth"] >> 16
+        got["birth year"] = np.where(birth >= 0, years[np.maximum(birth, 0)], -1) if len(years) else none
     parts = [n for n in ("given", "surname", "middle") if n in got]
     if len(parts) >= 2:
         got["names"] = _unordered(got[parts[0]], got[parts[1]])

@@ -51,7 +51,7 @@ def jaro_winkler_bound(
     most = np.minimum(la - np.bitwise_count(mask_a & ~mask_b), lb - np.bitwise_count(mask_b & ~mask_a))
     np.maximum(most, 0, out=most)
     jaro = (most / np.maximum(la, 1) + most / np.maximum(lb, 1) + 1) / np.float32(3)
-    bonus = np.where(jaro > np.float32(0.7), prefix * np.float32(0.1), np.float32(0))
+    bonus = np.where(jaro > np.float32(0.6999), prefix * np.float32(0.1), np.float32(0))
     return np.where(most > 0, jaro + bonus * (1 - jaro) + np.float32(1e-5), np.float32(0)).astype(np.float32)
 
 
