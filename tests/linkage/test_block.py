@@ -1,0 +1,60 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cem_cli.linkage.block import Rule, Scope, block, first_rule
+from cem_cli.linkage.contract import LinkOptions
+from cem_cli.linkage.records import Records
+
+EMPTY = np.empty(0, np.int64)
+
+
+def records(n: int, source: list[int] | None = None) -> Records:
+    codes = np.array(source or [0] * n, np.int32)
+    return Records(np.arange(n, dtype=np.int64), np.arange(n), codes, tuple(map(str, range(int(codes.max(initial=0)) + 1))), {}, {}, {}, EMPTY)
+
+
+keys = st.lists(st.tuples(st.integers(-1, 5), st.integers(-1, 3)), min_size=1, max_size=60)
+
+
+@given(keys, st.integers(1, 3))
+@settings(max_examples=80, deadline=None)
+def test_blocking_is_the_self_join(rows, threads):
+    n = len(rows)
+    a, b = np.array([r[0] for r in rows], np.int64), np.array([r[1] for r in rows], np.int64)
+    rules = (Rule(("a",), 9, frozenset("a")), Rule(("a", "b"), 100, frozenset("ab")))
+    found = block(Scope(records(n), np.zeros(1, bool)), {"a": a, "b": b}, rules, LinkOptions(threads=threads))
+    wanted = {}
+    sizes = {v: (a == v).sum() for v in set(a.tolist())}
+    for i in range(n):
+        for j in range(i + 1, n):
+            mask = int(a[i] == a[j] >= 0 and sizes[int(a[i])] <= 9) | 2 * int(a[i] == a[j] >= 0 and b[i] == b[j] >= 0)
+            if mask:
+                wanted[i, j] = mask
+    got = {(int(i), int(j)): int(m) for i, j, m in zip(found.pairs.l, found.pairs.r, found.pairs.mask, strict=True)}
+    assert got == wanted
+    assert list(got) == sorted(got)
+    assert sum(c.new for c in found.counts) == len(got)
+
+
+def test_a_block_above_the_cap_is_counted_as_lost_and_a_stored_model_repeats_it():
+    key = np.array([7] * 5 + [8] * 2, np.int64) << 40
+    rules = (Rule(("a",), 4, frozenset("a")),)
+    scope = Scope(records(7), np.zeros(1, bool))
+    found = block(scope, {"a": key}, rules, LinkOptions())
+    assert (len(found.pairs), found.counts[0].lost, found.counts[0].capped_blocks, found.counts[0].largest_block) == (1, 10, 1, 5)
+    smaller = Scope(records(3), np.zeros(1, bool))
+    again = block(smaller, {"a": key[:3]}, rules, LinkOptions(), found.capped)
+    assert len(again.pairs) == 0
+
+
+def test_clean_sources_have_no_inner_pairs_and_touched_pairs_touch():
+    key = np.ones(6, np.int64) << 40
+    scope = Scope(records(6, [0, 0, 0, 1, 1, 1]), np.array([True, False]), np.array([True] + [False] * 5))
+    found = block(scope, {"a": key}, (Rule(("a",), 60, frozenset("a")),), LinkOptions())
+    assert set(zip(found.pairs.l.tolist(), found.pairs.r.tolist(), strict=True)) == {(0, 3), (0, 4), (0, 5)}
+    assert scope.possible_pairs() == 12
+
+
+def test_first_rule():
+    assert first_rule(np.array([1, 2, 6, 8, 1 << 40])).tolist() == [0, 1, 1, 3, 40]
