@@ -36,7 +36,7 @@ class Scan:
 def scan_file(path: Path, start: int = 0, quote: str = "") -> Scan:
     """Count the records of `path` from byte `start`; `quote` empty = line ends always end a record."""
     mark = ord(quote) if quote else -1
-    lines = blank = inside = longest = 0
+    lines = blank = inside = longest = ended = 0
     parity, nul, last = 0, False, NEWLINE
     record_start, visible = start, False
     """Where the record under way began, and whether a byte other than white space was seen on it."""
@@ -56,6 +56,7 @@ def scan_file(path: Path, start: int = 0, quote: str = "") -> Scan:
             lines += len(ends)
             stops = ends[outside]
             if len(stops):
+                ended += len(stops)
                 ink = np.cumsum(data > SPACE, dtype=np.int64)
                 seen = np.diff(ink[stops], prepend=0) > 0
                 seen[0] |= visible
@@ -72,6 +73,6 @@ def scan_file(path: Path, start: int = 0, quote: str = "") -> Scan:
             offset += len(block)
     unfinished = last != NEWLINE
     lines += unfinished
-    tail_blank = record_start < offset and not visible
-    records = lines - inside - blank - tail_blank
-    return Scan(records, lines, blank + tail_blank, inside, longest, parity == 1, nul, not unfinished)
+    tail = record_start < offset
+    blank += tail and not visible
+    return Scan(ended + tail - blank, lines, blank, inside, longest, parity == 1, nul, not unfinished)

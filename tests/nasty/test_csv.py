@@ -35,6 +35,11 @@ def test_01_a_quote_that_never_closes_costs_one_record(bench):
     ]
 
 
+def test_01_a_quote_that_never_closes_on_the_first_row(bench):
+    result = bench.load(PEOPLE, HEADER + '1,"Anna,Rossi,a@rossi.it\n' + rows(50, 2))
+    assert (result.counts["loaded"], result.reasons) == (50, {"open_quote": 1})
+
+
 def test_02_two_stray_quotes_do_not_swallow_what_is_between(bench):
     content = HEADER + rows(3) + '4,"Anna,Rossi,a4@rossi.it\n' + rows(4, 5) + '9,Anna,Rossi,a9@rossi.it"\n' + rows(3, 10)
     result = bench.load(PEOPLE, content)

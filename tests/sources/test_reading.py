@@ -44,6 +44,17 @@ def test_the_count_agrees_with_a_parser_whatever_the_block(tmp_path_factory, row
     assert found.longest == max(len(written([row])) for row in rows)
 
 
+@pytest.mark.parametrize(
+    ("content", "records", "blank", "open_quote"),
+    [(b"", 0, 0, False), (b"a", 1, 0, False), (b"a\n\n \nb", 2, 2, False), (b'"a\nb\n', 1, 0, True), (b'x\n"a\nb', 2, 0, True), (b"\n  ", 0, 2, False)],
+)
+def test_the_count_of_odd_ends(tmp_path, content, records, blank, open_quote):
+    (tmp_path / "a.csv").write_bytes(content)
+    found = scan_file(tmp_path / "a.csv", 0, '"')
+    assert (found.records, found.blank, found.open_quote) == (records, blank, open_quote)
+    assert found.lines == content.count(b"\n") + bool(content and not content.endswith(b"\n"))
+
+
 @settings(max_examples=60, deadline=None)
 @given(rows=table)
 def test_the_splitter_reads_what_a_writer_wrote(rows):
