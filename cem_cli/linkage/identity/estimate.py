@@ -50,9 +50,11 @@ def draw_sample(con: Connection, threshold: float | None) -> None:
     Only full runs draw: a sample of what one import touched would not stand for the rest.
     """
     con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE planned_sample AS SELECT record_id_l, record_id_r, weight, probability FROM fresh_edge
-        QUALIFY row_number() OVER (PARTITION BY {_STRATUM_SQL} ORDER BY md5(record_id_l || ' ' || record_id_r)) <= $most""",
-        {"edges": _edges(threshold or 0.5), "most": PER_STRATUM if threshold else 0}).fetchall()
+        CREATE OR REPLACE TEMP TABLE planned_sample AS
+        SELECT unnest(arg_min(pair, md5_number_lower(pair.record_id_l || ' ' || pair.record_id_r), {PER_STRATUM}), recursive := true)
+        FROM (SELECT {{'record_id_l': record_id_l, 'record_id_r': record_id_r, 'weight': weight, 'probability': probability}} AS pair,
+                     {_STRATUM_SQL} AS stratum FROM fresh_edge WHERE $drawn) GROUP BY stratum""",
+        {"edges": _edges(threshold or 0.5), "drawn": threshold is not None}).fetchall()
 
 
 def estimate(con: Connection) -> Quality | None:

@@ -147,10 +147,6 @@ _RUN_CUSTOMER_SQL = """
     UNION ALL SELECT $run_id, 'records', count(*) FROM cem.identity
     UNION ALL SELECT $run_id, 'customers', count(*) FROM cem.customer WHERE retired_run IS NULL
     UNION ALL SELECT $run_id, 'under_review', count(*) FROM cem.customer WHERE retired_run IS NULL AND under_review
-    UNION ALL SELECT $run_id, 'largest_customer', coalesce(max(held), 0) FROM (
-        SELECT count(*) AS held FROM cem.identity GROUP BY customer_id)
-    UNION ALL SELECT $run_id, 'linked_records', coalesce(sum(held), 0) FROM (
-        SELECT count(*) AS held FROM cem.identity GROUP BY customer_id HAVING count(*) > 1)
     ORDER BY ALL"""
 
 
