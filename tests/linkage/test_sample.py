@@ -13,7 +13,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from cem_cli.base.files import write_text
 from cem_cli.config.project import read_project
+from cem_cli.config.scaffold import DEMO_KEY
 from cem_cli.linkage.identity.settings import LinkSettings
 from cem_cli.linkage.identity.truth import Evaluation, evaluate_project
 from cem_cli.pipeline import Flags, Run, import_sources, link
@@ -34,6 +36,7 @@ def linked_company(seed: int) -> Iterator[tuple[Workspace, Path]]:
             target.write_text(path.read_text())
         write_company(project_folder / "data", people=2000, seed=seed)
         project = read_project(project_folder)
+        write_text(project_folder / "customers.key", DEMO_KEY + "\n")  # ids, and so the pairs drawn for training, the same each time
         with open_workspace(project.database, Access("test")) as workspace:
             run = Run(workspace.begin_run("test", project.instant(None), ""), project.instant(None), workspace, project, lambda _: None)
             import_sources(run)
