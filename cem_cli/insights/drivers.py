@@ -1,13 +1,14 @@
 """Drivers of satisfaction: what makes customers satisfied overall, and how sure that is.
 
-Definition: for each aspect that a survey asks about (competence, courtesy, delivery time ...), how much it weighs in the answer on
-overall satisfaction, next to all others.
+Definition: for each aspect that a survey asks about (competence, courtesy, delivery time ...), how much it weighs in the answer
+on overall satisfaction, next to all others.
 
-Formula: weight = coefficient of the linear regression of the overall answer on all aspects: points of satisfaction per point of the
-aspect. importance = its share of the explained variance (Shapley value of R squared, also called LMG: the mean of what it adds
-over all orders of entry), which shares the credit between aspects that are answered alike. Intervals (90 %) from `draws`
-resamples with a fixed seed. inflation = variance inflation (above 5, the aspect is hardly told from the others: look at importance).
-matters = the interval of the weight lies above 0.
+Formula: weight = coefficient of the linear regression of the overall answer on all aspects: points of satisfaction per point of
+the aspect. importance = its share of the explained variance (Shapley value of R squared, also called LMG: the mean of what it
+adds over all orders of entry), which shares the credit between aspects that are answered alike. Intervals (90 %) from `draws`
+resamples with a fixed seed. inflation = variance inflation (above 5, the aspect is hardly told from the others: look at
+importance). matters = fewer than 5 % / number of aspects of the resamples have a weight of 0 or less (Bonferroni: one of many
+aspects looks good by chance).
 
 Source: properties `<prefix><aspect>` and `target` of events of `types`; answers that lack any of them are left out.
 
@@ -85,7 +86,7 @@ def _store(con: Connection, names: list[str], answers: Floats, found: Importance
     columns = {
         "weight": found.weight, "weight_low": found.weight_interval[0], "weight_high": found.weight_interval[1],
         "importance": found.share, "importance_low": found.share_interval[0], "importance_high": found.share_interval[1],
-        "mean": mean, "mean_low": mean - half, "mean_high": mean + half, "inflation": found.inflation,
+        "doubt": found.doubt, "mean": mean, "mean_low": mean - half, "mean_high": mean + half, "inflation": found.inflation,
         "explained": np.full(len(names), found.explained),
     }
     store_arrays(con, "weighed_driver", {
@@ -95,7 +96,7 @@ def _store(con: Connection, names: list[str], answers: Floats, found: Importance
 
 def select_sql(_params: DriversParameters, _as_of: datetime) -> str:
     """Return one row per driver."""
-    return "SELECT *, weight_low > 0 AS matters FROM weighed_driver"
+    return "SELECT *, doubt < 0.05 / count(*) OVER () AS matters FROM weighed_driver"
 
 
 MEASURE = Measure(
@@ -110,7 +111,7 @@ MEASURE = Measure(
         Column("weight", "DOUBLE", "points of satisfaction per point of the aspect, all others equal"),
         Column("weight_low", "DOUBLE", "lower end of its 90 % interval"),
         Column("weight_high", "DOUBLE", "upper end of its 90 % interval"),
-        Column("matters", "BOOLEAN", "the interval of the weight lies above 0"),
+        Column("matters", "BOOLEAN", "the weight is above 0, even though several aspects were tried"),
         Column("importance", "DOUBLE", "share of explained variance"),
         Column("importance_low", "DOUBLE", "lower end of its 90 % interval"),
         Column("importance_high", "DOUBLE", "upper end of its 90 % interval"),

@@ -28,6 +28,8 @@ class Importance:
     """R squared of all predictors together."""
     inflation: Floats
     """Variance inflation: 1 = independent of the other predictors."""
+    doubt: Floats
+    """Share of the resamples in which the weight is not above 0."""
 
 
 def relative_importance(x: Floats, y: Floats, draws: int) -> Importance:
@@ -48,7 +50,7 @@ def relative_importance(x: Floats, y: Floats, draws: int) -> Importance:
     ends = (5, 95)
     return Importance(
         weights[0], np.percentile(weights[1:], ends, axis=0), shares[0], np.percentile(shares[1:], ends, axis=0),
-        float(explained[0, -1]), np.diagonal(np.linalg.inv(correlations[0, :-1, :-1])).copy(),
+        float(explained[0, -1]), np.diagonal(np.linalg.inv(correlations[0, :-1, :-1])).copy(), (weights[1:] <= 0).mean(axis=0),
     )
 
 
