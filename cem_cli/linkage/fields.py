@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -107,20 +107,27 @@ def _cleaned(what: str, column_sql: str) -> tuple[tuple[str, str], tuple[str, st
 
 
 def _parted_names(given: str, surname: str, middle: str | None, full: str | None) -> list[FeatureSpec]:
-    """Return given name and surname from their columns; the full name fills a given name that was only a title."""
+    """Return given name and surname from their columns; where a record has only a full name, from that."""
     if not full:
         return [_name("given", given), _name("surname", surname), *([_name("middle", middle)] if middle else [])]
-    whole = quote("clean full")
+    parts = _whole_name(full)
+    g, s, whole = quote("clean given"), quote("clean surname"), quote("clean full")
+    empty = f"{g} IS NULL AND {s} IS NULL"
+    title = f"CASE WHEN contains({whole}, ' ') THEN split_part({whole}, ' ', 1) END"
     specs = [
-        _name("given", given, f"coalesce({{name}}, CASE WHEN contains({whole}, ' ') THEN split_part({whole}, ' ', 1) END)"),
-        _name("surname", surname),
+        replace(_name("given", given), sql=f"CASE WHEN {empty} THEN {parts[0].sql} ELSE {d.joined_sql(f'coalesce({g}, {title})')} END"),
+        replace(_name("surname", surname), sql=f"CASE WHEN {empty} THEN {parts[1].sql} ELSE {d.joined_sql(s)} END"),
     ]
-    if middle:
-        return [*specs, _name("middle", middle), FeatureSpec("", "", text=False, helpers=_cleaned("full", full))]
-    g, s = quote("clean given"), quote("clean surname")
     rest = f"list_filter(string_split({whole}, ' '), lambda w: w <> coalesce({g}, '') AND w <> coalesce({s}, ''))"
-    text = f"nullif(left(array_to_string({rest}, ''), {d.WIDTH}), '')"
-    return [*specs, FeatureSpec("middle", text, text=True, dictionary="name", helpers=_cleaned("full", full))]
+    extra = f"nullif(left(array_to_string({rest}, ''), {d.WIDTH}), '')"
+    between = f"CASE WHEN {empty} THEN {parts[2].sql} ELSE {extra} END"
+    if middle:
+        specs.append(_name("middle", middle))
+        between = f"coalesce({d.joined_sql(quote('clean middle'))}, {parts[2].sql})"
+        specs[-1] = replace(specs[-1], sql=f"CASE WHEN {empty} THEN {between} ELSE {d.joined_sql(quote('clean middle'))} END")
+    else:
+        specs.append(FeatureSpec("middle", between, text=True, dictionary="name"))
+    return [*specs, *(FeatureSpec("", "", text=False, helpers=p.helpers) for p in parts)]
 
 
 def _whole_name(full: str) -> list[FeatureSpec]:
