@@ -144,7 +144,7 @@ def rekey(
     ctx: typer.Context,
     old: Annotated[str, typer.Argument(help="The source that goes.")],
     new: Annotated[str, typer.Argument(help="The source that takes its place, imported already.")],
-    crosswalk: Annotated[Path | None, typer.Option("--crosswalk", help="old_key,new_key; without it, linkage finds the people.")] = None,
+    crosswalk: Annotated[Path | None, typer.Option("--crosswalk", help="A CSV of old,new keys; without it, linkage finds the people.")] = None,
 ) -> Result:
     """Replace a source by another and keep every customer id."""
     from cem_cli.linkage.identity import rekey as handover

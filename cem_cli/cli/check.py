@@ -78,11 +78,12 @@ def diff(
     failed = bool(fail_on) and read_failure(fail_on or "", found.counts, session.as_of)
     moves = [(c.act, c.customer_id, c.other_id, c.cause) for c in found.changes]
     shown = moves[: MOST if session.interactive else None]
+    told = ", ".join(f"{n} {name}" for name, n in found.counts.items() if n and name != "changes") or "nothing changed"
     return Result(
         data={"diff": found, "counts": counts}, counts=found.counts, status="failed" if failed else "ok",
         exit_code=ExitCode.CHECKS_FAILED if failed else ExitCode.OK,
         show=[
-            f"from run {found.run1} to run {found.run2}: " + ", ".join(f"{n} {name}" for name, n in found.counts.items()),
+            f"from run {found.run1} to run {found.run2}: {told}",
             Grid(("count", "before", "after"), counts), Grid(("act", "customer", "other", "cause"), shown),
             *([f"... and {len(moves) - len(shown)} more (--json tells all)"] if len(shown) < len(moves) else []),
             Grid(("segment", "entered", "left"), [(s.segment, s.entered, s.left) for s in found.segments]),
