@@ -12,6 +12,10 @@ event = st.tuples(
 )
 
 
+TOLD = ("spend", "spend_by", "channel_models", "kpi", "cohorts", "basket", "contact", "timeline", "attribution")
+"""The measures that add up to something."""
+
+
 def total(world, query):
     return world.con.execute(f"SELECT coalesce(sum({query}").fetchone()[0]
 
@@ -26,7 +30,7 @@ def test_every_measure_tells_the_same_money(world, events, mixed):
         currency = "CHF" if mixed and number % 2 else "EUR"
         made = world.buy(customer, days, amount, type=kind, channel=channel, status=status, currency=currency)
         world.line(made, f"sku{number % 3}", 1, amount)
-    results = {r.name: r for r in run_measures(world.con, None, world.as_of, {"base": {"currency": "EUR"}})}
+    results = {r.name: r for r in run_measures(world.con, TOLD, world.as_of, {"base": {"currency": "EUR"}})}
     revenue = total(world, "amount), 0) FROM cem.base_purchase WHERE kind <> 'cancelled'")
     known = total(world, "amount), 0) FROM cem.base_purchase WHERE kind <> 'cancelled' AND customer_id IS NOT NULL")
     assert total(world, "total), 0) FROM cem.measure_spend") == known
@@ -44,5 +48,11 @@ def test_every_measure_tells_the_same_money(world, events, mixed):
         assert total(world, "net), 0) FROM cem.measure_basket WHERE category = '(all)'") == lines
     orders = total(world, "kept::INT), 0) FROM cem.base_purchase")
     assert total(world, "orders), 0) FROM cem.measure_spend_by WHERE dimension = 'channel'") == orders
+    assert total(world, "money), 0) FROM cem.measure_timeline") == revenue
+    assert total(world, "1), 0) FROM cem.measure_timeline") == total(world, "1), 0) FROM cem.base_touch")
+    if not results["attribution"].refusal:
+        kept = total(world, "net), 0) FROM cem.base_purchase WHERE kept")
+        for model in ("first", "last", "linear", "position"):
+            assert total(world, f"money), 0) FROM cem.measure_attribution WHERE model = '{model}'") == kept
     acts = total(world, "acts), 0) FROM cem.measure_contact")
     assert acts == world.con.execute("SELECT count(*) FROM cem.base_touch WHERE active AND customer_id IS NOT NULL").fetchone()[0]
