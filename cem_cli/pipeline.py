@@ -22,10 +22,12 @@ from cem_cli.store.workspace import Workspace
 if TYPE_CHECKING:  # rooms are imported by the stage that needs them: start-up time is a feature
     from cem_cli.audiences.rules import SegmentRule
     from cem_cli.audiences.segments import SegmentChange
+    from cem_cli.config.source import SourceConfig
     from cem_cli.destinations.export import Exported
     from cem_cli.insights.run import MeasureResult
     from cem_cli.linkage.identity.settings import LinkOutcome
     from cem_cli.profiles.unify import Unified
+    from cem_cli.sources.context import ImportContext
     from cem_cli.sources.results import ImportResult
 
 TOUCHED = f"{SCHEMA}.touched_customer"
@@ -150,8 +152,8 @@ def link(run: Run, flags: Flags) -> LinkOutcome:
 
 def import_sources(run: Run, names: Sequence[str] = (), files: Sequence[Path] = (), flags: Flags = Flags()) -> list[ImportResult]:
     """Take in the files of all sources (or those named; or `files` for the one named), then find whose events they are."""
+    from cem_cli.engines.duck import plain_plans
     from cem_cli.sources.context import ImportContext
-    from cem_cli.sources.load import find_files, import_source
     from cem_cli.sources.resolve import resolve
 
     project, file = run.project, run.project.file
@@ -159,17 +161,21 @@ def import_sources(run: Run, names: Sequence[str] = (), files: Sequence[Path] = 
         run.run_id, run.as_of, run.workspace.key, run.workspace.spill, file.country, file.time_zone, file.currency,
         flags.effective_at, file.max_quarantine, flags.allow_shrink,
     )
-    results = []
-    for source in [project.source(name) for name in names] or project.sources:
-        chosen = list(files) or find_files(source, project.data_folder)
-        result = import_source(run.workspace.transaction, source, chosen, context)
-        run.say(f"  {source.name}: {result.total('loaded')} loaded, {result.total('unchanged')} unchanged")
-        run.count(**{verdict: result.total(verdict) for verdict in ("loaded", "unchanged", "superseded", "suppressed", "quarantined")})
-        run.count(rows_read=sum(f.rows_read for f in result.files))
-        results.append(result)
+    with plain_plans(run.workspace.con):
+        results = [_import_one(run, source, files, context) for source in [project.source(name) for name in names] or project.sources]
     with run.workspace.transaction() as con:
         resolve(con)
     return results
+
+
+def _import_one(run: Run, source: SourceConfig, files: Sequence[Path], context: ImportContext) -> ImportResult:
+    from cem_cli.sources.load import find_files, import_source
+
+    result = import_source(run.workspace.transaction, source, list(files) or find_files(source, run.project.data_folder), context)
+    run.say(f"  {source.name}: {result.total('loaded')} loaded, {result.total('unchanged')} unchanged")
+    run.count(**{verdict: result.total(verdict) for verdict in ("loaded", "unchanged", "superseded", "suppressed", "quarantined")})
+    run.count(rows_read=sum(f.rows_read for f in result.files))
+    return result
 
 
 def export(run: Run, names: Sequence[str] = ()) -> list[Exported]:
