@@ -30,10 +30,18 @@ def test_readme_shows_what_the_demo_prints(demo: Path, request: pytest.FixtureRe
 
 
 def _commands(text: str) -> list[list[str]]:
-    """Return the cem commands of shell blocks, without comments and what follows `|` or `&&`."""
+    """Return the words of every cem command in the shell blocks and CI steps of a page."""
     blocks = re.findall(r"^```(?:sh|bash|yaml)\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
-    lines = [part.strip() for block in blocks for line in block.splitlines() for part in re.split(r"&&|\|\||- run:", line.split("  #")[0])]
-    return [shlex.split(line.split(" > ")[0])[1:] for line in lines if line.startswith("cem ")]
+    found: list[list[str]] = []
+    for line in (line for block in blocks for line in block.splitlines() if "cem " in line):
+        words: list[str] = []
+        for word in [*shlex.split(line.split("- run:")[-1], comments=True), "&&"]:
+            if word not in ("&&", "||", "|", ">"):
+                words.append(word)
+            elif words:
+                found.append(words)
+                words = []
+    return [words[1:] for words in found if words[0] == "cem" and len(words) > 1]
 
 
 @pytest.mark.parametrize("page", ["README.md", *sorted(str(p.relative_to(ROOT)) for p in (ROOT / "docs").glob("*.md"))])
