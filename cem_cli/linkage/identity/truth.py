@@ -120,7 +120,7 @@ def candidates(con: Connection, settings: LinkSettings) -> tuple[Longs, Longs]:
 def _share(record: Longs, entity: Longs, left: Longs, right: Longs, *, through: bool) -> float:
     """Return the share of true pairs that are candidates, or (`through`) that candidates connect."""
     known = np.unique(np.concatenate([record, left, right]))
-    l, r = np.searchsorted(known, left), np.searchsorted(known, right)  # noqa: E741
+    l, r = np.searchsorted(known, left), np.searchsorted(known, right)
     own = np.searchsorted(known, record)
     sizes = np.bincount(entity)
     true = int((sizes * (sizes - 1) // 2).sum())
@@ -136,7 +136,7 @@ def _share(record: Longs, entity: Longs, left: Longs, right: Longs, *, through: 
     return float(((owner[pair[:, 0]] == owner[pair[:, 1]]) & (owner[pair[:, 0]] >= 0)).sum()) / true
 
 
-def connected(count: int, l: Longs, r: Longs) -> Longs:  # noqa: E741
+def connected(count: int, l: Longs, r: Longs) -> Longs:
     """Return the smallest position of each component (label propagation with pointer jumping)."""
     label = np.arange(count)
     while True:
