@@ -29,13 +29,13 @@ def select_sql(_params: CrosssellNextParameters, _as_of: datetime) -> str:
         WITH owned AS (
             SELECT DISTINCT l.customer_id, l.sku FROM cem.base_line l JOIN cem.base_purchase p USING (event_id)
             WHERE p.kept AND l.customer_id IS NOT NULL AND l.quantity > 0 AND l.sku IS NOT NULL),
-        open AS (
-            SELECT o.customer_id, r.sku, r.other_sku, r.other_name, r.confidence, r.lift, r.lift_low
-            FROM owned o JOIN cem.measure_crosssell r ON r.sku = o.sku AND r.significant
-            ANTI JOIN owned had ON had.customer_id = o.customer_id AND had.sku = r.other_sku)
-        SELECT customer_id, other_sku AS sku, other_name AS name, sku AS because_sku, confidence, lift
-        FROM open
-        QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY confidence DESC, lift_low DESC, other_sku, sku) = 1"""
+        pair AS (
+            SELECT *, row_number() OVER (ORDER BY confidence DESC, lift_low DESC, other_sku, sku) AS place
+            FROM cem.measure_crosssell WHERE significant),
+        best AS (
+            SELECT o.customer_id, min(r.place) AS place FROM owned o JOIN pair r ON r.sku = o.sku
+            ANTI JOIN owned had ON had.customer_id = o.customer_id AND had.sku = r.other_sku GROUP BY o.customer_id)
+        SELECT customer_id, other_sku AS sku, other_name AS name, sku AS because_sku, confidence, lift FROM best JOIN pair USING (place)"""
 
 
 MEASURE = Measure(
