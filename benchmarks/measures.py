@@ -18,6 +18,7 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent
 AS_OF = datetime(2026, 6, 30, tzinfo=UTC)
@@ -82,12 +83,15 @@ def compute(database: str) -> None:
     starts, ends = [marks[0], *marks[1::2]], [marks[1], *marks[2::2]]
     outcomes = ["", *(f"refused: {result.refusal.reason}" if result.refusal else f"{result.rows:,} rows" for result in done)]
     con.close()
-    print(json.dumps([
-        (name, outcome, end[0] - start[0], end[1] - start[1]) for name, outcome, start, end in zip(names, outcomes, starts, ends, strict=True)
-    ]))
+    spans = [(end[0] - start[0], end[1] - start[1]) for start, end in zip(starts, ends, strict=True)]
+    print(json.dumps([(name, outcome, *span) for name, outcome, span in zip(names, outcomes, spans, strict=True)]))
 
 
-def child(*arguments: str) -> tuple[list[list[object]], float, float]:
+Timed = list[tuple[str, str, float, float]]
+"""Measure, outcome, wall seconds, processor seconds."""
+
+
+def child(*arguments: str) -> tuple[Any, float, float]:
     """Run this file in a process of its own; return what it printed, wall seconds and peak memory in GB."""
     start = time.monotonic()
     process = subprocess.Popen([sys.executable, __file__, *arguments], stdout=subprocess.PIPE, text=True)
@@ -120,7 +124,7 @@ def main() -> None:
     write_page(customers, runs)
 
 
-def write_page(customers: int, runs: list[tuple[dict[str, int], list[list[object]], float, float]]) -> None:
+def write_page(customers: int, runs: list[tuple[dict[str, int], Timed, float, float]]) -> None:
     """Write the result page."""
     (small, before, small_wall, small_peak), (large, after, wall, peak) = runs
     ratio = large["customers"] / small["customers"]
@@ -129,16 +133,17 @@ def write_page(customers: int, runs: list[tuple[dict[str, int], list[list[object
     lines = [
         f"# All measures at {large['customers']:,} customers and {large['events']:,} events\n",
         f"Measured by `python benchmarks/measures.py {customers}` on {machine}: the sample company multiplied ({large['lines']:,} order",
-        "lines), all measures in one process. The machine is shared, so wall times are upper bounds; growth is taken from processor",
-        f"time, between {small['customers']:,} and {large['customers']:,} customers. n log n would be {bound:.2f}; below {NOISE} s nothing is said.\n",
+        "lines), all measures in one process. The machine is shared, so wall times are upper bounds; growth is the exponent of processor",
+        f"time between {small['customers']:,} and {large['customers']:,} customers: n log n would be {bound:.2f}, and below {NOISE} s it",
+        "says nothing.\n",
         "| | customers | events | wall s | peak GB |", "| --- | --- | --- | --- | --- |",
         f"| a tenth | {small['customers']:,} | {small['events']:,} | {small_wall:.0f} | {small_peak:.2f} |",
         f"| all | {large['customers']:,} | {large['events']:,} | {wall:.0f} | {peak:.2f} |\n",
         "| measure | outcome | wall s | processor s | processor s, a tenth | growth |", "| --- | --- | --- | --- | --- | --- |",
     ]
     for (name, outcome, seconds, cpu), (_, _, _, cpu_before) in zip(after, before, strict=True):
-        growth = f"{math.log(float(cpu) / max(float(cpu_before), 0.001)) / math.log(ratio):.2f}" if float(cpu) >= NOISE else ""
-        lines.append(f"| {name} | {outcome} | {float(seconds):.2f} | {float(cpu):.2f} | {float(cpu_before):.2f} | {growth} |")
+        growth = f"{math.log(cpu / max(cpu_before, 0.001)) / math.log(ratio):.2f}" if cpu >= NOISE else ""
+        lines.append(f"| {name} | {outcome} | {seconds:.2f} | {cpu:.2f} | {cpu_before:.2f} | {growth} |")
     (ROOT / "MEASURES.md").write_text("\n".join(lines) + "\n")
 
 
