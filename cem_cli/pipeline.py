@@ -225,9 +225,8 @@ def record_counts(run: Run) -> None:
     """Remember the workspace's counts under this run, for `cem diff`."""
     with run.workspace.transaction() as con:
         counts = read_counts(con)
-        con.execute("DELETE FROM cem.run_customer WHERE run_id = ?", [run.run_id]).fetchall()
-        for name, value in counts.items():
-            con.execute("INSERT INTO cem.run_customer VALUES (?, ?, ?)", [run.run_id, name, value]).fetchall()
+        con.execute("DELETE FROM cem.run_customer WHERE run_id = ? AND name IN (SELECT unnest(?))", [run.run_id, list(counts)]).fetchall()
+        con.executemany("INSERT INTO cem.run_customer VALUES (?, ?, ?)", [[run.run_id, name, value] for name, value in counts.items()])
 
 
 def _position(stage: str) -> int:

@@ -42,14 +42,14 @@ class Verdict:
 
 
 def check_assertions(
-    con: Connection, assertions: Sequence[Assertion], rules: Sequence[SegmentRule], counts: Mapping[str, int], as_of: datetime
+    con: Connection, assertions: Sequence[Assertion], rules: Sequence[SegmentRule], counts: Mapping[str, float], as_of: datetime
 ) -> list[Verdict]:
     """Return a verdict per assertion, in order. Raises CemError E-EXPR-* for one that cannot be understood."""
     return [_check(con, assertion, rules, counts, as_of) for assertion in assertions]
 
 
 def _check(
-    con: Connection, assertion: Assertion, rules: Sequence[SegmentRule], counts: Mapping[str, int], as_of: datetime
+    con: Connection, assertion: Assertion, rules: Sequence[SegmentRule], counts: Mapping[str, float], as_of: datetime
 ) -> Verdict:
     values: dict[str, object] = dict(counts)
     if assertion.where:

@@ -30,14 +30,15 @@ def test(
       cem test --junit report.xml
     """
     from cem_cli.audiences.assertions import Assertion, check_assertions
+    from cem_cli.linkage.identity.numbers import IDENTITY_NUMBERS
     from cem_cli.pipeline import segment_rules
     from cem_cli.reports.junit import junit_xml
-    from cem_cli.store.ledger import read_counts
+    from cem_cli.store.ledger import COUNTS, read_numbers
 
     session = Session.of(ctx)
     assertions = [Assertion(name, a.expect, a.where or "", a.description) for name, a in session.project.tests.items()]
     with session.workspace(write=False) as workspace:
-        counts = read_counts(workspace.con)
+        counts = read_numbers(workspace.con, COUNTS | IDENTITY_NUMBERS)
         verdicts = check_assertions(workspace.con, assertions, segment_rules(session.project), counts, session.as_of)
     if junit:
         write_text(junit, junit_xml(verdicts))

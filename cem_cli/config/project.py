@@ -47,8 +47,6 @@ class LinkageConfig(Strict):
     """Sources that hold at most one record per person."""
     max_cluster: int = Field(default=100, ge=2)
     """Records a customer may hold before its cluster is cut and sent to review."""
-    threshold: float = Field(default=0.5, gt=0, lt=1)
-    """Match probability from which a pair counts as a link."""
     review_from: float = Field(default=0.1, gt=0, lt=1)
     """Match probability from which an unlinked pair is worth a person's look."""
 

@@ -6,7 +6,7 @@ Reads `run`, `import_file`, `profile`, `event`, `record`, `review`, `segment_mem
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cem_cli.base.errors import CemError
@@ -43,9 +43,14 @@ class Status:
 
 
 def read_counts(con: Connection) -> dict[str, int]:
-    """Return every number of `COUNTS` from one statement."""
-    row = con.execute("SELECT " + ", ".join(f"({select})" for select in COUNTS.values())).fetchall()[0]
-    return {name: int(value) for name, value in zip(COUNTS, row, strict=True)}
+    """Return every number of `COUNTS`."""
+    return {name: int(value) for name, value in read_numbers(con, COUNTS).items()}
+
+
+def read_numbers(con: Connection, selects: Mapping[str, str]) -> dict[str, float]:
+    """Return the numbers of named SELECTs from one statement."""
+    row = con.execute("SELECT " + ", ".join(f"({select})" for select in selects.values())).fetchall()[0]
+    return dict(zip(selects, row, strict=True))
 
 
 def read_status(con: Connection) -> Status:

@@ -45,7 +45,6 @@ class LinkSettings:
     """Joining identifier kinds in order of priority: where two joins contradict each other, the earlier kind wins."""
     clean_sources: frozenset[str] = frozenset()
     max_cluster: int = 100
-    threshold: float = 0.5
     review_from: float = 0.1
     options: LinkOptions = field(default_factory=LinkOptions)
     full: bool = False
@@ -61,7 +60,7 @@ class LinkSettings:
         joins = {kind: JoinRule(**rule.model_dump()) for kind, rule in config.identifiers.items()}
         return cls(
             key, {**RECORD_KINDS, **config.columns}, joins or dict(DEFAULT_JOINS), frozenset(config.clean_sources),
-            config.max_cluster, config.threshold, config.review_from, full=full, retrain=retrain, dry_run=dry_run,
+            config.max_cluster, config.review_from, full=full, retrain=retrain, dry_run=dry_run,
         )
 
     def fingerprint(self) -> str:
