@@ -17,6 +17,7 @@ VALUES = {
     "full": column(lambda i: f"{GIVEN[i % 10]} {SURNAMES[i * 7 % 10]}"),
     "email": column(lambda i: f"user{i}@example.it"),
     "phone": column(lambda i: f"+39 333 12345{i:02}"),
+    "ip": column(lambda i: f"151.38.192.{i}"),
     "tax": column(lambda i: f"RSSMRA85T{i % 28 + 1:02}A562S"),
     "iso": column(lambda i: f"19{50 + i}-05-12"),
     "italian": column(lambda i: f"{i % 28 + 1:02}/05/1980"),
@@ -117,3 +118,9 @@ def test_reasons_hold_no_values(detect):
     found = detect({"c1": "email", "c2": "full", "tier": "few"})
     told = " ".join(detection.reason for detection in found.values())
     assert not any(value in told for series in ("email", "full", "few") for value in VALUES[series])
+
+
+def test_internet_addresses_are_no_phones(detect):
+    found = kinds(detect({"IP Address": "ip", "c": "phone"}))
+    assert found["IP Address"] != "phone"
+    assert found["c"] == "phone"
