@@ -21,7 +21,7 @@ Shares = tuple[Floats, ...]
 LevelsOf = list[npt.NDArray[np.int16]]
 Bools = npt.NDArray[np.bool_]
 
-TORN = 0.02
+TORN = 0.05
 """Share of torn pairs among supposed matches above which they are taken for a class of their own."""
 ANCHOR = 0.5
 """Pseudo-matches of the prior per match while classes are sought: m may follow the data, not change its meaning."""
