@@ -50,6 +50,17 @@ class Parameters:
     eta: tuple[float, ...] = ()
     kin: tuple[bool, ...] = ()
     """Per related class: whether it is one of different persons, whose own values (given name, birth date) rarely agree."""
+    origin: tuple[Shares, ...] = ()
+    """Per related class: the shares of the pairs it was started from (not kept with a model)."""
+
+
+@dataclass(frozen=True)
+class Kin:
+    """What holds a class of kin in place."""
+
+    origin: Shares
+    anchor: float
+    """Pseudo-pairs of the origin per pair of the class."""
 
 
 def log_shares(shares: Shares, levels: LevelsOf) -> Floats:
@@ -88,24 +99,18 @@ def smooth_u(view: View, levels: LevelsOf, weights: Floats) -> Shares:
     return tuple(f.normalise(counted(f, x, weights) + f.anchor) for f, x in zip(view.factors, levels, strict=True))
 
 
-def smooth_h(  # noqa: PLR0913
-    view: View, levels: LevelsOf, weights: Floats, now: Parameters, kin: bool, anchor: float  # noqa: FBT001
-) -> Shares:
+def smooth_h(view: View, levels: LevelsOf, weights: Floats, u: Shares, kin: Kin | None) -> Shares:
     """Return shares of levels among `weights`, pulled toward u by a few pseudo-pairs.
 
-    Kin are also held to what kin are: between matches and strangers in all that can be shared, strangers in what is a
-    person's own; otherwise the class drifts to the many strangers who share a name or a town.
+    Kin are also held to the pairs they were started from, and to own values that differ: otherwise the class drifts to the
+    many strangers who share a name or a town, or to the matches themselves.
     """
-    held = RELATED_PRIOR
-    target = now.u
-    if kin:
-        held += anchor * float(weights.sum())
-        target = tuple(kept_apart(f, (m + u) / 2, u) for f, m, u in zip(view.factors, now.m, now.u, strict=True))
+    held = RELATED_PRIOR + (kin.anchor * float(weights.sum()) if kin else 0.0)
+    target = kin.origin if kin else u
     shares = tuple(
-        f.normalise(counted(f, x, weights) + held * share)
-        for f, x, share in zip(view.factors, levels, target, strict=True)
+        f.normalise(counted(f, x, weights) + held * share) for f, x, share in zip(view.factors, levels, target, strict=True)
     )
-    return tuple(map(kept_apart, view.factors, shares, now.u)) if kin else shares
+    return tuple(map(kept_apart, view.factors, shares, u)) if kin else shares
 
 
 def kept_apart(factor: Factor, share: Floats, u: Floats) -> Floats:
@@ -156,8 +161,11 @@ def fit(
         classes, log_likelihood = posteriors(now, levels)
         likelihood = float((weights * log_likelihood).sum())
         u = smooth_u(view, levels, weights * classes[-1])
-        based, anchor = replace(now, u=u), (LOOSE_ANCHOR if strength is None else ANCHOR)
-        h = tuple(smooth_h(view, levels, weights * c, based, kin, anchor) for c, kin in zip(classes[1:-1], now.kin, strict=True))
+        anchor = LOOSE_ANCHOR if strength is None else ANCHOR
+        h = tuple(
+            smooth_h(view, levels, weights * c, u, Kin(origin, anchor) if kin else None)
+            for c, kin, origin in zip(classes[1:-1], now.kin, now.origin, strict=True)
+        )
         m = now.m if strength is None else smooth_m(view, levels, weights * classes[0], strength, ANCHOR)
         before = now
         now = replace(
@@ -199,8 +207,12 @@ def find_classes(
         members = start(origin, levels, weights, torn)
         if members.sum() < 30:
             continue
-        h = smooth_h(view, levels, members, origin, kin, ANCHOR)
-        grown = replace(origin, h=(*origin.h, h), eta=(*origin.eta, float(members.sum()) / float(weights.sum())), kin=(*origin.kin, kin))
+        h = smooth_h(view, levels, members, origin.u, None)
+        h = tuple(map(kept_apart, view.factors, h, origin.u)) if kin else h
+        grown = replace(
+            origin, h=(*origin.h, h), eta=(*origin.eta, float(members.sum()) / float(weights.sum())), kin=(*origin.kin, kin),
+            origin=(*origin.origin, h),
+        )
         found, value = fit(view, levels, weights, grown, 40, strength)
         strangers = kin and found.eta[-1] > KIN_PER_MATCH * found.lam
         if value > likelihood + price and not strangers and _untorn_matches(found, levels, weights, torn) >= LEFT_ALONE * whole:
@@ -223,8 +235,11 @@ def from_posteriors(
         smooth_m(view, levels, weights * classes[0], strength, ANCHOR), smooth_u(view, levels, weights * classes[-1]),
         lam=float((weights * classes[0]).sum()) / total,
     )
-    h = tuple(smooth_h(view, levels, weights * c, plain, k, ANCHOR) for c, k in zip(classes[1:-1], kin, strict=True))
-    return replace(plain, h=h, eta=tuple(float((weights * c).sum()) / total for c in classes[1:-1]), kin=kin)
+    free = (smooth_h(view, levels, weights * c, plain.u, None) for c in classes[1:-1])
+    h = tuple(
+        tuple(map(kept_apart, view.factors, shares, plain.u)) if k else shares for shares, k in zip(free, kin, strict=True)
+    )
+    return replace(plain, h=h, eta=tuple(float((weights * c).sum()) / total for c in classes[1:-1]), kin=kin, origin=h)
 
 
 def _contradicting(now: Parameters, levels: LevelsOf, weights: Floats, torn: Bools) -> Floats:

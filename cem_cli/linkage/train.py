@@ -170,7 +170,7 @@ def _one_rule(  # noqa: PLR0913
     share = [max(float((counts * c).sum()) / size, 1e-6) for c in full]
     local = Parameters(
         tuple(now.m[k] for k in used), tuple(now.u[k] for k in used), tuple(tuple(h[k] for k in used) for h in now.h),
-        share[0], tuple(share[1:-1]), now.kin,
+        share[0], tuple(share[1:-1]), now.kin, tuple(tuple(o[k] for k in used) for o in now.origin),
     )
     for _ in range(15):
         classes, _ = posteriors(local, part_levels)
