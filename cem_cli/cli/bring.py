@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cem_cli.base.clock import parse_as_of
 from cem_cli.base.errors import CemError, ExitCode
-from cem_cli.base.files import write_text
+from cem_cli.base.files import atomic_path, write_text
 from cem_cli.cli.common import Session
 from cem_cli.reports.result import Grid, Result, Warn
+
+if TYPE_CHECKING:
+    from cem_cli.config.source import Reader
 
 inspect_app = typer.Typer(add_completion=False)
 import_app = typer.Typer(add_completion=False)
@@ -113,21 +119,35 @@ def quarantine(
       cem quarantine meta_leads -o refused.csv
     """
     session = Session.of(ctx)
+    of = session.project.source(source) if source else None
+    if output and not of:
+        raise CemError("E-QUARANTINE-SOURCE", "rows of several sources do not fit one file", fix="cem quarantine SOURCE -o FILE")
     with session.workspace(write=False) as workspace:
         rows = workspace.con.execute("""
             SELECT q.source, coalesce(f.file_name, ''), q.line, q.reason, q.field, q.raw FROM cem.quarantine q LEFT JOIN cem.import_file f
             USING (import_id) WHERE q.source = coalesce(?, q.source) ORDER BY q.source, q.import_id, q.line""", [source]).fetchall()
-    if output:
-        from cem_cli.base.files import atomic_path
-
-        with atomic_path(output) as temporary:
-            temporary.write_bytes(b"".join(row[5] if row[5].endswith(b"\n") else row[5] + b"\n" for row in rows))
+        header = workspace.con.execute(
+            "SELECT header FROM cem.import_file WHERE source = ? ORDER BY import_id DESC LIMIT 1", [source]).fetchone()
+    told = [f"{len(rows)} rows"]
+    if output and of:
+        _write_rows(output, of.reader, header[0] if header else (), [row[5] for row in rows])
+        told.append(f"written to {output}: mend them, then cem import {of.name} {output} --allow-shrink")
     columns = ("source", "file", "line", "reason", "field")
     shown = [row[:5] for row in rows]
     if show_values and session.interactive:
         columns, shown = (*columns, "row"), [(*row[:5], row[5].decode("utf-8", "replace")) for row in rows]  # type: ignore[assignment]
     return Result(data={"rows": [dict(zip(columns, row, strict=False)) for row in (r[:5] for r in rows)]},
-                  show=[Grid(columns, shown), f"{len(rows)} rows"], counts={"quarantined": len(rows)})
+                  show=[Grid(columns, shown), *told], counts={"quarantined": len(rows)})
+
+
+def _write_rows(path: Path, reader: Reader, header: Sequence[str], rows: Sequence[bytes]) -> None:
+    """Write refused rows as a file of their source: the marked UTF-8 that they were read as, under the header of the last delivery."""
+    text = io.StringIO()
+    if reader.format == "csv":
+        text.write("\ufeff")
+        csv.writer(text, delimiter=reader.delimiter, lineterminator="\n").writerow(header)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(text.getvalue().encode() + b"".join(row.rstrip(b"\r\n") + b"\n" for row in rows))
 
 
 @source_app.command("list")
@@ -144,7 +164,7 @@ def rekey(
     ctx: typer.Context,
     old: Annotated[str, typer.Argument(help="The source that goes.")],
     new: Annotated[str, typer.Argument(help="The source that takes its place, imported already.")],
-    crosswalk: Annotated[Path | None, typer.Option("--crosswalk", help="A CSV of old,new keys; without it, linkage finds the people.")] = None,
+    crosswalk: Annotated[Path | None, typer.Option("--crosswalk", help="CSV of old,new keys; without it, linkage finds them.")] = None,
 ) -> Result:
     """Replace a source by another and keep every customer id."""
     from cem_cli.linkage.identity import rekey as handover

@@ -172,6 +172,16 @@ def test_refused_rows_can_be_written_out(own_demo: Path, cem: Cem, tmp_path: Pat
     listed = cem("quarantine", "--project", own_demo, "--json").document
     assert listed["counts"]["quarantined"] == len(listed["data"]["rows"]) > 0
     assert "row" not in listed["data"]["rows"][0]
-    assert cem("quarantine", "meta_leads", "-o", tmp_path / "refused.csv", "--project", own_demo).code == 0
-    assert (tmp_path / "refused.csv").stat().st_size > 0
+    assert cem("quarantine", "-o", tmp_path / "refused.csv", "--project", own_demo).code == 2
+    file = tmp_path / "refused.csv"
+    assert cem("quarantine", "meta_leads", "-o", file, "--project", own_demo).code == 0
+    again = cem("import", "meta_leads", file, "--allow-shrink", "--fail-on", "quarantine", "--project", own_demo, "--json")
+    assert again.code == 6
+    assert again.document["counts"]["quarantined"] == again.document["counts"]["rows_read"] == 2
+    mended = file.read_text()
+    for test, real in (("<test lead: dummy data for full_name>", "Ada Byron"), ("p:<test lead: dummy data for phone_number>", ""),
+                       ("test@fb.com", "ada@example.it")):
+        mended = mended.replace(test, real)
+    file.write_text(mended)
+    assert cem("import", "meta_leads", file, "--allow-shrink", "--project", own_demo, "--json").document["counts"]["loaded"] == 2
     assert cem("import", "meta_leads", "--fail-on", "quarantine", "--project", own_demo).code == 0  # unchanged: nothing new refused

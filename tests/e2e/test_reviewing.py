@@ -1,0 +1,71 @@
+"""Questions asked at a terminal and through a file: every answer is kept at once, undone when asked, and counts the next time."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cem_cli.cli.main import run
+from tests.e2e.conftest import Outcome
+from tests.e2e.test_examples import Terminal
+from tests.e2e.test_loop import query
+
+pytestmark = pytest.mark.xdist_group("demo")
+Cem = Callable[..., Outcome]
+
+
+def answered(folder: Path) -> list[tuple[object, ...]]:
+    return query(folder, "SELECT kind, who, undone_at IS NULL FROM cem.decision WHERE who <> 'cem' ORDER BY decision_id")
+
+
+def at_the_terminal(folder: Path, keys: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Answer with one key per question and return what was shown."""
+    out = Terminal()
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr(sys, "stdin", Terminal("\n".join(keys) + "\n"))
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+        assert run(["review", "--who", "anna", "--project", str(folder)]) == 0
+    return out.getvalue()
+
+
+def test_keys_at_the_terminal(own_demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = at_the_terminal(own_demo, "ynuxsq", monkeypatch)
+    assert "y = same person, n = not, s = skip, u = undo my last answer, q = stop" in shown
+    assert "<>" in shown
+    assert "probability" in shown
+    assert "E-REVIEW-ANSWER" in shown  # x is no key
+    assert "1 answers" in shown
+    assert [(kind, who) for kind, who, in_force in answered(own_demo) if in_force] == [("link", "anna")]
+    assert ("separate", "anna", False) in answered(own_demo)
+    again = at_the_terminal(own_demo, "q", monkeypatch)
+    assert "1 answered" in again  # resumed where it stopped
+
+
+def test_answers_through_a_file(own_demo: Path, cem: Cem, tmp_path: Path) -> None:
+    questions, answers = tmp_path / "questions.csv", tmp_path / "answers.csv"
+    exported = cem("review", "--export", questions, "--project", own_demo, "--json").document
+    with questions.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == exported["data"]["questions"] > 30
+    for row in rows[:32]:
+        row["answer"] = "n"
+    with answers.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows[:32])
+    taken = cem("review", "--import", answers, "--project", own_demo)
+    assert taken.code == 0, taken.err
+    assert "32 answers taken" in taken.out
+    assert "links at the operating point: precision" in taken.out
+    assert {kind for kind, _, _ in answered(own_demo)} == {"separate"}
+    conflict = [{**row, "answer": "y"} for row in rows[:1]]
+    with answers.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(conflict)
+    assert cem("review", "--import", answers, "--project", own_demo).code == 2
