@@ -38,7 +38,7 @@ class Scope:
         inside = np.bincount(self.records.source, minlength=len(self.clean))[self.clean].astype(float)
         return n * (n - 1) / 2 - float((inside * (inside - 1) / 2).sum())
 
-    def allowed(self, l: Codes, r: Codes) -> Bools:  # noqa: E741
+    def allowed(self, l: Codes, r: Codes) -> Bools:
         """Return which pairs may be linked."""
         if not self.clean.any():
             return np.ones(len(l), bool)
@@ -66,7 +66,7 @@ class Rule:
 class Pairs:
     """Distinct candidate pairs, sorted by (l, r)."""
 
-    l: Codes  # noqa: E741
+    l: Codes
     r: Codes
     mask: Longs
     """Bit k is set where rule k proposes the pair."""
@@ -170,10 +170,10 @@ def block(
         fits = found.size <= rule.cap
         if capped is not None:
             fits = (found.size <= CEILING * rule.cap) & ~np.isin(found.key, np.array(capped[number], np.int64))
-        l, r = pairs_of(found, fits, touched)  # noqa: E741
+        l, r = pairs_of(found, fits, touched)
         if scope.clean.any() and len(l):
             may = scope.allowed(l, r)
-            l, r = l[may], r[may]  # noqa: E741
+            l, r = l[may], r[may]
         over = found.size[~fits]
         lost = int((over * (over - 1) // 2).sum())
         largest = int(found.size.max()) if len(found.size) else 0
@@ -225,10 +225,11 @@ def all_pairs(scope: Scope, found: Pairs) -> Pairs:
     """Return every pair of records that may be linked, with the rules that propose it (few records only)."""
     n = len(scope.records)
     i, j = np.triu_indices(n, 1)
-    may = scope.allowed(i, j)
+    l, r = np.asarray(i, np.int32), np.asarray(j, np.int32)
+    may = scope.allowed(l, r)
     if scope.touched is not None:
-        may &= scope.touched[i] | scope.touched[j]
-    i, j = i[may], j[may]
+        may &= scope.touched[l] | scope.touched[r]
+    l, r = l[may], r[may]
     mask = np.zeros((n, n), np.int64)
     mask[found.l, found.r] = found.mask
-    return Pairs(i.astype(np.int32), j.astype(np.int32), mask[i, j])
+    return Pairs(l, r, mask[l, r])

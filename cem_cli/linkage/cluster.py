@@ -28,8 +28,8 @@ _NEVER = -(1 << 50)
 class Scored:
     """Scored pairs of positions."""
 
-    l: Longs  # noqa: E741
-    r: Longs
+    l: npt.NDArray[np.integer]
+    r: npt.NDArray[np.integer]
     odds: Floats
     """Natural-log odds."""
 
@@ -73,7 +73,7 @@ def no_constraints() -> Constraints:
     return Constraints((none, none), (none, none))
 
 
-def components(n: int, l: Longs, r: Longs) -> Longs:  # noqa: E741
+def components(n: int, l: Longs, r: Longs) -> Longs:
     """Return per position the smallest position it is connected to (label propagation with pointer jumping)."""
     label = np.arange(n, dtype=np.int64)
     while len(l):
@@ -86,14 +86,14 @@ def components(n: int, l: Longs, r: Longs) -> Longs:  # noqa: E741
                 break
             label = jumped
         apart = label[l] != label[r]
-        l, r = l[apart], r[apart]  # noqa: E741
+        l, r = l[apart], r[apart]
     return label
 
 
 def pull(odds: Floats, options: LinkOptions) -> Longs:
     """Return natural-log odds as integer pull for (positive) or against (negative) a merge."""
     against = np.minimum(0.0, np.maximum(odds + options.shift, -options.clip))
-    return np.rint(np.where(odds > 0, np.minimum(odds, options.clip), against) * SCALE).astype(np.int64)
+    return np.asarray(np.rint(np.where(odds > 0, np.minimum(odds, options.clip), against) * SCALE), np.int64)
 
 
 @dataclass

@@ -53,7 +53,8 @@ def date_sql(con: Connection, table: str, column: str) -> str:
     """Return SQL for the date number of a folded column, by the forms found in a sample of the table's values."""
     name = quote(column)
     rows = con.execute(
-        f"SELECT DISTINCT lower(trim({name}::VARCHAR)) v FROM (SELECT record_id, {name} FROM {table} ORDER BY record_id LIMIT {SAMPLE * 10}) "
+        f"SELECT DISTINCT lower(trim({name}::VARCHAR)) v "
+        f"FROM (SELECT record_id, {name} FROM {table} ORDER BY record_id LIMIT {SAMPLE * 10}) "
         f"WHERE {name} IS NOT NULL AND try_cast({name} AS DATE) IS NULL ORDER BY v LIMIT {SAMPLE}"
     ).fetchall()
     forms = date_formats([str(v) for (v,) in rows])
@@ -63,7 +64,8 @@ def date_sql(con: Connection, table: str, column: str) -> str:
         parsed = f"coalesce({parsed}, CAST(coalesce({listed}) AS DATE))"
     number = f"(year({parsed}) * 65536 + month({parsed}) * 256 + day({parsed}))"
     digits = f"regexp_replace({name}, '[^0-9]', '', 'g')"
-    spelled = f"(try_cast(left({digits}, 4) AS INTEGER) * 65536 + try_cast(substr({digits}, 5, 2) AS INTEGER) * 256 + try_cast(substr({digits}, 7, 2) AS INTEGER))"
+    year, month, day = (f"try_cast(substr({digits}, {at}, {size}) AS INTEGER)" for at, size in ((1, 4), (5, 2), (7, 2)))
+    spelled = f"({year} * 65536 + {month} * 256 + {day})"
     rescued = (
         f"CASE WHEN regexp_matches({name}, '^[12][0-9]{{3}}[-/]?[0-9]{{2}}[-/]?[0-9]{{2}}$') THEN {spelled} "
         f"WHEN regexp_matches({name}, '^[12][0-9]{{3}}$') THEN try_cast({name} AS INTEGER) * 65536 END"

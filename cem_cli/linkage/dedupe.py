@@ -70,7 +70,7 @@ class DedupeResult:
     output: Path | None
 
 
-def dedupe(files: Sequence[Path], options: DedupeOptions = DedupeOptions()) -> DedupeResult:  # noqa: B008
+def dedupe(files: Sequence[Path], options: DedupeOptions = DedupeOptions()) -> DedupeResult:
     """Link the records of one or several files; raises CemError (exit 2 or 5) where the input does not allow it."""
     con = connect_memory(options.threads or options.link.threads)
     try:
@@ -157,7 +157,8 @@ def _part_sql(con: Connection, table: str, stem: str, key: str | None, others: S
         row = ", ".join(f"coalesce({quote(c)}, chr(31))" for c in others) or "''"
         link_id = "(rowid + 1)::VARCHAR"
         seed = f"hash({row})::VARCHAR || '-' || (row_number() OVER (PARTITION BY hash({row}) ORDER BY rowid))::VARCHAR"
-    return f"SELECT (hash({literal(stem)} || chr(31) || {seed}) >> 1)::BIGINT AS record_id, {literal(stem)} AS source, {link_id} AS link_id{cells} FROM {quote(table)}"
+    record_id = f"(hash({literal(stem)} || chr(31) || {seed}) >> 1)::BIGINT"
+    return f"SELECT {record_id} AS record_id, {literal(stem)} AS source, {link_id} AS link_id{cells} FROM {quote(table)}"
 
 
 def own_name(column: str) -> str:
@@ -200,7 +201,8 @@ def _goes_with(con: Connection, postcode: str, column: str) -> bool:
             FROM link_people WHERE {p} IS NOT NULL AND {c} IS NOT NULL),
         g AS (SELECT d, v, count(DISTINCT p) AS n FROM x GROUP BY ALL),
         h AS (SELECT max(n) AS most, sum(n) AS total FROM g GROUP BY d HAVING sum(n) >= 5)
-        SELECT (SELECT sum(most) / sum(total) FROM h), (SELECT sum(n * n) FROM (SELECT count(*) / (SELECT count(*) FROM x) AS n FROM x GROUP BY v))
+        SELECT (SELECT sum(most) / sum(total) FROM h),
+               (SELECT sum(n * n) FROM (SELECT count(*) / (SELECT count(*) FROM x) AS n FROM x GROUP BY v))
     """).fetchall()[0]
     share, chance = float(row[0] or 0), float(row[1] or 1)
     return share >= 0.4 and share >= 20 * chance
@@ -249,6 +251,6 @@ def measure(con: Connection, truth: Path, linked: LinkResult) -> Quality:
     quality = evaluate(linked.cluster[at], entity)
     place = np.full(len(linked.record_id), -1, np.int64)
     place[at] = np.arange(len(at))
-    l, r = place[linked.candidates[0]], place[linked.candidates[1]]  # noqa: E741
+    l, r = place[linked.candidates[0]], place[linked.candidates[1]]
     known = (l >= 0) & (r >= 0)
     return quality.with_blocking(blocking_recall(l[known], r[known], entity))

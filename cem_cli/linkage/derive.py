@@ -28,10 +28,12 @@ TITLES = (
 )
 PARTICLES = "de|di|da|del|della|dello|dei|degli|dell|d|lo|la|li|le|van|von|der|den|ter|ten|du|des|dos|das|do|mac|mc|el|al|bin|st"
 JUNK = ("null", "none", "na", "n/a", "nan", "unknown", "sconosciuto", "test", "xxx", "-", "--", "?", ".", "nd", "n.d.", "nil", "x")
-STREET_TYPES = tuple(
-    "via viale vle v piazza pza pzza piazzale corso cso largo lgo vicolo strada contrada localita loc street st road rd avenue ave "
-    "lane ln drive dr close cl court ct crescent cres place pl boulevard blvd way terrace tce parade rue avenida av calle c carrer "
-    "rua praca plaza chemin allee impasse strasse str platz weg gasse".split()
+STREET_TYPES = (
+    "via", "viale", "vle", "v", "piazza", "pza", "pzza", "piazzale", "corso", "cso", "largo", "lgo", "vicolo",
+    "strada", "contrada", "localita", "loc", "street", "st", "road", "rd", "avenue", "ave", "lane", "ln", "drive",
+    "dr", "close", "cl", "court", "ct", "crescent", "cres", "place", "pl", "boulevard", "blvd", "way", "terrace",
+    "tce", "parade", "rue", "avenida", "av", "calle", "c", "carrer", "rua", "praca", "plaza", "chemin", "allee",
+    "impasse", "strasse", "str", "platz", "weg", "gasse",
 )
 
 
@@ -66,6 +68,11 @@ def name_sql(plain: str) -> str:
     untitled = f"trim(regexp_replace(regexp_replace({plain}, ' +', ' ', 'g'), '^(({titles}) )+', ''))"
     bare = f"CASE WHEN {plain} IN ({', '.join(literal(t) for t in (*TITLES, '', *JUNK))}) THEN NULL ELSE {plain} END"
     return f"CASE WHEN NOT contains({plain}, ' ') THEN {bare} ELSE {_blank_sql(untitled)} END"
+
+
+def particles_sql(name: str) -> str:
+    """Return SQL that writes particles and the word after them as one: de luca becomes deluca."""
+    return f"regexp_replace({name}, '\\b({PARTICLES}) ', '\\1', 'g')"
 
 
 def joined_sql(expr: str) -> str:

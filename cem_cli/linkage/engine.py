@@ -17,7 +17,14 @@ from cem_cli.linkage import block as blocking
 from cem_cli.linkage import patterns, train
 from cem_cli.linkage.cluster import SCALE, Clustering, Constraints, Scored, agglomerate, pull
 from cem_cli.linkage.contract import (
-    ClusterQuality, ColumnPlan, Cut, Edges, IdArray, LinkInput, LinkOptions, Plan,
+    ClusterQuality,
+    ColumnPlan,
+    Cut,
+    Edges,
+    IdArray,
+    LinkInput,
+    LinkOptions,
+    Plan,
 )
 from cem_cli.linkage.model import Model
 from cem_cli.linkage.prepare import Prepared, prepare
@@ -70,15 +77,7 @@ class _Laps:
         self._last = now
 
 
-@dataclass(frozen=True)
-class Candidates:
-    """Candidate pairs with their patterns."""
-
-    blocking: blocking.Blocking
-    pairs: blocking.Pairs
-    pattern: npt.NDArray[np.int32]
-    """Per pair: index into `dense.keys`."""
-    dense: patterns.Dense
+Candidates = patterns.Candidates
 
 
 def link(con: Connection, given: LinkInput, options: LinkOptions = LinkOptions(), model: Model | None = None) -> LinkResult:  # noqa: B008
@@ -102,7 +101,8 @@ def link(con: Connection, given: LinkInput, options: LinkOptions = LinkOptions()
     laps.done("cluster")
     ids = ready.records.record_id
     result = LinkResult(
-        ids, ids[clustering.label], edges_of(ready, found, scored, options.edge_floor, trained.threshold), quality_of(ready, scored, clustering, options),
+        ids, ids[clustering.label], edges_of(ready, found, scored, options.edge_floor, trained.threshold),
+        quality_of(ready, scored, clustering, options),
         cuts_of(ready, clustering), trained, plan_of(ready, given, found, trained), laps.seconds,
         (found.pairs.l, found.pairs.r),
     )

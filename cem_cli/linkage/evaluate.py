@@ -56,7 +56,7 @@ def f1(precision: float, recall: float) -> float:
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def blocking_recall(l: Codes, r: Codes, entity: Codes) -> float:  # noqa: E741
+def blocking_recall(l: Codes, r: Codes, entity: Codes) -> float:
     """Return the share of true pairs among the distinct candidate pairs (l, r), given the entity per position."""
     _, entity = np.unique(entity, return_inverse=True)
     true = _pairs(np.bincount(entity))

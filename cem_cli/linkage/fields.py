@@ -136,7 +136,7 @@ def _whole_name(full: str) -> list[FeatureSpec]:
     words = quote("words full")
     before, after = quote("clean before"), quote("clean after")
     parts = (
-        (*_cleaned("full", full), ("words full", f"string_split(regexp_replace({quote('clean full')}, '\\b({d.PARTICLES}) ', '\\1', 'g'), ' ')")),
+        (*_cleaned("full", full), ("words full", f"string_split({d.particles_sql(quote('clean full'))}, ' ')")),
         _cleaned("before", f"split_part({full}, ',', 1)"), _cleaned("after", f"split_part({full}, ',', 2)"),
     )
     middle = f"nullif(left(array_to_string({words}[2:-2], ''), {d.WIDTH}), '')"
@@ -294,7 +294,7 @@ def rules(
     if options.rules:
         return tuple(_rule(r, options) for r in options.rules)
     several = "middle" in have
-    listed = [(name,) for name in sorted(have) if name.startswith("id:")]
+    listed: list[tuple[str, ...]] = [(name,) for name in sorted(have) if name.startswith("id:")]
     listed += [r for r in _RULES if several or not r[0].startswith("rarest")]
     for name in sorted(have):
         if name.startswith("text:"):

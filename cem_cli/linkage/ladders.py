@@ -44,7 +44,7 @@ class Factor:
     def normalise(self, weights: Floats) -> Floats:
         """Return weights divided by the total of their group."""
         total = np.bincount(self.group, weights=weights)
-        return np.asarray(weights / np.maximum(total[self.group], 1e-300))
+        return np.asarray(weights / np.maximum(total[self.group], 1e-300), float)
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,8 @@ def _shared(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> tuple
 
 
 def _prior(comparison: Comparison) -> Floats:
-    return np.array([1.0, *comparison.prior]) / np.array([1.0, *([sum(comparison.prior)] * len(comparison.prior))])
+    whole = sum(comparison.prior)
+    return np.array([1.0, *(p / whole for p in comparison.prior)])
 
 
 def _factor(name: str, parts: tuple[int, ...], table: Table, rows: list[tuple[str, int, float]], own: Sequence[bool] = ()) -> Factor:

@@ -91,7 +91,7 @@ def posteriors(parameters: Parameters, levels: LevelsOf) -> tuple[list[Floats], 
 
 def counted(factor: Factor, level: npt.NDArray[np.int16], weights: Floats) -> Floats:
     """Return the weight on each level of a factor."""
-    return np.bincount(level, weights=weights, minlength=len(factor.labels))
+    return np.asarray(np.bincount(level, weights=weights, minlength=len(factor.labels)), float)
 
 
 def smooth_u(view: View, levels: LevelsOf, weights: Floats) -> Shares:
@@ -117,7 +117,7 @@ def kept_apart(factor: Factor, share: Floats, u: Floats) -> Floats:
     """Return shares in which own values agree at most `KIN_AGREES` as often as matches are expected to, in each group."""
     if not factor.own.any():
         return share
-    base = np.bincount(factor.group, weights=u * factor.own)
+    base = np.asarray(np.bincount(factor.group, weights=u * factor.own), float)
     match = np.bincount(factor.group, weights=factor.prior * factor.own)
     return _bounded(factor, share, np.zeros_like(base), base + KIN_AGREES * np.maximum(match - base, 0))
 
@@ -145,7 +145,7 @@ def kept_true(factor: Factor, share: Floats) -> Floats:
     """Return shares in which own values agree at least `MATCH_AGREES` as often as expected: else it is not one person."""
     if not factor.own.any():
         return share
-    expected = np.bincount(factor.group, weights=factor.prior * factor.own)
+    expected = np.asarray(np.bincount(factor.group, weights=factor.prior * factor.own), float)
     return _bounded(factor, share, MATCH_AGREES * expected, np.ones_like(expected))
 
 

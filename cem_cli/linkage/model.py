@@ -93,10 +93,12 @@ class Model:
         """Return the model without its term frequencies, keys sorted."""
         terms = {name: {"filled": t.filled, "square": t.square} for name, t in self.terms.items()}
         body: dict[str, Any] = {
-            "version": VERSION, "fingerprint": self.fingerprint, "features": self.features, "present": self.present, "comparisons": self.comparisons,
+            "version": VERSION, "fingerprint": self.fingerprint, "features": self.features, "present": self.present,
+            "comparisons": self.comparisons,
             "rules": [{"keys": r.keys, "cap": r.cap, "fields": sorted(r.fields)} for r in self.rules],
             "capped": self.capped, "generic": dict(self.generic), "used_when": dict(self.used_when), "records": self.records,
-            "all_pairs": self.all_pairs, "threshold": self.threshold, "kinds": dict(self.kinds), "dependence": self.dependence, "warnings": self.warnings, "terms": terms,
+            "all_pairs": self.all_pairs, "threshold": self.threshold, "kinds": dict(self.kinds),
+            "dependence": self.dependence, "warnings": self.warnings, "terms": terms,
             "views": [_view_json(v) for v in self.views],
         }
         return json.dumps(body, sort_keys=True)
@@ -119,7 +121,8 @@ class Model:
             tuple(body["features"]), tuple(body["present"]), tuple(body["comparisons"]),
             tuple(Rule(tuple(r["keys"]), r["cap"], frozenset(r["fields"])) for r in body["rules"]),
             tuple(tuple(c) for c in body["capped"]), tuple(_view_of(v) for v in body["views"]),
-            {k: tuple(v) for k, v in body["generic"].items()}, body["used_when"], body["records"], body["all_pairs"], body["threshold"], body["kinds"],
+            {k: tuple(v) for k, v in body["generic"].items()}, body["used_when"], body["records"], body["all_pairs"],
+            body["threshold"], body["kinds"],
             tuple(body["dependence"]), tuple(body["warnings"]), counts,
         )
 
@@ -132,7 +135,8 @@ class Model:
 def _view_json(view: StoredView) -> dict[str, Any]:
     p = view.parameters
     return {
-        "name": view.name, "rho": view.rho, "untrained": view.untrained, "expected": view.expected, "lam": p.lam, "eta": p.eta, "kin": p.kin,
+        "name": view.name, "rho": view.rho, "untrained": view.untrained, "expected": view.expected, "lam": p.lam,
+        "eta": p.eta, "kin": p.kin,
         "m": [s.tolist() for s in p.m], "u": [s.tolist() for s in p.u], "h": [[s.tolist() for s in h] for h in p.h],
     }
 
@@ -141,7 +145,8 @@ def _view_of(body: dict[str, Any]) -> StoredView:
     def shares(lists: list[list[float]]) -> tuple[np.ndarray[Any, Any], ...]:
         return tuple(np.array(x, float) for x in lists)
 
-    parameters = Parameters(shares(body["m"]), shares(body["u"]), tuple(shares(h) for h in body["h"]), body["lam"], tuple(body["eta"]), tuple(body["kin"]))
+    h = tuple(shares(x) for x in body["h"])
+    parameters = Parameters(shares(body["m"]), shares(body["u"]), h, body["lam"], tuple(body["eta"]), tuple(body["kin"]))
     return StoredView(
         body["name"], parameters, tuple(tuple(r) for r in body["rho"]), tuple(body["untrained"]), tuple(body["expected"])
     )

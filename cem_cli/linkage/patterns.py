@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cem_cli.linkage.block import Blocking, Pairs
 from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.records import Longs, Records
 
@@ -16,7 +17,7 @@ _CHUNK = 1 << 17
 
 
 def compare(
-    records: Records, comparisons: Sequence[Comparison], l: Positions, r: Positions, threads: int  # noqa: E741
+    records: Records, comparisons: Sequence[Comparison], l: Positions, r: Positions, threads: int
 ) -> Longs:
     """Return the packed pattern of each pair (mixed radix of levels, first comparison slowest)."""
     out = np.empty(len(l), np.int64)
@@ -106,3 +107,15 @@ def _unique(values: Longs) -> tuple[Longs, npt.NDArray[np.int64]]:
     inverse = np.empty(len(values), np.int64)
     inverse[order] = np.cumsum(new) - 1
     return ordered[new], inverse
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Candidate pairs with their patterns."""
+
+    blocking: Blocking
+    pairs: Pairs
+    """What is compared: the pairs of the rules, or all pairs where records are few."""
+    pattern: npt.NDArray[np.int32]
+    """Per pair: index into `dense.keys`."""
+    dense: Dense

@@ -88,11 +88,13 @@ def prepare(
 def _as_model(specs: list[FeatureSpec], model: Model) -> list[FeatureSpec]:
     """Return the model's features; those whose column is absent are empty."""
     own = {s.name: s for s in specs}
-    whole_numbers = {"birth", "phone"}
-    return [
-        own.get(n, FeatureSpec(n, "NULL::BIGINT" if n in whole_numbers else "NULL::VARCHAR", n not in whole_numbers, "name" if n in {"given", "surname", "middle"} else ""))
-        for n in model.features
-    ]
+    return [own.get(n) or _absent(n) for n in model.features]
+
+
+def _absent(name: str) -> FeatureSpec:
+    if name in {"birth", "phone"}:
+        return FeatureSpec(name, "NULL::BIGINT", text=False)
+    return FeatureSpec(name, "NULL::VARCHAR", text=True, dictionary="name" if name in {"given", "surname", "middle"} else "")
 
 
 def _check_ids(records: Records) -> None:

@@ -46,7 +46,7 @@ class TermTable:
     shared: float
     """Mean of a where a record's value is shared for a cause (weight f)."""
 
-    def of(self, records: Records, l: Positions, r: Positions) -> Floats:  # noqa: E741
+    def of(self, records: Records, l: Positions, r: Positions) -> Floats:
         """Return a per pair."""
         codes = records.features[self.feature].codes
         x, y = codes[l], codes[r]
@@ -80,7 +80,7 @@ def term_tables(
 
 def rarity(share: Floats, square: float) -> Floats:
     """Return ln(sum f^2 / f), clipped: the extra evidence of sharing a value of share f."""
-    return np.clip(np.log(max(square, 1e-300)) - np.log(np.maximum(share, 1e-12)), -CLIP, CLIP)
+    return np.asarray(np.clip(np.log(max(square, 1e-300)) - np.log(np.maximum(share, 1e-12)), -CLIP, CLIP), float)
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class Scorer:
         best = everything._with(most, np.arange(len(patterns)))
         return cls(ready.records, tables, scores, best > HOPELESS)
 
-    def score(self, pattern: Patterns, l: Positions, r: Positions) -> Floats:  # noqa: E741
+    def score(self, pattern: Patterns, l: Positions, r: Positions) -> Floats:
         """Return natural-log odds of pairs: the mean over the views; hopeless patterns keep their average value."""
         plain = self._with(np.zeros((len(self.tables), len(self.hopeful))), np.arange(len(self.hopeful)))
         odds = plain[pattern]

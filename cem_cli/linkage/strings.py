@@ -52,7 +52,7 @@ def jaro_winkler_bound(
     np.maximum(most, 0, out=most)
     jaro = (most / np.maximum(la, 1) + most / np.maximum(lb, 1) + 1) / np.float32(3)
     bonus = np.where(jaro > np.float32(0.6999), prefix * np.float32(0.1), np.float32(0))
-    return np.where(most > 0, jaro + bonus * (1 - jaro) + np.float32(1e-5), np.float32(0)).astype(np.float32)
+    return np.asarray(np.where(most > 0, jaro + bonus * (1 - jaro) + 1e-5, 0.0), np.float32)
 
 
 def jaro_winkler(a: Bytes, len_a: npt.NDArray[np.uint8], b: Bytes, len_b: npt.NDArray[np.uint8]) -> Floats:
@@ -84,7 +84,7 @@ def _jaro_winkler_chunk(
     jaro = (m / np.maximum(len_a, 1) + m / np.maximum(len_b, 1) + (m - np.floor(crossed / 2)) / safe) / 3
     jaro = np.where(m > 0, jaro, 0.0)
     bonus = np.where(jaro > 0.7, 0.1 * common_prefix(a, b), 0.0)
-    return (jaro + bonus * (1 - jaro)).astype(np.float32)
+    return np.asarray(jaro + bonus * (1 - jaro), np.float32)
 
 
 def _match(cols_a: Bytes, cols_b: Bytes, window: npt.NDArray[np.int16]) -> tuple[Bools, Bools]:
@@ -139,13 +139,13 @@ def _reversed(matrix: Bytes, length: npt.NDArray[np.int16]) -> Bytes:
 
 def _run(equal: Bools, most: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
     first_break = np.where(equal.all(axis=1), equal.shape[1], np.argmin(equal, axis=1))
-    return np.minimum(first_break, most).astype(np.int16)
+    return np.asarray(np.minimum(first_break, most), np.int16)
 
 
 def is_prefix(a: Bytes, len_a: npt.NDArray[np.uint8], b: Bytes, len_b: npt.NDArray[np.uint8]) -> Bools:
     """Return whether the shorter row of each pair is the beginning of the longer one."""
     shorter = np.minimum(len_a, len_b).astype(np.int16)
-    return _run(a == b, shorter) == shorter
+    return np.asarray(_run(a == b, shorter) == shorter)
 
 
 def soundex(matrix: Bytes) -> npt.NDArray[np.int32]:

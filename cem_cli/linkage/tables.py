@@ -88,7 +88,10 @@ def read_table(con: Connection, path: Path, name: str) -> Layout:
 def _create_recoded(con: Connection, path: Path, name: str, layout: Layout) -> None:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "recoded.csv"
-        with path.open("r", encoding=layout.encoding, errors="replace", newline="") as source, copy.open("w", encoding="utf-8", newline="") as target:
+        with (
+            path.open("r", encoding=layout.encoding, errors="replace", newline="") as source,
+            copy.open("w", encoding="utf-8", newline="") as target,
+        ):
             while block := source.read(1 << 20):
                 target.write(block)
         _create(con, copy, name, layout)

@@ -9,21 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from cem_cli.linkage import dependence
-from cem_cli.linkage.block import Blocking, Pairs, Rule
+from cem_cli.linkage.block import Pairs, Rule
 from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.ladders import View, views
 from cem_cli.linkage.mixture import (
-    LevelsOf, Parameters, Shares, find_classes, fit, from_posteriors, posteriors, settled, smooth_m, smooth_u,
+    LevelsOf,
+    Parameters,
+    Shares,
+    find_classes,
+    fit,
+    from_posteriors,
+    posteriors,
+    settled,
+    smooth_m,
+    smooth_u,
 )
 from cem_cli.linkage.model import Model, StoredView
-from cem_cli.linkage.patterns import Dense, compare, pack, unpack
+from cem_cli.linkage.patterns import Candidates, compare, pack, unpack
 from cem_cli.linkage.prepare import Prepared
 from cem_cli.linkage.score import TermTable, class_rho, term_tables
 
@@ -33,15 +41,6 @@ FEW = 500
 """Records below which training can change little."""
 DIFFERENT = 1
 """The level at which both values are present and nothing alike, in every comparison."""
-
-
-class CandidatesLike(Protocol):
-    """Candidate pairs with their patterns (`engine.Candidates`)."""
-
-    blocking: Blocking
-    pairs: Pairs
-    pattern: npt.NDArray[np.int32]
-    dense: Dense
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def _seek(
     return find_classes(view, levels, population.weights, base, torn(population.patterns, ready.comparisons), options.prior_strength)
 
 
-def _settle(  # noqa: PLR0913
+def _settle(
     view: View, levels: LevelsOf, ready: Prepared, population: Population, found: Parameters, options: LinkOptions
 ) -> Trained:
     """Learn m held out per rule, then let u, the classes and all shares settle around it."""
@@ -125,7 +124,7 @@ def torn(patterns: npt.NDArray[np.uint8], comparisons: Sequence[Comparison]) -> 
     return np.asarray(differs & ~agrees)
 
 
-def held_out(  # noqa: PLR0913
+def held_out(
     view: View, comparisons: Sequence[Comparison], rules: Sequence[Rule], population: Population, now: Parameters,
     options: LinkOptions,
 ) -> tuple[Shares, tuple[float, ...], tuple[str, ...]]:
@@ -156,7 +155,7 @@ def held_out(  # noqa: PLR0913
     return tuple(made), tuple(expected), tuple(untrained)
 
 
-def _one_rule(  # noqa: PLR0913
+def _one_rule(
     view: View, levels: LevelsOf, counts: Floats, free: list[bool], now: Parameters, options: LinkOptions
 ) -> tuple[Shares, float]:
     """Return (m, expected matches) from one rule's pairs: u and h stay, m of the free factors and the shares move."""
@@ -189,17 +188,18 @@ def _one_rule(  # noqa: PLR0913
     return tuple(whole), local.lam * size
 
 
-def population_of(ready: Prepared, found: CandidatesLike, options: LinkOptions) -> Population:
+def population_of(ready: Prepared, found: Candidates, options: LinkOptions) -> Population:
     """Count patterns over candidate pairs (of a sample of records, where they are many) and random pairs that are none."""
     pairs, all_pairs = found.pairs, ready.scope.possible_pairs()
     drawn = np.empty(0, np.int32)
     if len(pairs) < all_pairs:
-        l, r = random_pairs(ready, pairs, options)  # noqa: E741
+        l, r = random_pairs(ready, pairs, options)
         drawn = found.dense.number(compare(ready.records, ready.comparisons, l, r, options.threads))
     pattern, mask, each = _sample(found.pattern, pairs, options)
     size = len(found.dense.keys)
     worth = (all_pairs - len(pairs)) / max(len(drawn), 1)
-    candidates, random = np.bincount(pattern, minlength=size) * each, np.bincount(drawn, minlength=size) * worth
+    candidates = np.asarray(np.bincount(pattern, minlength=size) * each, float)
+    random = np.asarray(np.bincount(drawn, minlength=size) * worth, float)
     seen = np.nonzero(candidates + random)[0]
     by_rule = [np.bincount(pattern[(mask >> k) & 1 == 1], minlength=size)[seen] * each for k in range(len(ready.rules))]
     return Population(
@@ -223,7 +223,7 @@ def random_pairs(ready: Prepared, pairs: Pairs, options: LinkOptions) -> tuple[P
     """Draw pairs of positions evenly, leaving out candidates and pairs that may not be linked; the same for the same ids."""
     n = len(ready.records)
     drawn = np.random.Generator(np.random.PCG64(SEED)).integers(0, n, (2, options.random_pairs))
-    l, r = np.minimum(*drawn).astype(np.int32), np.maximum(*drawn).astype(np.int32)  # noqa: E741
+    l, r = np.minimum(*drawn).astype(np.int32), np.maximum(*drawn).astype(np.int32)
     keep = (l != r) & ready.scope.allowed(l, r)
     key, have = (l.astype(np.int64) << 32) | r, (pairs.l.astype(np.int64) << 32) | pairs.r
     if len(have):
@@ -232,7 +232,7 @@ def random_pairs(ready: Prepared, pairs: Pairs, options: LinkOptions) -> tuple[P
 
 
 def _rarity(
-    ready: Prepared, found: CandidatesLike, population: Population, options: LinkOptions
+    ready: Prepared, found: Candidates, population: Population, options: LinkOptions
 ) -> tuple[tuple[TermTable, ...], Floats]:
     """Return the term frequency corrections over the population's patterns, and their sums over the sampled candidates."""
     tables = term_tables(ready.comparisons, population.patterns, ready.counts, ready.terms, ready.records)
@@ -242,9 +242,9 @@ def _rarity(
     place[order[np.searchsorted(found.dense.keys[order], keys)]] = np.arange(len(keys))
     every = max(1, len(found.pairs) // options.training_pairs)
     chosen = slice(None, None, every)
-    at, l, r = place[found.pattern[chosen]], found.pairs.l[chosen], found.pairs.r[chosen]  # noqa: E741
+    at, l, r = place[found.pattern[chosen]], found.pairs.l[chosen], found.pairs.r[chosen]
     at_known = np.nonzero(at >= 0)[0]
-    at, l, r = at[at_known], l[at_known], r[at_known]  # noqa: E741
+    at, l, r = at[at_known], l[at_known], r[at_known]
     sums = np.zeros((len(tables), len(keys)))
     for k, table in enumerate(tables):
         where = np.nonzero(table.applies[at])[0]
@@ -252,22 +252,22 @@ def _rarity(
     return tables, sums
 
 
-def warnings_of(ready: Prepared, population: Population, stored: Sequence[StoredView]) -> tuple[str, ...]:
+def warnings_of(ready: Prepared, stored: Sequence[StoredView]) -> tuple[str, ...]:
     """Return sentences a user should read: few records, generic values, ladders that nothing could teach."""
     told = []
     if len(ready.records) < FEW:
         told.append(f"only {len(ready.records)} records: the weights rest mostly on prior expectations; review the links")
     for feature, keys in sorted(ready.generic.items()):
         told.append(f"{len(keys)} value(s) of {feature} are shared by many unrelated names and are not used as evidence")
-    for name in sorted({name for view in stored for name in view.untrained}):
-        told.append(f"the weights of '{name}' could not be trained: every blocking rule uses it; name a rule without it")
+    untrained = sorted({name for view in stored for name in view.untrained})
+    told += [f"the weights of '{name}' could not be trained: every blocking rule uses it; name a rule without it" for name in untrained]
     expected = sum(stored[-1].expected) if stored else 0.0
     if expected < 20:
         told.append("hardly any duplicates are expected: links are few and unsure")
     return tuple(told)
 
 
-def build_model(ready: Prepared, found: CandidatesLike, options: LinkOptions) -> Model:
+def build_model(ready: Prepared, found: Candidates, options: LinkOptions) -> Model:
     """Train every view and freeze all that decides a pair's weight."""
     population = population_of(ready, found, options)
     tables, sums = _rarity(ready, found, population, options)
@@ -278,8 +278,9 @@ def build_model(ready: Prepared, found: CandidatesLike, options: LinkOptions) ->
         stored.append(StoredView(view.name, done.parameters, rho, done.untrained, done.expected))
     used = {t.feature for c in ready.comparisons for t in c.terms} | {"given", "surname", "middle"}
     return Model(
-        tuple(ready.records.features), tuple(n for n in ready.records.features if n not in ready.useless), tuple(c.name for c in ready.comparisons), ready.rules, found.blocking.capped, tuple(stored),
+        tuple(ready.records.features), tuple(n for n in ready.records.features if n not in ready.useless),
+        tuple(c.name for c in ready.comparisons), ready.rules, found.blocking.capped, tuple(stored),
         ready.generic, ready.follows, len(ready.records), population.all_pairs, 0.0, ready.kinds,
-        tuple(dependence.sentence(f, cause) for f, cause in sorted(ready.follows.items())), warnings_of(ready, population, stored),
+        tuple(dependence.sentence(f, cause) for f, cause in sorted(ready.follows.items())), warnings_of(ready, stored),
         {name: t for name, t in ready.terms.items() if name in used},
     )

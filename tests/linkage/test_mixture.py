@@ -17,8 +17,12 @@ FIELDS = ("a", "b", "c", "d")
 AGREE_M, AGREE_U, LAM = (0.9, 0.8, 0.95, 0.7), (0.01, 0.05, 0.1, 0.02), 0.02
 
 
+def no_levels(records, l, r):
+    return np.zeros(0, np.uint8)
+
+
 def comparison(name: str, own: int = 0) -> Comparison:
-    return Comparison(name, (name,), ("missing", "different", "exact"), (0.2, 0.8), lambda r, x, y: np.zeros(0, np.uint8), own=own)
+    return Comparison(name, (name,), ("missing", "different", "exact"), (0.2, 0.8), no_levels, own=own)
 
 
 COMPARISONS = tuple(comparison(f) for f in FIELDS)

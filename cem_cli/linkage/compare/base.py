@@ -54,7 +54,7 @@ class Comparison:
 def only_without(comparison: Comparison, feature: str) -> Comparison:
     """Return the comparison in which pairs that both have `feature` count as missing: it already tells what this follows."""
 
-    def levels(records: Records, l: Positions, r: Positions) -> Levels:  # noqa: E741
+    def levels(records: Records, l: Positions, r: Positions) -> Levels:
         codes = records.features[feature].codes
         level = comparison.levels(records, l, r)
         level[(codes[l] >= 0) & (codes[r] >= 0)] = 0
@@ -63,7 +63,7 @@ def only_without(comparison: Comparison, feature: str) -> Comparison:
     return replace(comparison, levels=levels)
 
 
-def both_codes(records: Records, feature: str, l: Positions, r: Positions) -> tuple[Codes, Codes, Bools]:  # noqa: E741
+def both_codes(records: Records, feature: str, l: Positions, r: Positions) -> tuple[Codes, Codes, Bools]:
     """Return the codes of both sides and where both have a value."""
     codes = records.features[feature].codes
     a, b = codes[l], codes[r]
@@ -86,7 +86,7 @@ def similarity(records: Records, dictionary: str, a: Codes, b: Codes, low: float
 
 
 def graded(
-    records: Records, feature: str, l: Positions, r: Positions, cuts: tuple[float, ...]  # noqa: E741
+    records: Records, feature: str, l: Positions, r: Positions, cuts: tuple[float, ...]
 ) -> Levels:
     """Return levels: 0 missing, 1 different, one more per similarity cut reached (ascending cuts), top: equal."""
     a, b, both = both_codes(records, feature, l, r)

@@ -11,7 +11,7 @@ from cem_cli.linkage.strings import within_one_edit
 EMAIL = ("missing", "different", "similar mailbox name", "mailbox name one edit apart", "same mailbox name", "exact")
 
 
-def email_levels(records: Records, l: Positions, r: Positions) -> Levels:  # noqa: E741
+def email_levels(records: Records, l: Positions, r: Positions) -> Levels:
     """Return the ladder `EMAIL` for pairs."""
     whole_a, whole_b, both = both_codes(records, "email", l, r)
     level = both.astype(np.uint8)
@@ -31,7 +31,7 @@ def email_levels(records: Records, l: Positions, r: Positions) -> Levels:  # noq
     return level
 
 
-def one_edit_levels(records: Records, feature: str, l: Positions, r: Positions) -> Levels:  # noqa: E741
+def one_edit_levels(records: Records, feature: str, l: Positions, r: Positions) -> Levels:
     """Return 0 missing, 1 different, 2 one edit apart, 3 equal."""
     a, b, both = both_codes(records, feature, l, r)
     level = both.astype(np.uint8)

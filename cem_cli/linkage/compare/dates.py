@@ -21,10 +21,10 @@ def digits(numbers: Longs) -> Longs:
     for place in range(8):
         packed |= (written % 10) << (4 * place)
         written //= 10
-    return packed
+    return np.asarray(packed, np.int64)
 
 
-def date_levels(records: Records, l: Positions, r: Positions) -> Levels:  # noqa: E741
+def date_levels(records: Records, l: Positions, r: Positions) -> Levels:
     """Return the ladder `LABELS` for pairs."""
     a, b, both = both_codes(records, "birth", l, r)
     numbers = records.numbers["birth"]

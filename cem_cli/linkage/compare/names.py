@@ -14,7 +14,7 @@ SURNAME = ("missing", "different", "weakly similar", "similar", "beginning", "ex
 CROSSED = ("no", "one name crossed", "swapped, similar", "swapped")
 
 
-def _part_levels(records: Records, feature: str, l: Positions, r: Positions) -> tuple[Levels, np.ndarray, np.ndarray, np.ndarray]:  # noqa: E741
+def _part_levels(records: Records, feature: str, l: Positions, r: Positions) -> tuple[Levels, np.ndarray, np.ndarray, np.ndarray]:
     """Return levels 0 to 4 and exact as 9, with the unequal pairs' index and codes."""
     a, b, both = both_codes(records, feature, l, r)
     level = both.astype(np.uint8)
@@ -34,7 +34,7 @@ def _part_levels(records: Records, feature: str, l: Positions, r: Positions) -> 
     return level, other, x, y
 
 
-def given_levels(records: Records, l: Positions, r: Positions) -> Levels:  # noqa: E741
+def given_levels(records: Records, l: Positions, r: Positions) -> Levels:
     """Return the ladder `GIVEN` for pairs."""
     level, other, x, y = _part_levels(records, "given", l, r)
     if len(other):
@@ -59,14 +59,14 @@ def _begins(records: Records, name: Codes, middle: Codes) -> np.ndarray:
     return out
 
 
-def surname_levels(records: Records, l: Positions, r: Positions) -> Levels:  # noqa: E741
+def surname_levels(records: Records, l: Positions, r: Positions) -> Levels:
     """Return the ladder `SURNAME` for pairs; one letter alone is no beginning."""
     level, _, _, _ = _part_levels(records, "surname", l, r)
     level[level == 9] = 5
     return level
 
 
-def crossed_levels(records: Records, l: Positions, r: Positions) -> Levels:  # noqa: E741
+def crossed_levels(records: Records, l: Positions, r: Positions) -> Levels:
     """Return the ladder `CROSSED`: the given name of one side met in the surname of the other."""
     given, surname = records.features["given"].codes, records.features["surname"].codes
     ga, gb, sa, sb = given[l], given[r], surname[l], surname[r]
@@ -80,7 +80,7 @@ def crossed_levels(records: Records, l: Positions, r: Positions) -> Levels:  # n
         both = maybe[one]
         two = _close(records, sa[both], gb[both])
         level[both[two]] = 2
-    return level
+    return np.asarray(level, np.uint8)
 
 
 def _close(records: Records, a: np.ndarray, b: np.ndarray) -> np.ndarray:

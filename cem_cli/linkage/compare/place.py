@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, both_codes, graded
 from cem_cli.linkage.compare.contact import one_edit_levels
 from cem_cli.linkage.records import Records
 
 
-def postcode_levels(records: Records, l: Positions, r: Positions) -> Levels:  # noqa: E741
+def postcode_levels(records: Records, l: Positions, r: Positions) -> Levels:
     """Return 0 missing, 1 different, 2 same district or one edit apart, 3 equal."""
     level = one_edit_levels(records, "postcode", l, r)
     a, b, _ = both_codes(records, "district", l, r)
@@ -17,7 +15,7 @@ def postcode_levels(records: Records, l: Positions, r: Positions) -> Levels:  # 
     return level
 
 
-def number_levels(records: Records, l: Positions, r: Positions) -> Levels:  # noqa: E741
+def number_levels(records: Records, l: Positions, r: Positions) -> Levels:
     """Return 0 missing, 1 different, 2 equal."""
     return graded(records, "number", l, r, ())
 
