@@ -120,7 +120,8 @@ def phone_sql(folded: str) -> str:
 def email_user_sql(folded: str) -> str:
     """Return SQL for the mailbox name, without a plus-tag."""
     user = f"left({folded}, instr({folded}, '@') - 1)"
-    return f"CASE WHEN instr({folded}, '@') < 2 THEN NULL WHEN contains({user}, '+') THEN split_part({user}, '+', 1) ELSE left({user}, {WIDTH}) END"
+    tagless = f"CASE WHEN contains({user}, '+') THEN split_part({user}, '+', 1) ELSE left({user}, {WIDTH}) END"
+    return f"CASE WHEN instr({folded}, '@') < 2 THEN NULL ELSE {tagless} END"
 
 
 def email_sql(folded: str) -> str:
@@ -162,7 +163,8 @@ def sex_sql(folded: str) -> str:
 
 def outer_postcode_sql(postcode: str) -> str:
     """Return SQL for the district part of a postcode: without the last three characters of a British one, else the first three."""
-    return f"CASE WHEN try_cast({postcode} AS BIGINT) IS NULL AND strlen({postcode}) > 4 THEN left({postcode}, strlen({postcode}) - 3) ELSE left({postcode}, 3) END"
+    lettered = f"try_cast({postcode} AS BIGINT) IS NULL AND strlen({postcode}) > 4"
+    return f"left({postcode}, CASE WHEN {lettered} THEN strlen({postcode}) - 3 ELSE 3 END)"
 
 
 def derive(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec]) -> None:

@@ -24,9 +24,8 @@ Bools = npt.NDArray[np.bool_]
 TORN = 0.05
 """Share of torn pairs among supposed matches above which they are taken for a class of their own."""
 ANCHOR = 0.5
-"""Pseudo-matches of the prior per match while classes are sought: m may follow the data, not change its meaning."""
-LOOSE_ANCHOR = 0.02
-"""The same for kin once they are found."""
+"""Pseudo-pairs per pair of a class: of the prior while classes are sought (m may follow the data, not change its meaning),
+and of what a class of kin was started from."""
 MATCH_AGREES = 0.7
 """How often, against expectation, two records of one person agree at least in a value that is a person's own."""
 KIN_AGREES = 0.06
@@ -52,15 +51,6 @@ class Parameters:
     """Per related class: whether it is one of different persons, whose own values (given name, birth date) rarely agree."""
     origin: tuple[Shares, ...] = ()
     """Per related class: the shares of the pairs it was started from (not kept with a model)."""
-
-
-@dataclass(frozen=True)
-class Kin:
-    """What holds a class of kin in place."""
-
-    origin: Shares
-    anchor: float
-    """Pseudo-pairs of the origin per pair of the class."""
 
 
 def log_shares(shares: Shares, levels: LevelsOf) -> Floats:
@@ -99,14 +89,14 @@ def smooth_u(view: View, levels: LevelsOf, weights: Floats) -> Shares:
     return tuple(f.normalise(counted(f, x, weights) + f.anchor) for f, x in zip(view.factors, levels, strict=True))
 
 
-def smooth_h(view: View, levels: LevelsOf, weights: Floats, u: Shares, kin: Kin | None) -> Shares:
-    """Return shares of levels among `weights`, pulled toward u by a few pseudo-pairs.
+def smooth_h(view: View, levels: LevelsOf, weights: Floats, u: Shares, kin: Shares | None) -> Shares:
+    """Return shares of levels among `weights`, pulled toward u by a few pseudo-pairs; `kin`: the origin of a class of kin.
 
     Kin are also held to the pairs they were started from, and to own values that differ: otherwise the class drifts to the
     many strangers who share a name or a town, or to the matches themselves.
     """
-    held = RELATED_PRIOR + (kin.anchor * float(weights.sum()) if kin else 0.0)
-    target = kin.origin if kin else u
+    held = RELATED_PRIOR + (ANCHOR * float(weights.sum()) if kin else 0.0)
+    target = kin or u
     shares = tuple(
         f.normalise(counted(f, x, weights) + held * share) for f, x, share in zip(view.factors, levels, target, strict=True)
     )
@@ -161,9 +151,8 @@ def fit(
         classes, log_likelihood = posteriors(now, levels)
         likelihood = float((weights * log_likelihood).sum())
         u = smooth_u(view, levels, weights * classes[-1])
-        anchor = LOOSE_ANCHOR if strength is None else ANCHOR
         h = tuple(
-            smooth_h(view, levels, weights * c, u, Kin(origin, anchor) if kin else None)
+            smooth_h(view, levels, weights * c, u, origin if kin else None)
             for c, kin, origin in zip(classes[1:-1], now.kin, now.origin, strict=True)
         )
         m = now.m if strength is None else smooth_m(view, levels, weights * classes[0], strength, ANCHOR)

@@ -62,10 +62,11 @@ def test_under_a_model_weights_do_not_depend_on_other_records(con):
 
 def test_constraints_reach_the_clusters(con):
     free = engine.link(con, LinkInput("person", KINDS))
-    a, b = int(free.edges.record_id_l[0]), int(free.edges.record_id_r[0])
     cluster = dict(zip(free.record_id.tolist(), free.cluster.tolist(), strict=True))
-    x, y = next((i, j) for i, j, w in zip(free.edges.record_id_l.tolist(), free.edges.record_id_r.tolist(), free.edges.weight, strict=True) if w > 8)
-    assert cluster[x] == cluster[y]
+    edges = list(zip(free.edges.record_id_l.tolist(), free.edges.record_id_r.tolist(), strict=True))
+    x, y = next((i, j) for i, j in edges if cluster[i] == cluster[j])
+    a, b = (next(r for r in reversed(cluster) if cluster[r] not in {cluster[x], other}) for other in (None, cluster[next(reversed(cluster))]))
+    assert cluster[a] != cluster[b]
     held = engine.link(con, LinkInput("person", KINDS, must_link=((a, b),), cannot_link=((x, y),)), model=free.model)
     after = dict(zip(held.record_id.tolist(), held.cluster.tolist(), strict=True))
     assert after[x] != after[y]
