@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Outcome
-from tests.e2e.test_loop import query
+from tests.e2e.test_loop import hashes, query
 
 pytestmark = pytest.mark.xdist_group("demo")
 Cem = Callable[..., Outcome]
@@ -159,6 +160,31 @@ def test_files_never_seen_before_can_be_imported(fresh: Path, cem: Cem, name: st
     assert imported.document["counts"]["quarantined"] == 0
     assert imported.document["counts"]["loaded"] >= 2
     assert query(fresh, "SELECT count(*) FROM cem.record WHERE coalesce(surname, full_name, given_name) IS NOT NULL")[0][0] >= 2
+
+
+def test_stages_run_one_by_one(own_demo: Path, cem: Cem) -> None:
+    ran = cem("insight", "run", "rfm", "nps", "--project", own_demo, "--json").document
+    assert {"rfm", "nps"} <= {measure["name"] for measure in ran["data"]["measures"]}
+    assert all(measure["rows"] > 0 for measure in ran["data"]["measures"])
+    built = cem("segment", "build", "--project", own_demo, "--json").document["data"]["segments"]
+    assert {(s["entered"], s["left"]) for s in built} == {(0, 0)}
+    head, row = cem("insight", "rfm", "--format", "csv", "-n", "1", "--project", own_demo).out.splitlines()
+    assert head.count(",") == row.count(",")
+    assert json.loads(cem("insight", "rfm", "--format", "json", "-n", "2", "--project", own_demo).out)[1]["customer_id"]
+    mine = cem("insight", "spend", "-c", "salesforce_contacts:0035g00000000750AAG", "--project", own_demo, "--json").document
+    assert len(mine["data"]["rows"]) <= 1
+    (own_demo / "measures.yaml").write_text("rfm: {min_customers: 1000000}\n")
+    refused = cem("insight", "run", "rfm", "--project", own_demo)
+    assert refused.code == 0
+    assert "at least 1000000 needed" in refused.err
+    assert cem("insight", "rfm", "--project", own_demo, "--json").document["warnings"][0]["id"] == "W-REFUSED"
+
+
+@pytest.mark.parametrize("flags", [(), ("--flat",)], ids=["company", "flat"])
+def test_synth_writes_the_same_bytes_twice(cem: Cem, tmp_path: Path, flags: tuple[str, ...]) -> None:
+    for name in ("one", "two"):
+        assert cem("synth", tmp_path / name, "--people", "100", "--seed", "5", *flags).code == 0
+    assert hashes(tmp_path / "one") == hashes(tmp_path / "two") != {}
 
 
 def test_two_files_cannot_be_written_to_one_source(fresh: Path, cem: Cem) -> None:

@@ -64,11 +64,6 @@ def bad_bytes(folder: Path) -> None:
     (folder / SURVEY).write_bytes(data.replace(b"gmail", b"gm\xff\xfeail"))
 
 
-def open_quote(folder: Path) -> None:
-    head, first, *rest = lines(folder / SURVEY)
-    (folder / SURVEY).write_text("".join([head, first.replace(",", ',"', 1), *rest]))
-
-
 def ragged(folder: Path) -> None:
     head, *rest = lines(folder / SURVEY)
     (folder / SURVEY).write_text("".join([head, *(row.rstrip("\n") + ",surplus\n" for row in rest)]))
@@ -88,7 +83,7 @@ def removed(folder: Path) -> None:
 
 DAMAGES: list[tuple[Callable[[Path], None], int, str]] = [
     (headerless, 5, "E-HEADER-MISSING"), (renamed_column, 5, "E-HEADER-MISSING"), (column_twice, 5, "E-HEADER-TWICE"), (bad_bytes, 5, "E-FILE-ENCODING"),
-    (open_quote, 5, "E-FILE"), (ragged, 5, "E-CSV-RAGGED"), (shrunk, 3, "E-FILE-SHRUNK"), (emptied, 5, "E-FILE"), (removed, 5, "E-FILE-NONE"),
+    (ragged, 5, "E-CSV-RAGGED"), (shrunk, 3, "E-FILE-SHRUNK"), (emptied, 5, "E-FILE"), (removed, 5, "E-FILE-NONE"),
 ]
 
 
