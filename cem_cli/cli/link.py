@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +13,10 @@ from cem_cli.cli.common import Session
 from cem_cli.reports.result import Grid, Result, Warn
 
 if TYPE_CHECKING:
-    from cem_cli.linkage.contract import Explanation
+    from cem_cli.linkage.contract import Explanation, LinkOptions, Plan
+    from cem_cli.linkage.dedupe import ColumnUse, DedupeOptions
     from cem_cli.linkage.evaluate import Quality
+    from cem_cli.linkage.report import ModelReport
 
 link_app = typer.Typer(add_completion=False)
 dedupe_app = typer.Typer(add_completion=False)
@@ -27,13 +30,19 @@ def link(
     full: Annotated[bool, typer.Option("--full", help="Link everything again under the stored model.")] = False,
     retrain: Annotated[bool, typer.Option("--retrain", help="Train a new model, and link everything again.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change, and change nothing.")] = False,
+    plan: Annotated[bool, typer.Option("--plan", help="Tell what would be compared, by which rules, at what cost; link nothing.")] = False,
+    model: Annotated[bool, typer.Option("--model", help="Show what the model learned: weights, classes, prior; link nothing.")] = False,
 ) -> Result:
     """Find which records are the same person; ids last from run to run.
 
     Examples:
       cem link
       cem link --retrain --dry-run
+      cem link --plan
+      cem link --model
     """
+    if plan or model:
+        return _told(Session.of(ctx), plan=plan, retrain=retrain)
     from cem_cli.linkage.identity.changes import planned
     from cem_cli.pipeline import Flags
     from cem_cli.pipeline import link as link_records
@@ -52,6 +61,51 @@ def link(
     )
 
 
+def _told(session: Session, *, plan: bool, retrain: bool) -> Result:
+    """Return the plan of the next link, or the model in force."""
+    from cem_cli.linkage.identity.settings import LinkSettings
+    from cem_cli.linkage.report import model_of_project, plan_project
+
+    with session.workspace(write=False) as workspace:
+        settings = LinkSettings.of(session.project.file.linkage, workspace.key, retrain=retrain)
+        if not plan:
+            learned = model_of_project(workspace.con)
+            return Result(data={"model": learned}, show=_learned(learned), warnings=[Warn("W-LINK", text) for text in learned.warnings])
+        chosen = plan_project(workspace.con, settings)
+    certain = ", ".join(settings.joins)
+    return Result(
+        data={"plan": chosen, "identifiers": list(settings.joins)},
+        show=[*_planned(chosen, settings.options), f"identifiers that join for certain, whatever the comparison says: {certain}"],
+        warnings=[Warn("W-LINK", text) for text in chosen.warnings],
+    )
+
+
+def _planned(plan: Plan, options: LinkOptions) -> list[Grid | str]:
+    from cem_cli.linkage.report import cost_of
+
+    columns = [(c.column.strip(), c.kind, c.use, f"{c.filled:.0%}") for c in plan.columns]
+    rules = [(r.name, r.pairs, r.new, r.lost, r.capped_blocks, r.largest_block) for r in plan.rules]
+    return [
+        Grid(("column", "kind", "what is made of it", "filled"), columns),
+        Grid(("blocking rule", "pairs", "new", "lost", "blocks left out", "largest block"), rules),
+        *(f"- {text}" for text in plan.dependence), cost_of(plan, options),
+    ]
+
+
+def _learned(model: ModelReport) -> list[Grid | str]:
+    related = [c.name for c in model.classes[1:-1]]
+    show: list[Grid | str] = [Grid(("class of pairs", "share of all pairs", "pairs"), [(c.name, c.share, c.pairs) for c in model.classes])]
+    for ladder in model.ladders:
+        rows = [(r.level, r.m, r.u, *r.related, r.weight, r.bar) for r in ladder.levels]
+        if rows:
+            show += [f"\n{ladder.ladder} ({ladder.reading}){'' if ladder.trained else ': not trained'}",
+                     Grid(("level", "m", "u", *related, "weight", "against | for"), rows)]
+    show += ["", Grid(("blocking rule", "matches expected"), model.rules)]
+    show += [f"- {text}" for text in (*model.dependence, *model.untrained)]
+    point = f"prior {model.prior_weight:+.1f} bits; linked from probability {model.operating_point}"
+    return [*show, f"trained on {model.records:,} records; {point}"]
+
+
 @dedupe_app.command()
 def dedupe(
     ctx: typer.Context,
@@ -61,31 +115,49 @@ def dedupe(
     truth: Annotated[Path | None, typer.Option("--truth", help="source,id,entity: measure the result against it.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write source,id,cluster_id.")] = None,
     clean: Annotated[list[str] | None, typer.Option("--clean", help="File (stem) without duplicates inside.")] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Tell what would be compared, by which rules, at what cost; link nothing.")] = False,
+    model: Annotated[bool, typer.Option("--model", help="Show what was learned, too: weights, classes of pairs, prior.")] = False,
 ) -> Result:
     """Link the rows of any people file, without configuration or workspace.
 
     Examples:
       cem dedupe data/loyalty_cards.csv -o clusters.csv
       cem dedupe data/salesforce_contacts.csv data/loyalty_cards.csv --truth data/truth.csv
+      cem dedupe data/loyalty_cards.csv --plan
     """
     from cem_cli.linkage.dedupe import DedupeOptions
     from cem_cli.linkage.dedupe import dedupe as link_files
+    from cem_cli.linkage.report import report_model
 
     threads = Session.of(ctx).options.get("threads")
     options = DedupeOptions(id_column, _pairs(map_ or []), truth, output, frozenset(clean or ()), threads)
+    if plan:
+        return _planned_files(files, options)
     found = link_files(files, options)
-    columns = [(c.column.strip(), c.kind, "yes" if c.used else "no", c.reason) for c in found.columns]
-    show: list[Grid | str] = [Grid(("column", "taken for", "used", "because"), columns)]
+    learned = report_model(found.link.model) if model and found.link else None
+    show: list[Grid | str] = [_columns_grid(found.columns), *(_learned(learned) if learned else [])]
     if found.quality:
         show.append(_quality_grid(found.quality))
     told = f"{found.records} records are {found.clusters} entities; {found.linked_records} records share one with another"
-    plan = found.link.plan if found.link else None
+    ran = found.link.plan if found.link else None
     return Result(
         data={"records": found.records, "clusters": found.clusters, "linked_records": found.linked_records, "columns": found.columns,
-              "quality": found.quality, "plan": plan, "output": output},
+              "quality": found.quality, "plan": ran, "output": output, **({"model": learned} if learned else {})},
         show=[*show, told + (f"; written to {output}" if output else "")], counts={"records": found.records, "clusters": found.clusters},
-        warnings=[Warn("W-LINK", text) for text in (plan.warnings if plan else ())],
+        warnings=[Warn("W-LINK", text) for text in (ran.warnings if ran else ())],
     )
+
+
+def _planned_files(files: list[Path], options: DedupeOptions) -> Result:
+    from cem_cli.linkage.report import plan_files
+
+    uses, chosen = plan_files(files, options)
+    return Result(data={"columns": uses, "plan": chosen}, show=[_columns_grid(uses), *_planned(chosen, options.link)])
+
+
+def _columns_grid(columns: Sequence[ColumnUse]) -> Grid:
+    rows = [(c.column.strip(), c.kind, "yes" if c.used else "no", c.reason) for c in columns]
+    return Grid(("column", "taken for", "used", "because"), rows)
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:

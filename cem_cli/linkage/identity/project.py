@@ -46,7 +46,7 @@ def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scor
     """
     scorer = scorer or EngineScorer(settings.options)
     before = persist.read_state(con)
-    given = _linkable(con, settings)
+    given = linkable(con, settings)
     mode = _mode(con, settings, before, given, scorer)
     changed.find_changes(con, before.last_import, settings.joins, full=mode.full)
     count = int(con.execute("SELECT count(DISTINCT record_id) FROM cause").fetchall()[0][0])
@@ -83,7 +83,7 @@ def _unchanged(con: Connection, settings: LinkSettings, run: Run, before: persis
     return LinkOutcome("incremental", "", counts["records"], 0, 0, counts)
 
 
-def _linkable(con: Connection, settings: LinkSettings) -> LinkInput:
+def linkable(con: Connection, settings: LinkSettings) -> LinkInput:
     """Make the view of living records that linkage reads."""
     columns = ", ".join(f"{quote(column)}::VARCHAR AS {quote(column)}" for column in settings.kinds)
     con.execute(
