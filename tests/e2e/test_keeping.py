@@ -163,6 +163,9 @@ def test_files_never_seen_before_can_be_imported(fresh: Path, cem: Cem, name: st
 
 
 def test_stages_run_one_by_one(own_demo: Path, cem: Cem) -> None:
+    rehearsed = cem("link", "--dry-run", "--project", own_demo, "--json").document
+    assert rehearsed["dry_run"] is True
+    assert rehearsed["data"]["changes"] == []
     ran = cem("insight", "run", "rfm", "nps", "--project", own_demo, "--json").document
     assert {"rfm", "nps"} <= {measure["name"] for measure in ran["data"]["measures"]}
     assert all(measure["rows"] > 0 for measure in ran["data"]["measures"])

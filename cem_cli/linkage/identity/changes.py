@@ -73,6 +73,8 @@ def diff(con: Connection, run1: int, run2: int) -> Diff:
 
 def planned(con: Connection) -> tuple[Change, ...]:
     """Return what a dry run of `link_project` on this connection would have done."""
+    if not con.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'planned_log'").fetchall():
+        return ()  # no record was new or changed: it ended before a plan
     rows = con.execute(f"SELECT NULL, {_COLUMNS} FROM planned_log WHERE act IN {_ACTS} ORDER BY number").fetchall()
     return tuple(_change(*row) for row in rows)
 
