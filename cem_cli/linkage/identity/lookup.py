@@ -33,6 +33,8 @@ def resolve_record(con: Connection, text: str) -> int:
         rows = con.execute("SELECT record_id FROM cem.record WHERE record_key = ? AND source = ?", [key, source]).fetchall()
         if rows:
             return int(rows[0][0])
+    if not colon and text.startswith("C"):
+        raise _unknown_customer(con, text)
     raise _unknown_record(con, source if colon else "", key)
 
 
