@@ -169,9 +169,10 @@ def outer_postcode_sql(postcode: str) -> str:
 
 def derive(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec]) -> None:
     """Create the temporary table `link_derived`: columns trimmed and folded once, helpers once, then the features."""
-    scripts = scripts_of(con, table, columns)
+    scripts, long = scripts_of(con, table, columns)
     head = "record_id, source"
-    trimmed = "".join(f", nullif(trim(left({quote(c)}::VARCHAR, {LONGEST})), '') AS {quote(c)}" for c in columns)
+    cells = {c: f"left({quote(c)}::VARCHAR, {LONGEST})" if c in long else f"{quote(c)}::VARCHAR" for c in columns}
+    trimmed = "".join(f", nullif(trim({cell}), '') AS {quote(c)}" for c, cell in cells.items())
     folded = "".join(f", {column_fold_sql(quote(c), scripts[c])} AS {quote(c)}" for c in columns)
     inner = f"SELECT {head}{folded} FROM (SELECT {head}{trimmed} FROM {table})"
     for depth in range(max((len(f.helpers) for f in features), default=0)):
@@ -181,17 +182,23 @@ def derive(con: Connection, table: str, columns: Sequence[str], features: Sequen
     con.execute(f"CREATE OR REPLACE TEMP TABLE link_derived AS SELECT {head}{chosen} FROM ({inner})").fetchall()
 
 
-def scripts_of(con: Connection, table: str, columns: Sequence[str]) -> dict[str, str]:
-    """Return per column whether its texts are `ascii`, `latin` (accents, letters of their own) or `other` (Greek, Cyrillic)."""
+def scripts_of(con: Connection, table: str, columns: Sequence[str]) -> tuple[dict[str, str], set[str]]:
+    """Return what the columns' cells need, so that nobody pays for what is not there.
+
+    Per column, whether its texts are `ascii`, `latin` (accents, letters of their own) or `other` (Greek, Cyrillic); and the
+    columns with cells longer than `LONGEST`.
+    """
     if not columns:
-        return {}
+        return {}, set()
     tests = ", ".join(
         f"coalesce(bool_or(strlen({c}) <> length({c})), false), "
-        f"coalesce(bool_or(CASE WHEN strlen({c}) <> length({c}) THEN regexp_matches({c}, '[\\x{{0370}}-\\x{{04FF}}]') END), false)"
+        f"coalesce(bool_or(CASE WHEN strlen({c}) <> length({c}) THEN regexp_matches({c}, '[\\x{{0370}}-\\x{{04FF}}]') END), false), "
+        f"coalesce(max(strlen({c})), 0)"
         for c in (f"{quote(n)}::VARCHAR" for n in columns)
     )
     row = con.execute(f"SELECT {tests} FROM {table}").fetchall()[0]
-    return {c: "other" if row[2 * k + 1] else "latin" if row[2 * k] else "ascii" for k, c in enumerate(columns)}
+    found = {c: "other" if row[3 * k + 1] else "latin" if row[3 * k] else "ascii" for k, c in enumerate(columns)}
+    return found, {c for k, c in enumerate(columns) if row[3 * k + 2] > LONGEST}
 
 
 def column_fold_sql(expr: str, script: str) -> str:

@@ -6,6 +6,7 @@ had when the model was trained. The steps are public, because `identity` runs th
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,6 +33,7 @@ from cem_cli.linkage.records import Longs
 from cem_cli.linkage.score import Scorer
 
 LOG2 = np.log(2.0)
+_CHUNK = 1 << 17
 CAUTION = 1.0
 """Highest operating point, in natural-log odds."""
 FEATURES_OF_KIND = {
@@ -131,9 +133,13 @@ def score_pairs(ready: Prepared, found: Candidates, model: Model, options: LinkO
     """Return natural-log odds above the model's threshold of all candidate pairs, rounded so that no platform differs."""
     scorer = Scorer.of(ready, model, patterns.unpack(found.dense.keys, ready.comparisons))
     odds = np.empty(len(found.pairs))
-    for start in range(0, len(odds), options.range_pairs):
-        cut = slice(start, start + options.range_pairs)
+
+    def one(start: int) -> None:
+        cut = slice(start, start + _CHUNK)
         odds[cut] = scorer.score(found.pattern[cut], found.pairs.l[cut], found.pairs.r[cut])
+
+    with ThreadPoolExecutor(options.threads) as pool:
+        list(pool.map(one, range(0, len(odds), _CHUNK)))
     return Scored(found.pairs.l, found.pairs.r, np.round(odds - model.threshold, 6))
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.derive import WIDTH, FeatureSpec
-from cem_cli.linkage.strings import Bytes, byte_masks
+from cem_cli.linkage.strings import Bytes, byte_masks, heads
 
 Codes = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -31,6 +31,8 @@ class Values:
     length: npt.NDArray[np.uint8]
     mask: Hashes
     """Bytes present, as bits."""
+    head: npt.NDArray[np.uint32]
+    """First four bytes."""
     key: Longs
     """Stable 63-bit hash of the value: the name under which term frequencies are kept."""
 
@@ -216,4 +218,4 @@ def _number_dictionary(numbers: Longs, digits: int = 9) -> Values:
 
 def _values(matrix: Bytes) -> Values:
     length = (matrix > 0).sum(axis=1).astype(np.uint8)
-    return Values(matrix, length, byte_masks(matrix), stable_hash(matrix))
+    return Values(matrix, length, byte_masks(matrix), heads(matrix), stable_hash(matrix))

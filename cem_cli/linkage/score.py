@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 Patterns = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.uint8]
 CLIP = 6.0
-HOPELESS = -6.0
+HOPELESS = -4.0
 """Natural-log odds that a pattern must be able to reach for its pairs to be looked at one by one."""
 
 
@@ -118,6 +118,8 @@ class Scorer:
     records: Records
     tables: tuple[TermTable, ...]
     scores: tuple[ViewScores, ...]
+    plain: Floats
+    """Per pattern: odds with values of average rarity."""
     hopeful: npt.NDArray[np.bool_]
     """Per pattern: rare values could lift it above `HOPELESS`."""
 
@@ -129,15 +131,16 @@ class Scorer:
         scores = tuple(
             _view_scores(view, stored, patterns, ready.comparisons) for view, stored in zip(readings, model.views, strict=True)
         )
-        everything = cls(ready.records, tables, scores, np.ones(len(patterns), bool))
+        size = len(patterns)
+        everything = cls(ready.records, tables, scores, np.zeros(size), np.ones(size, bool))
         most = np.array([np.where(t.applies, max(float(t.value.max(initial=0.0)), 0.0), 0.0) for t in tables]).reshape(len(tables), -1)
-        best = everything._with(most, np.arange(len(patterns)))
-        return cls(ready.records, tables, scores, best > HOPELESS)
+        best = everything._with(most, np.arange(size))
+        plain = everything._with(np.zeros((len(tables), size)), np.arange(size))
+        return cls(ready.records, tables, scores, plain, best > HOPELESS)
 
     def score(self, pattern: Patterns, l: Positions, r: Positions) -> Floats:
         """Return natural-log odds of pairs: the mean over the views; hopeless patterns keep their average value."""
-        plain = self._with(np.zeros((len(self.tables), len(self.hopeful))), np.arange(len(self.hopeful)))
-        odds = plain[pattern]
+        odds = self.plain[pattern]
         where = np.nonzero(self.hopeful[pattern])[0]
         chosen, x, y = pattern[where], l[where], r[where]
         extra = np.zeros((len(self.tables), len(where)))

@@ -15,7 +15,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
-_CHUNK = 1 << 15
+_CHUNK = 1 << 14
 
 
 def byte_masks(matrix: Bytes) -> npt.NDArray[np.uint64]:
@@ -55,36 +55,68 @@ def jaro_winkler_bound(
     return np.asarray(np.where(most > 0, jaro + bonus * (1 - jaro) + 1e-5, 0.0), np.float32)
 
 
-def jaro_winkler(a: Bytes, len_a: npt.NDArray[np.uint8], b: Bytes, len_b: npt.NDArray[np.uint8]) -> Floats:
-    """Return Jaro-Winkler similarity (prefix weight 0.1, four characters, above Jaro 0.7) of each pair of rows."""
+def heads(matrix: Bytes) -> npt.NDArray[np.uint32]:
+    """Return the first four bytes of each value as one number."""
+    first = np.zeros((len(matrix), 4), np.uint8)
+    first[:, : min(4, matrix.shape[1])] = matrix[:, :4]
+    return first.view("<u4").ravel()
+
+
+def head_prefix(
+    heads_of: tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]], lengths: tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
+) -> npt.NDArray[np.uint8]:
+    """Return the same as `common_prefix`, from the first four bytes and the lengths."""
+    apart = heads_of[0] ^ heads_of[1]
+    same = (apart & 0xFF == 0).astype(np.uint8)
+    same += apart & 0xFFFF == 0
+    same += apart & 0xFFFFFF == 0
+    same += apart == 0
+    return np.minimum(same, np.minimum(*lengths))
+
+
+def jaro_winkler(
+    a: Bytes, len_a: npt.NDArray[np.uint8], b: Bytes, len_b: npt.NDArray[np.uint8], low: float = 0.0
+) -> Floats:
+    """Return Jaro-Winkler similarity (prefix weight 0.1, four characters, above Jaro 0.7) of each pair of rows.
+
+    Exact where it reaches `low`; below, only an upper bound that is itself below `low`. Pairs are taken shortest first,
+    so that short ones do not pay for long ones.
+    """
     out = np.empty(len(a), np.float32)
+    order = np.argsort(np.maximum(len_a, len_b), kind="stable")
     for start in range(0, len(a), _CHUNK):
-        cut = slice(start, start + _CHUNK)
-        out[cut] = _jaro_winkler_chunk(a[cut], len_a[cut].astype(np.int16), b[cut], len_b[cut].astype(np.int16))
+        cut = order[start : start + _CHUNK]
+        out[cut] = _jaro_winkler_chunk((a[cut], b[cut]), (len_a[cut].astype(np.int16), len_b[cut].astype(np.int16)), low)
     return out
 
 
 def _jaro_winkler_chunk(
-    a: Bytes, len_a: npt.NDArray[np.int16], b: Bytes, len_b: npt.NDArray[np.int16]
-) -> npt.NDArray[np.float32]:
-    n = len(a)
-    if n == 0:
-        return np.empty(0, np.float32)
-    wide_a, wide_b = int(len_a.max()), int(len_b.max())
-    cols_a = np.ascontiguousarray(a[:, :wide_a].T)
-    cols_b = np.ascontiguousarray(b[:, :wide_b].T)
+    texts: tuple[Bytes, Bytes], lengths: tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]], low: float
+) -> Floats:
+    (a, b), (len_a, len_b) = texts, lengths
+    cols_a = np.ascontiguousarray(a[:, : int(len_a.max(initial=0))].T)
+    cols_b = np.ascontiguousarray(b[:, : int(len_b.max(initial=0))].T)
     window = np.maximum(np.maximum(len_a, len_b) // 2 - 1, 0)
     matched_a, matched_b = _match(cols_a, cols_b, window)
-    matches = matched_a.sum(axis=0, dtype=np.int32)
-    pair, column = np.nonzero(matched_a.T)
-    other, place = np.nonzero(matched_b.T)
-    crossed = np.bincount(pair, weights=cols_a[column, pair] != cols_b[place, other], minlength=n)
-    m = matches.astype(np.float64)
-    safe = np.maximum(m, 1)
-    jaro = (m / np.maximum(len_a, 1) + m / np.maximum(len_b, 1) + (m - np.floor(crossed / 2)) / safe) / 3
+    m = matched_a.sum(axis=0, dtype=np.int32).astype(np.float64)
+    prefix = common_prefix(a, b)
+    best = _winkler(m, np.zeros(len(a)), (len_a, len_b), prefix)
+    near = np.nonzero(best >= low - 1e-6)[0]
+    if len(near):
+        pair, column = np.nonzero(matched_a[:, near].T)
+        other, place = np.nonzero(matched_b[:, near].T)
+        crossed = np.bincount(pair, weights=cols_a[column, near[pair]] != cols_b[place, near[other]], minlength=len(near))
+        best[near] = _winkler(m[near], np.floor(crossed / 2), (len_a[near], len_b[near]), prefix[near])
+    return np.asarray(best, np.float32)
+
+
+def _winkler(
+    m: npt.NDArray[np.float64], swaps: npt.NDArray[np.float64], lengths: tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]],
+    prefix: npt.NDArray[np.uint8],
+) -> npt.NDArray[np.float64]:
+    jaro = (m / np.maximum(lengths[0], 1) + m / np.maximum(lengths[1], 1) + (m - swaps) / np.maximum(m, 1)) / 3
     jaro = np.where(m > 0, jaro, 0.0)
-    bonus = np.where(jaro > 0.7, 0.1 * common_prefix(a, b), 0.0)
-    return np.asarray(jaro + bonus * (1 - jaro), np.float32)
+    return np.asarray(jaro + np.where(jaro > 0.7, 0.1 * prefix, 0.0) * (1 - jaro))
 
 
 def _match(cols_a: Bytes, cols_b: Bytes, window: npt.NDArray[np.int16]) -> tuple[Bools, Bools]:
@@ -94,7 +126,7 @@ def _match(cols_a: Bytes, cols_b: Bytes, window: npt.NDArray[np.int16]) -> tuple
     matched_a = np.zeros((wide_a, n), bool)
     free_b = cols_b > 0
     matched_b = np.zeros((wide_b, n), bool)
-    widest = int(window.max())
+    widest = int(window.max(initial=0))
     reach = [window >= gap for gap in range(widest + 1)]
     for i in range(wide_a):
         open_a = cols_a[i] > 0

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cem_cli.linkage.records import Codes, Longs, Records
-from cem_cli.linkage.strings import Floats, common_prefix, jaro_winkler, jaro_winkler_bound
+from cem_cli.linkage.strings import Floats, head_prefix, jaro_winkler, jaro_winkler_bound
 
 Levels = npt.NDArray[np.uint8]
 Positions = npt.NDArray[np.int32]
@@ -76,12 +76,12 @@ def similarity(records: Records, dictionary: str, a: Codes, b: Codes, low: float
     out = np.zeros(len(a), np.float32)
     if len(a) == 0:
         return out
-    prefix = common_prefix(values.matrix[:, :4][a], values.matrix[:, :4][b])
-    bound = jaro_winkler_bound((values.mask[a], values.mask[b]), (values.length[a], values.length[b]), prefix)
-    hot = np.nonzero(bound >= low)[0]
+    lengths = values.length[a], values.length[b]
+    prefix = head_prefix((values.head[a], values.head[b]), lengths)
+    hot = np.nonzero(jaro_winkler_bound((values.mask[a], values.mask[b]), lengths, prefix) >= low)[0]
     if len(hot):
         x, y = a[hot], b[hot]
-        out[hot] = jaro_winkler(values.matrix[x], values.length[x], values.matrix[y], values.length[y])
+        out[hot] = jaro_winkler(values.matrix[x], values.length[x], values.matrix[y], values.length[y], low)
     return out
 
 
