@@ -119,7 +119,7 @@ def main() -> None:
             counted, seconds, memory = child("make", sample, database, str(math.ceil(size / each)))
             print("made", counted, f"{seconds:.0f} s, {memory:.2f} GB", flush=True)
             runs.append((counted, *child("compute", database)))
-            print(f"computed: {runs[-1][2]:.0f} s, {runs[-1][3]:.2f} GB", flush=True)
+            print(f"computed: {runs[-1][2]:.0f} s, {runs[-1][3]:.2f} GB", *runs[-1][1], sep="\n", flush=True)
             Path(database).unlink()
     write_page(customers, runs)
 
@@ -141,8 +141,10 @@ def write_page(customers: int, runs: list[tuple[dict[str, int], Timed, float, fl
         f"| all | {large['customers']:,} | {large['events']:,} | {wall:.0f} | {peak:.2f} |\n",
         "| measure | outcome | wall s | processor s | processor s, a tenth | growth |", "| --- | --- | --- | --- | --- | --- |",
     ]
-    for (name, outcome, seconds, cpu), (_, _, _, cpu_before) in zip(after, before, strict=True):
-        growth = f"{math.log(cpu / max(cpu_before, 0.001)) / math.log(ratio):.2f}" if cpu >= NOISE else ""
+    earlier = {name: cpu for name, _, _, cpu in before}
+    for name, outcome, seconds, cpu in after:
+        cpu_before = max(earlier[name], 0.001)
+        growth = f"{math.log(cpu / cpu_before) / math.log(ratio):.2f}" if cpu >= NOISE else ""
         lines.append(f"| {name} | {outcome} | {seconds:.2f} | {cpu:.2f} | {cpu_before:.2f} | {growth} |")
     (ROOT / "MEASURES.md").write_text("\n".join(lines) + "\n")
 
