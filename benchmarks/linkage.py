@@ -180,11 +180,9 @@ def write_page(rows: Sequence[tuple[Job, Side, Side]], options: argparse.Namespa
 
 def _row(name: str, tool: str, side: Side, ratio: str) -> str:
     wall, processor, peak = (side.median(of) for of in (lambda u: u.seconds, lambda u: u.processor, lambda u: u.gigabytes))
-    q = side.quality
-    return (
-        f"| {name} | {tool} | {len(side.usages)} | {wall:.2f} | {ratio} | {processor:.2f} | {peak:.2f} | {side.pairs:,} | {q['precision']:.4f} | {q['recall']:.4f} | "
-        f"{q['f1']:.4f} | {q['bcubed']:.4f} |"
-    )
+    figures = " | ".join(f"{side.quality[name]:.4f}" for name in ("precision", "recall", "f1", "bcubed"))
+    took = f"{len(side.usages)} | {wall:.2f} | {ratio} | {processor:.2f} | {peak:.2f}"
+    return f"| {name} | {tool} | {took} | {side.pairs:,} | {figures} |"
 
 
 def machine(splink_python: str) -> str:
