@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from cem_cli.base.clock import stopwatch
 from cem_cli.base.errors import CemError
+from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.dedupe import DedupeOptions, dedupe
+from cem_cli.linkage.report import cost_of, plan_files
 from cem_cli.synth.flat import write_flat
 
 
@@ -136,3 +139,58 @@ def test_companies_are_linked_by_their_names(tmp_path):
     rows = [[f"{k}-{i}", f"{n} {k}", f"{n} {k} Ltd"[: None if i else -4], f"0{k}1234{j}67"] for k in range(60) for j, n in enumerate(names) for i in range(2)]
     result = dedupe([small(tmp_path, ["key", "company", "legal name", "phone"], rows)])
     assert result.records == len(rows)
+
+
+IN_TIME = 20.0
+"""Seconds within which bad input is answered, on a machine that is busy otherwise."""
+
+
+def answered(path: Path, options: DedupeOptions | None = None) -> str:
+    """Return how a file is answered, in time: `N clusters`, or the id of an error that says what to do."""
+    start = stopwatch()
+    try:
+        told = f"{dedupe([path], options or DedupeOptions()).clusters} clusters"
+    except CemError as err:
+        told = err.id if err.fix else ""
+    assert stopwatch() - start < IN_TIME
+    return told
+
+
+def test_a_file_of_numbers_alone_has_no_usable_column(tmp_path):
+    rows = [[str(i), f"{i * 1.25:.3f}", str(i % 2)] for i in range(200)]
+    assert answered(small(tmp_path, ["id", "amount", "flag"], rows)) == "E-LINK-COLUMNS"
+
+
+def test_one_row_is_answered(tmp_path):
+    assert answered(small(tmp_path, ["id", "first_name", "surname"], [["1", "Ann", "Smith"]])) in {"1 clusters", "E-LINK-COLUMNS"}
+
+
+def test_different_texts_of_ten_kilobytes_end_in_time(tmp_path):
+    rows = [[str(i), f"Name{i % 90}", f"Surname{i % 211}", random.Random(i // 2).randbytes(5000).hex()] for i in range(400)]
+    assert answered(small(tmp_path, ["id", "first_name", "surname", "note"], rows)).endswith(" clusters")
+
+
+def test_long_texts_alone_are_answered(tmp_path):
+    rows = [[str(i), random.Random(i).randbytes(5000).hex()] for i in range(300)]
+    assert answered(small(tmp_path, ["id", "note"], rows)).endswith((" clusters", "COLUMNS"))
+
+
+def test_one_surname_for_thousands_does_not_compare_them_all(tmp_path):
+    rows = [[str(i), f"Name{i % 700}", "Rossi", f"{1940 + i % 60}-0{1 + i % 9}-1{i % 7}"] for i in range(6000)]
+    path = small(tmp_path, ["id", "first_name", "surname", "dob"], rows)
+    found = dedupe([path])
+    assert found.link is not None
+    assert found.link.plan.candidate_pairs < 0.02 * found.link.plan.all_pairs
+
+
+def test_a_file_with_only_empty_cells_is_refused(tmp_path):
+    assert answered(small(tmp_path, ["id", "first_name", "surname"], [[str(i), "", ""] for i in range(40)])) == "E-LINK-COLUMNS"
+
+
+def test_the_plan_is_told_without_linking(flat, tmp_path):
+    uses, plan = plan_files([flat / "people.csv"], DedupeOptions(output=tmp_path / "clusters.csv"))
+    assert plan.candidate_pairs == sum(rule.new for rule in plan.rules)
+    assert {c.column for c in plan.columns} == {u.column for u in uses if u.used}
+    assert cost_of(plan, LinkOptions()).startswith(f"{plan.candidate_pairs:,} candidate pairs")
+    assert f"compare all {plan.all_pairs:,} pairs" in cost_of(plan, LinkOptions(all_pairs_below=plan.records))
+    assert not (tmp_path / "clusters.csv").exists()
