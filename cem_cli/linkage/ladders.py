@@ -181,5 +181,5 @@ def _email_given_names(comparisons: Sequence[Comparison], by_name: dict[str, int
         table[k] = np.where((state > 0) & (k > 0), levels + (state - 1) * (levels - 1) + k - 1, k)
     made = _factor("e-mail", parts, table.ravel(), rows)
     anchor = made.anchor.copy()
-    anchor[levels:] = 50 * np.tile([0.93, 0.05, 0.015, 0.003, 0.002], 2)
+    anchor[levels:] = 50 * np.tile([0.92, 0.05, 0.015, 0.01, 0.003, 0.002], 2)
     return replace(made, anchor=anchor)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.derive import WIDTH, FeatureSpec
-from cem_cli.linkage.strings import Bytes, byte_masks, heads
+from cem_cli.linkage.strings import Bytes, byte_masks, heads, letters_only
 
 Codes = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -33,6 +33,8 @@ class Values:
     """Bytes present, as bits."""
     head: npt.NDArray[np.uint32]
     """First four bytes."""
+    letters: Longs
+    """Stable hash of the value's letters (mailbox names only; else empty)."""
     key: Longs
     """Stable 63-bit hash of the value: the name under which term frequencies are kept."""
 
@@ -207,7 +209,8 @@ def _dictionary(con: Connection, group: list[FeatureSpec], place: Longs, rowid: 
     except UnicodeEncodeError:
         packed = np.array([str(t).encode()[:WIDTH] for t in texts], "S")
     width = max(1, min(packed.dtype.itemsize, WIDTH))
-    return _values(packed.astype(f"S{width}").view(np.uint8).reshape(len(place), width))
+    matrix = packed.astype(f"S{width}").view(np.uint8).reshape(len(place), width)
+    return _values(matrix, letters=group[0].name == "user")
 
 
 def _number_dictionary(numbers: Longs, digits: int = 9) -> Values:
@@ -216,6 +219,7 @@ def _number_dictionary(numbers: Longs, digits: int = 9) -> Values:
     return _values((numbers[:, None] // powers % 10 + ord("0")).astype(np.uint8))
 
 
-def _values(matrix: Bytes) -> Values:
+def _values(matrix: Bytes, *, letters: bool = False) -> Values:
     length = (matrix > 0).sum(axis=1).astype(np.uint8)
-    return Values(matrix, length, byte_masks(matrix), heads(matrix), stable_hash(matrix))
+    bare = stable_hash(letters_only(matrix)) if letters else np.empty(0, np.int64)
+    return Values(matrix, length, byte_masks(matrix), heads(matrix), bare, stable_hash(matrix))

@@ -71,7 +71,7 @@ def head_prefix(
     same += apart & 0xFFFF == 0
     same += apart & 0xFFFFFF == 0
     same += apart == 0
-    return np.minimum(same, np.minimum(*lengths))
+    return np.asarray(np.minimum(same, np.minimum(*lengths)), np.uint8)
 
 
 def jaro_winkler(
@@ -178,6 +178,16 @@ def is_prefix(a: Bytes, len_a: npt.NDArray[np.uint8], b: Bytes, len_b: npt.NDArr
     """Return whether the shorter row of each pair is the beginning of the longer one."""
     shorter = np.minimum(len_a, len_b).astype(np.int16)
     return np.asarray(_run(a == b, shorter) == shorter)
+
+
+def letters_only(matrix: Bytes) -> Bytes:
+    """Return each value without anything but letters a to z, moved together."""
+    letter = (matrix >= ord("a")) & (matrix <= ord("z"))
+    row, column = np.nonzero(letter)
+    place = np.arange(len(row)) - np.repeat(np.cumsum(letter.sum(axis=1)) - letter.sum(axis=1), letter.sum(axis=1))
+    out = np.zeros_like(matrix)
+    out[row, place] = matrix[row, column]
+    return out
 
 
 def soundex(matrix: Bytes) -> npt.NDArray[np.int32]:

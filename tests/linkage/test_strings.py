@@ -58,3 +58,8 @@ def test_prefix_and_soundex():
     assert strings.is_prefix(a, la, b, lb).tolist() == [True, True, False]
     codes = strings.soundex(matrix(["robert", "rupert", "ashcraft", "tymczak", "a", "7"])[0])
     assert codes.tolist() == [18163, 18163, 1261, 20522, 1000, 0]
+
+
+def test_letters_are_moved_together():
+    got = strings.letters_only(matrix(["fabrizio.58", "f.abrizio95", "42"])[0])
+    assert [bytes(row).rstrip(b"\0") for row in got] == [b"fabrizio", b"fabrizio", b""]

@@ -8,7 +8,9 @@ from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, bo
 from cem_cli.linkage.records import Records
 from cem_cli.linkage.strings import within_one_edit
 
-EMAIL = ("missing", "different", "similar mailbox name", "mailbox name one edit apart", "same mailbox name", "exact")
+EMAIL = (
+    "missing", "different", "similar mailbox name", "same letters, other digits", "mailbox name one edit apart", "same mailbox name", "exact",
+)
 
 
 def email_levels(records: Records, l: Positions, r: Positions) -> Levels:
@@ -16,7 +18,7 @@ def email_levels(records: Records, l: Positions, r: Positions) -> Levels:
     whole_a, whole_b, both = both_codes(records, "email", l, r)
     level = both.astype(np.uint8)
     user_a, user_b, _ = both_codes(records, "user", l, r)
-    level[(user_a == user_b)] = 4
+    level[(user_a == user_b)] = 5
     other = np.nonzero(both & (user_a != user_b) & (user_a >= 0) & (user_b >= 0))[0]
     if len(other):
         x, y = user_a[other], user_b[other]
@@ -24,10 +26,11 @@ def email_levels(records: Records, l: Positions, r: Positions) -> Levels:
         near = np.nonzero(close >= 0.88)[0]
         part = 1 + (close >= 0.88).astype(np.uint8)
         values = records.values["user"]
+        part[values.letters[x] == values.letters[y]] = 3
         u, v = x[near], y[near]
-        part[near[within_one_edit(values.matrix[u], values.length[u], values.matrix[v], values.length[v])]] = 3
+        part[near[within_one_edit(values.matrix[u], values.length[u], values.matrix[v], values.length[v])]] = 4
         level[other] = part
-    level[whole_a == whole_b] = 5
+    level[whole_a == whole_b] = 6
     return level
 
 
@@ -49,7 +52,7 @@ def one_edit_levels(records: Records, feature: str, l: Positions, r: Positions) 
     return level
 
 
-EMAIL_ADDRESS = Comparison("e-mail", ("email", "user"), EMAIL, (0.13, 0.04, 0.05, 0.08, 0.70), email_levels)
+EMAIL_ADDRESS = Comparison("e-mail", ("email", "user"), EMAIL, (0.13, 0.04, 0.02, 0.04, 0.07, 0.70), email_levels)
 PHONE = Comparison(
     "phone", ("phone",), ("missing", "different", "one digit apart", "exact"), (0.20, 0.05, 0.75),
     lambda records, l, r: one_edit_levels(records, "phone", l, r), (Term(3, "phone", 1.0),),
