@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent
 CEM = str(Path(sys.executable).parent / "cem")
-TIMES = 15
+TIMES = 7
 """Questions of each sort to each project."""
 BAR = 2.5
 PROJECT = "name: people\ndata: data\ndatabase: customers.duckdb\ncountry: IT\nlanguage: it\ncurrency: EUR\nas_of: 2026-06-30\n"
@@ -43,6 +43,11 @@ events:
 DRAWN = """
     SELECT source || ':' || record_key AS record, customer_id, concat_ws(' ', given_name, surname, city) AS named, email
     FROM records WHERE surname IS NOT NULL AND given_name IS NOT NULL AND email IS NOT NULL ORDER BY record_id LIMIT 200"""
+
+MET = """
+    SELECT min(source || ':' || record_key) AS one, max(source || ':' || record_key) AS other FROM records
+    WHERE customer_id IN (SELECT customer_id FROM records WHERE surname IS NOT NULL ORDER BY record_id LIMIT 200)
+    GROUP BY customer_id HAVING count(*) > 1 ORDER BY customer_id"""
 
 
 def asked(project: Path, *words: str) -> float:
@@ -73,13 +78,20 @@ def make_project(folder: Path, records: int) -> Path:
     return project
 
 
+def drawn(project: Path, query: str) -> list[list[str]]:
+    """Return the rows of a query, shuffled by a seed."""
+    out = subprocess.run([CEM, "sql", query, "--project", str(project), "--json"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    rows: list[list[str]] = json.loads(out)["data"]["rows"]
+    random.Random(1).shuffle(rows)
+    return rows
+
+
 def questions(project: Path) -> dict[str, list[tuple[str, ...]]]:
     """Return the questions about a project, by sort."""
-    out = subprocess.run([CEM, "sql", DRAWN, "--project", str(project), "--json"], check=True, stdout=subprocess.PIPE, text=True).stdout
-    rows = json.loads(out)["data"]["rows"]
-    random.Random(1).shuffle(rows)
+    rows, met = drawn(project, DRAWN), drawn(project, MET)
     pairs = list(zip(rows[:TIMES], rows[TIMES : 2 * TIMES], strict=True))
     return {
+        "cem why (one person)": [("why", one, other) for one, other in met[:TIMES]],
         "cem why (two strangers)": [("why", a[0], b[0]) for a, b in pairs],
         "cem show (customer id)": [("show", a[1]) for a, _ in pairs],
         "cem show (source:key)": [("show", a[0]) for a, _ in pairs],
