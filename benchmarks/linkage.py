@@ -185,6 +185,12 @@ def _row(name: str, tool: str, side: Side, ratio: str) -> str:
     return f"| {name} | {tool} | {took} | {side.pairs:,} | {figures} |"
 
 
+def commit() -> str:
+    """Return the commit that was measured, where this is a checkout."""
+    found = subprocess.run(["git", "-C", str(ROOT), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    return f" (commit {found.stdout.strip()})" if found.returncode == 0 else ""
+
+
 def machine(splink_python: str) -> str:
     """Return what the runs were made on, and when."""
     known = Path("/proc/cpuinfo")
@@ -196,7 +202,7 @@ def machine(splink_python: str) -> str:
         f"{datetime.now(UTC):%Y-%m-%d}; {os.cpu_count()} cores ({model or platform.machine()}), {memory:.0f} GB, {platform.system()}, "
         f"Python {platform.python_version()}; "
         f"load {os.getloadavg()[0]:.1f} when the page was written; "
-        f"cem {version('cem-cli')} on DuckDB {version('duckdb')}, Splink {rival}.\n"
+        f"cem {version('cem-cli')}{commit()} on DuckDB {version('duckdb')}, Splink {rival}.\n"
     )
 
 
