@@ -7,10 +7,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.synth.reading import keys_by_source, rows
 
 from cem_cli.base.errors import CemError
 from cem_cli.synth.company import write_company
+from tests.synth.reading import keys_by_source, rows
 
 DIMENSIONS = {"products.csv", "stores.csv", "campaigns.csv"}
 

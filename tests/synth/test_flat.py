@@ -3,10 +3,9 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from tests.synth.reading import rows
-
 from cem_cli.synth import flat
 from cem_cli.synth.flat import write_flat
+from tests.synth.reading import rows
 
 
 def test_people_count_people_and_records_count_records(tmp_path: Path) -> None:

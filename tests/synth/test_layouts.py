@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from tests.synth.reading import documents, rows
 
 HEADERS = dict(line.split("\t") for line in (Path(__file__).parent / "headers.txt").read_text("utf-8").splitlines())

@@ -9,7 +9,8 @@ from cem_cli.linkage.records import Records
 from cem_cli.linkage.strings import within_one_edit
 
 EMAIL = (
-    "missing", "different", "similar mailbox name", "same letters, other digits", "mailbox name one edit apart", "same mailbox name", "exact",
+    "missing", "different", "similar mailbox name", "same letters, other digits", "mailbox name one edit apart",
+    "same mailbox name", "exact",
 )
 
 
