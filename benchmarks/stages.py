@@ -40,7 +40,8 @@ def page(runs: list[tuple[DedupeResult, float, float]]) -> str:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     lines = [
         "# Where the time goes", "",
-        f"`python benchmarks/stages.py`, {datetime.now(UTC):%Y-%m-%d}: {cores} cores, Python {platform.python_version()}. Processor seconds of all threads.", "",
+        f"`python benchmarks/stages.py`, {datetime.now(UTC):%Y-%m-%d}: {cores} cores, Python {platform.python_version()}. "
+        "Processor seconds of all threads.", "",
     ]
     for result, total, peak in runs:
         assert result.link is not None
