@@ -238,7 +238,8 @@ def keys(records: Records, features_present: Iterable[str], counts: Mapping[str,
     parts = [n for n in ("given", "surname", "middle") if n in got]
     if len(parts) >= 2:
         got["names"] = _unordered(got[parts[0]], got[parts[1]])
-        got["rarest names"], got["rarest name"] = _rarest(records, parts, got, counts)
+        if len(parts) == 3:
+            got["rarest names"], got["rarest name"] = _rarest(records, parts, got, counts)
     for name in ("given", "surname"):
         if name in got:
             sound = soundex(records.values["name"].matrix).astype(np.int64)
@@ -293,33 +294,44 @@ def rules(
     """
     if options.rules:
         return tuple(_rule(r, options) for r in options.rules)
-    several = "middle" in have
     listed: list[tuple[str, ...]] = [(name,) for name in sorted(have) if name.startswith("id:")]
-    listed += [r for r in _RULES if several or not r[0].startswith("rarest")]
+    listed += _RULES
     for name in sorted(have):
         if name.startswith("text:"):
             listed += [(name,)]
         if name.startswith("category:") and np.count_nonzero(records.features[name].counts) >= 100:
             listed += [(name, other) for other in ("birth", "postcode", "surname") if other in have] + [(name, "given", "city")]
     floor = max(2, 0.005 * len(records))
-    chance = {k: _chance(v) for k, v in have.items()}
+    used = {k for r in listed for k in r if k in have}
+    chance = {k: _chance(records, k, have[k]) for k in used}
     chosen = []
     for r in listed:
         if any(k not in have or k in follows for k in r) or np.logical_and.reduce([have[k] >= 0 for k in r]).sum() < floor:
             continue
         partners = len(records) / 2 * float(np.prod([chance[k] for k in r]))
+        if len(r) == 1 and r[0] in records.features:
+            partners = _capped_partners(records.features[r[0]].counts, options.cap)
         if partners <= max(options.loose, AFFORDABLE / len(records)) or (len(r) == 1 and r[0] in _ALWAYS) or r[0].startswith("id:"):
             chosen.append(_rule(r, options))
     return tuple(chosen[:60])
 
 
-AFFORDABLE = 500_000
+AFFORDABLE = 1_000_000
 """Pairs that any rule may propose by chance, whatever the number of records."""
 _ALWAYS = frozenset({"email", "phone", "user", "names"})
 
 
-def _chance(key: Longs) -> float:
+def _capped_partners(counts: Longs, cap: int) -> float:
+    """Return the pairs per record that a one-key rule finds, its blocks above the cap left out."""
+    kept = counts[counts <= cap].astype(np.int64)
+    return float((kept * (kept - 1) // 2).sum()) / max(int(counts.sum()), 1)
+
+
+def _chance(records: Records, name: str, key: Longs) -> float:
     """Return the probability that two random records share a key: sum of squared shares over all records."""
+    if name in records.features:
+        known = records.features[name].counts / len(key)
+        return float((known * known).sum())
     held = np.sort(key[key >= 0])
     if len(held) == 0:
         return 0.0

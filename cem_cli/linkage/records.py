@@ -15,7 +15,7 @@ import numpy.typing as npt
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.derive import WIDTH, FeatureSpec
-from cem_cli.linkage.strings import Bytes, byte_masks, heads, letters_only
+from cem_cli.linkage.strings import Bytes, byte_masks, heads, letters_hash
 
 Codes = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -34,7 +34,7 @@ class Values:
     head: npt.NDArray[np.uint32]
     """First four bytes."""
     letters: Longs
-    """Stable hash of the value's letters (mailbox names only; else empty)."""
+    """Hash of the value's letters (mailbox names only; else empty)."""
     key: Longs
     """Stable 63-bit hash of the value: the name under which term frequencies are kept."""
 
@@ -221,5 +221,5 @@ def _number_dictionary(numbers: Longs, digits: int = 9) -> Values:
 
 def _values(matrix: Bytes, *, letters: bool = False) -> Values:
     length = (matrix > 0).sum(axis=1).astype(np.uint8)
-    bare = stable_hash(letters_only(matrix)) if letters else np.empty(0, np.int64)
+    bare = letters_hash(matrix) if letters else np.empty(0, np.int64)
     return Values(matrix, length, byte_masks(matrix), heads(matrix), bare, stable_hash(matrix))

@@ -180,14 +180,13 @@ def is_prefix(a: Bytes, len_a: npt.NDArray[np.uint8], b: Bytes, len_b: npt.NDArr
     return np.asarray(_run(a == b, shorter) == shorter)
 
 
-def letters_only(matrix: Bytes) -> Bytes:
-    """Return each value without anything but letters a to z, moved together."""
-    letter = (matrix >= ord("a")) & (matrix <= ord("z"))
-    row, column = np.nonzero(letter)
-    place = np.arange(len(row)) - np.repeat(np.cumsum(letter.sum(axis=1)) - letter.sum(axis=1), letter.sum(axis=1))
-    out = np.zeros_like(matrix)
-    out[row, place] = matrix[row, column]
-    return out
+def letters_hash(matrix: Bytes) -> Ints:
+    """Return a hash of each value's letters a to z, whatever stands between them."""
+    state = np.zeros(len(matrix), np.uint64)
+    for column in matrix.T:
+        letter = (column >= ord("a")) & (column <= ord("z"))
+        state = np.where(letter, (state + column) * np.uint64(0x9E3779B97F4A7C15), state)
+    return (state >> np.uint64(1)).astype(np.int64)
 
 
 def soundex(matrix: Bytes) -> npt.NDArray[np.int32]:
