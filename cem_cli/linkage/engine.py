@@ -34,7 +34,7 @@ from cem_cli.linkage.score import Scorer
 
 LOG2 = np.log(2.0)
 _CHUNK = 1 << 17
-CAUTION = 0.5
+CAUTION = 0.75
 """Highest operating point, in natural-log odds."""
 FEATURES_OF_KIND = {
     "given_name": ("given",), "surname": ("surname",), "middle_name": ("middle",), "full_name": ("given", "surname", "middle"),
