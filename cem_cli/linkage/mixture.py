@@ -28,7 +28,7 @@ ANCHOR = 0.5
 and of what a class of kin was started from."""
 MATCH_AGREES = 0.7
 """How often, against expectation, two records of one person agree at least in a value that is a person's own."""
-KIN_AGREES = 0.06
+KIN_LEAST, KIN_MOST = 0.02, 0.06
 """How often, against matches, relatives agree in a value that is a person's own (twins, a father's name)."""
 KIN_PER_MATCH = 3.0
 """Pairs of kin per match above which a class has drifted to strangers who share a place or a name."""
@@ -104,12 +104,16 @@ def smooth_h(view: View, levels: LevelsOf, weights: Floats, u: Shares, kin: Shar
 
 
 def kept_apart(factor: Factor, share: Floats, u: Floats) -> Floats:
-    """Return shares in which own values agree at most `KIN_AGREES` as often as matches are expected to, in each group."""
+    """Return shares in which own values agree between `KIN_LEAST` and `KIN_MOST` as often as matches are expected to.
+
+    In each group; where the pairs at hand show no such agreement, its levels are spread as among matches.
+    """
     if not factor.own.any():
         return share
     base = np.asarray(np.bincount(factor.group, weights=u * factor.own), float)
-    match = np.bincount(factor.group, weights=factor.prior * factor.own)
-    return _bounded(factor, share, np.zeros_like(base), base + KIN_AGREES * np.maximum(match - base, 0))
+    gap = np.maximum(np.bincount(factor.group, weights=factor.prior * factor.own) - base, 0)
+    shown = factor.normalise(share + 1e-3 * factor.prior * factor.own)
+    return _bounded(factor, shown, base + KIN_LEAST * gap, base + KIN_MOST * gap)
 
 
 def _bounded(factor: Factor, share: Floats, least: Floats, most: Floats) -> Floats:
