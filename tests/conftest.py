@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from cem_cli.engines.duck import Connection, connect_memory
 from cem_cli.store.tables import TABLES, create_sql
+
+settings.register_profile("cem", deadline=None)  # machines are noisy: a slow example is no finding
+settings.load_profile("cem")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
