@@ -51,6 +51,8 @@ def test_examples_of_the_help_run_on_the_demo(scratch: Path, monkeypatch: pytest
     monkeypatch.chdir(scratch)
     if name == "review":
         call("review", "--export", "answered.csv")
+    if name == "restore":
+        call("backup", "monday.cembackup")
     for example in examples(name):
         code = NEEDS.get(example, 0)
         if code is None or example == "cem init   # here":
