@@ -11,9 +11,10 @@ import numpy as np
 from cem_cli.base.errors import CemError
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
+from cem_cli.linkage.cluster import components
 from cem_cli.linkage.evaluate import Quality, evaluate
 from cem_cli.linkage.identity.settings import LinkSettings
-from cem_cli.linkage.identity.truth import candidates, connected
+from cem_cli.linkage.identity.truth import candidates
 
 _FIELDS = {
     "given name": "lower(coalesce(given_name, split_part(full_name, ' ', 1)))",
@@ -47,5 +48,5 @@ def referee_quality(con: Connection, settings: LinkSettings) -> Quality:
     record, entity = np.asarray(truth["record_id"], np.int64), np.asarray(truth["entity"], np.int64)
     linked_l, linked_r = (np.asarray(links.get_level_values(side), np.int64) for side in (0, 1))
     known = np.unique(np.concatenate([record, linked_l, linked_r]))
-    label = connected(len(known), np.searchsorted(known, linked_l), np.searchsorted(known, linked_r))
+    label = components(len(known), np.searchsorted(known, linked_l), np.searchsorted(known, linked_r))
     return evaluate(label[np.searchsorted(known, record)], entity)

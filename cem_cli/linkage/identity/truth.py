@@ -18,6 +18,7 @@ from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.base.sql import literal, quote
 from cem_cli.engines.duck import Connection, EngineFault
 from cem_cli.linkage import engine
+from cem_cli.linkage.cluster import components
 from cem_cli.linkage.contract import LinkInput
 from cem_cli.linkage.evaluate import Quality, evaluate
 from cem_cli.linkage.identity import persist
@@ -127,27 +128,13 @@ def _share(record: Longs, entity: Longs, left: Longs, right: Longs, *, through: 
     if not true:
         return 1.0
     if through:
-        label = connected(len(known), l, r)[own]
+        label = components(len(known), l, r)[own]
         _, cell = np.unique(label * (int(entity.max()) + 1) + entity, return_counts=True)
         return float((cell * (cell - 1) // 2).sum()) / true
     owner = np.full(len(known), -1, np.int64)
     owner[own] = entity
     pair = np.unique(np.stack([np.minimum(l, r), np.maximum(l, r)], axis=1)[l != r], axis=0)
     return float(((owner[pair[:, 0]] == owner[pair[:, 1]]) & (owner[pair[:, 0]] >= 0)).sum()) / true
-
-
-def connected(count: int, l: Longs, r: Longs) -> Longs:
-    """Return the smallest position of each component (label propagation with pointer jumping)."""
-    label = np.arange(count)
-    while True:
-        least = np.minimum(label[l], label[r])
-        new = label.copy()
-        np.minimum.at(new, l, least)
-        np.minimum.at(new, r, least)
-        new = new[new]
-        if np.array_equal(new, label):
-            return label
-        label = new
 
 
 def _by_silo(con: Connection) -> tuple[SiloPair, ...]:
