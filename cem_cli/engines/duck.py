@@ -99,6 +99,14 @@ def plain_plans(con: Connection) -> Iterator[None]:
     con.execute("RESET disabled_optimizers")
 
 
+@contextmanager
+def unplanned(con: Connection) -> Iterator[None]:
+    """Run statements as they are written, without an optimizer: for long expressions on few rows. An error leaves the connection so."""
+    con.execute("PRAGMA disable_optimizer")
+    yield
+    con.execute("PRAGMA enable_optimizer")
+
+
 def run_steps(con: Connection, steps: Iterable[Step]) -> None:
     """Run statements in order; a failure names its step. The connection is in the caller's transaction."""
     for step in steps:

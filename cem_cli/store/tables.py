@@ -146,6 +146,10 @@ TABLES: tuple[Table, ...] = (
         "join_key", "record x value of an identifier kind that joins records, as of the last link",
         "kind VARCHAR, value_hash BIGINT, record_id BIGINT", ("kind", "value_hash", "record_id"),
     ),
+    Table(
+        "connected", "record x smallest record that evidence, identifiers or decisions connect it with (none for a lonely record)",
+        "record_id BIGINT, component BIGINT", ("record_id",),
+    ),
     Table("linked_decision", "decision that the last link applied", "decision_id BIGINT", ("decision_id",)),
     Table("household", "customer -> household", "customer_id VARCHAR, household_id VARCHAR, reason VARCHAR", ("customer_id",)),
     Table(

@@ -1,8 +1,9 @@
 """Customer ids for clusters: a cluster takes the id whose last members it holds most of.
 
 Reads the temporary tables `part` (record_id, cluster: the new partition of the records in scope, a cluster named by its
-smallest record) and `gone` (record_id: records that were customers and no longer exist), and `identity`, `last_member`,
-`customer`. Writes the temporary table `planned` (record_id, cluster, customer_id, old_id) and nothing else.
+smallest record), `gone` (record_id: records that were customers and no longer exist) and `member_before` (see
+`read_members`), and `last_member`, `customer`. Writes the temporary table `planned` (record_id, cluster, customer_id,
+old_id) and nothing else.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ IntArray = npt.NDArray[np.int64]
 
 _OVERLAP_SQL = """
     WITH member AS (
-        SELECT record_id, customer_id FROM cem.identity UNION ALL SELECT record_id, customer_id FROM cem.last_member
+        SELECT record_id, customer_id FROM member_before UNION ALL SELECT record_id, customer_id FROM cem.last_member
     ), overlap AS (
         SELECT p.cluster, m.customer_id, count(*) AS held, list(p.record_id) AS records
         FROM part p JOIN member m USING (record_id) GROUP BY ALL
@@ -46,6 +47,14 @@ def pair_off(cluster: IntArray, customer: IntArray) -> IntArray:
     return np.sort(np.concatenate(taken))
 
 
+def read_members(con: Connection) -> None:
+    """Write `member_before` (record_id, customer_id): the identity so far of the records of `scope` and `gone`."""
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE member_before AS
+        SELECT record_id, customer_id FROM cem.identity SEMI JOIN (
+            SELECT record_id FROM scope UNION ALL SELECT record_id FROM gone) USING (record_id)""").fetchall()
+
+
 def plan_assignment(con: Connection, key: str, sequence: int) -> None:
     """Give every cluster of `part` its customer id and write `planned`, gone records with a null id included.
 
@@ -65,8 +74,8 @@ def plan_assignment(con: Connection, key: str, sequence: int) -> None:
         Step("planned", """
             CREATE OR REPLACE TEMP TABLE planned AS
             SELECT p.record_id, p.cluster, c.customer_id, i.customer_id AS old_id
-            FROM part p JOIN planned_cluster c USING (cluster) LEFT JOIN cem.identity i USING (record_id)
+            FROM part p JOIN planned_cluster c USING (cluster) LEFT JOIN member_before i USING (record_id)
             UNION ALL
-            SELECT g.record_id, NULL, NULL, i.customer_id FROM gone g JOIN cem.identity i USING (record_id)"""),
+            SELECT g.record_id, NULL, NULL, i.customer_id FROM gone g JOIN member_before i USING (record_id)"""),
     ])
     con.unregister("assigned")

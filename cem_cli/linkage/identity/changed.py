@@ -1,9 +1,9 @@
 """What happened since the last link: records new, changed or gone, decisions made or undone, joining identifiers.
 
 Reads `record`, `identity`, `identifier`, `decision`, `linked_decision`, `join_key`, `meta`. Writes temporary tables:
-`changed` (record_id, import_id, alive), `gone`, `cause` (see `log`), `decided` (decision_id, kind, record_id_l, record_id_r:
-decisions that differ from those the last link applied), `fresh_key` (join keys of changed records), and the temporary
-view `key_now` (join keys of all living records).
+`changed` (record_id, import_id, alive), `known` (those that had a customer), `gone`, `cause` (see `log`), `decided`
+(decision_id, kind, record_id_l, record_id_r: decisions that differ from those the last link applied), `fresh_key` (join
+keys of changed records), and the temporary view `key_now` (join keys of all living records).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ _CHANGED = Step("changed", """
     CREATE OR REPLACE TEMP TABLE changed AS
     SELECT record_id, import_id, NOT coalesce(deleted, false) AS alive FROM cem.record WHERE import_id > $since""")
 _UNSEEN_SQL = """
-    SELECT (SELECT (count(*), sum(record_id::HUGEINT)) FROM cem.record WHERE import_id <= $since AND NOT coalesce(deleted, false))
-        IS DISTINCT FROM (SELECT (count(*), sum(record_id::HUGEINT)) FROM cem.identity ANTI JOIN changed USING (record_id))"""
+    SELECT (SELECT (count(*), sum(record_id)) FROM cem.record WHERE import_id <= $since AND NOT coalesce(deleted, false))
+        IS DISTINCT FROM (SELECT (count(*), sum(record_id)) FROM cem.identity ANTI JOIN changed USING (record_id))"""
 _MISSING = Step("records that came or went without an import (erasure, restored backup)", """
     INSERT INTO changed
     WITH living AS (SELECT record_id, import_id FROM cem.record WHERE NOT coalesce(deleted, false))
@@ -29,15 +29,18 @@ _MISSING = Step("records that came or went without an import (erasure, restored 
     ANTI JOIN changed USING (record_id)""")
 _NOT_NEWS_SQL = """
     DELETE FROM cause WHERE cause = 'file' AND record_id IN (
-        SELECT record_id FROM changed SEMI JOIN cem.identity USING (record_id) WHERE alive AND import_id <= $since)"""
+        SELECT record_id FROM changed SEMI JOIN known USING (record_id) WHERE alive AND import_id <= $since)"""
 _DECIDED = Step("decided", """
     CREATE OR REPLACE TEMP TABLE decided AS
     SELECT decision_id, kind, record_id_l, record_id_r FROM cem.decision
     WHERE (undone_at IS NULL) != (decision_id IN (SELECT decision_id FROM cem.linked_decision))""")
 _AFTER = (
+    Step("known", """
+        CREATE OR REPLACE TEMP TABLE known AS
+        SELECT record_id FROM cem.identity SEMI JOIN changed USING (record_id)"""),
     Step("gone", """
         CREATE OR REPLACE TEMP TABLE gone AS
-        SELECT record_id FROM changed SEMI JOIN cem.identity USING (record_id) WHERE NOT alive"""),
+        SELECT record_id FROM changed SEMI JOIN known USING (record_id) WHERE NOT alive"""),
     Step("cause", """
         CREATE OR REPLACE TEMP TABLE cause AS
         SELECT record_id, 2 AS rank, 'file' AS cause,

@@ -2,6 +2,9 @@
 
 Reads `record`, `identity`, `last_member`; writes `decision` inside the caller's transaction. The next `cem link` applies
 them. Separations hold against any later evidence, also through what is linked with either side.
+
+A decision on two customers is one on every record of the first with every record of the second, as they are now: it holds
+for the whole of both, and undoing it takes back exactly these pairs, whatever the customers were linked into since.
 """
 
 from __future__ import annotations
@@ -16,11 +19,11 @@ from pathlib import Path
 from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.identity.judgements import Judgement, Judgements
-from cem_cli.linkage.identity.lookup import is_customer, member_records
+from cem_cli.linkage.identity.lookup import ever_members, is_customer, member_records
 
 KINDS = ("link", "separate", "freeze", "undo")
 MOST_PAIRS = 100_000
-"""Pairs of records that one separation of two customers may stand for."""
+"""Pairs of records that one decision on two customers may stand for."""
 GUARD = "cem"
 """Author of the decisions that guards make."""
 _ACTIVE_SQL = """
@@ -120,7 +123,7 @@ def _requests(reader: csv.DictReader[str], path: Path, author: Author) -> Iterat
 
 
 def _pairs(con: Connection, request: Request) -> list[tuple[int, int]]:
-    """Return the pairs of records a request stands for: a chain for a freeze, every pair for a separation of customers."""
+    """Return the pairs of records a request stands for: a chain for a freeze, else every record of one side with every other's."""
     left = _named(con, request.a, request.where)
     if request.kind == "freeze":
         if not is_customer(request.a):
@@ -134,11 +137,9 @@ def _pairs(con: Connection, request: Request) -> list[tuple[int, int]]:
     if set(left) & set(right):
         raise CemError("E-DECISION-SAME", "both sides are the same customer or record", where=request.where,
                        fix="name two different records (cem show CUSTOMER lists them)")
-    if request.kind == "link":
-        return [(left[0], right[0])]
     if len(left) * len(right) > MOST_PAIRS:
-        raise CemError("E-DECISION-LARGE", f"{len(left)} x {len(right)} records are too many to keep apart one by one",
-                       where=request.where, fix="separate single records instead")
+        raise CemError("E-DECISION-LARGE", f"{len(left)} x {len(right)} records are too many to decide on one by one",
+                       where=request.where, fix="name single records instead (cem show CUSTOMER lists them)")
     return list(product(left, right))
 
 
@@ -151,17 +152,25 @@ def _named(con: Connection, text: str, where: str) -> tuple[int, ...]:
 
 
 def _undoable(con: Connection, judgements: Judgements, request: Request) -> list[Judgement]:
-    left = set(_named(con, request.a, request.where))
-    right = set(_named(con, request.b, request.where)) if request.b else left
-    if left < right:
-        right -= left
-    elif right < left:
-        left -= right
-    found = [j for j in judgements.between(left, right) if request.b or j.kind == "freeze"]
+    """Return the decisions to take back: between the two as they are now, else between all who ever were of them."""
+    names = (request.a, request.b or request.a)
+    now = [set(_named(con, name, request.where)) for name in names]
+    found = _between(judgements, now) or _between(judgements, [set(ever_members(con, name)) for name in names])
+    found = [j for j in found if request.b or j.kind == "freeze"]
     if not found:
         raise CemError("E-DECISION-NONE", "no decision in force on these two", where=request.where,
                        fix="cem why A B (it names the decisions around them)")
     return found
+
+
+def _between(judgements: Judgements, sides: list[set[int]]) -> list[Judgement]:
+    """Return the decisions across two sets of records, what lies inside both left out where one holds the other."""
+    left, right = sides
+    if left < right:
+        right = right - left
+    elif right < left:
+        left = left - right
+    return judgements.between(left, right)
 
 
 def _conflict(request: Request, chain: tuple[Judgement, ...]) -> CemError:

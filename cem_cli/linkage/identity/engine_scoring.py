@@ -1,17 +1,18 @@
-"""`Scorer` on the linkage engine. Reads `block_key` to read only records that can meet the changed ones.
+"""`Scorer` on the linkage engine. Reads `block_key`, `connected` and `changed` to read only records that can meet the changed ones.
 
 Writes the temporary tables `near_record` and `changed_key`; the caller stores models, edges and keys.
 """
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
 
 from cem_cli.base.errors import CemError
 from cem_cli.base.sql import Step
-from cem_cli.engines.duck import Connection, run_steps
+from cem_cli.engines.duck import Connection, run_steps, unplanned
 from cem_cli.linkage import engine, train
 from cem_cli.linkage.block import combine
 from cem_cli.linkage.cluster import components
@@ -24,14 +25,16 @@ from cem_cli.linkage.prepare import Prepared, prepare
 
 SMALL = 20_000
 """Records up to which an incremental run reads all of them: cheaper than keeping their keys."""
+FEW = 1000
+"""Changed records up to which deriving features takes less time than planning it well."""
 _NEAR = Step("near_record", """
     CREATE OR REPLACE TEMP TABLE near_record AS
     SELECT DISTINCT record_id FROM (
         SELECT record_id FROM own_record
         UNION ALL SELECT b.record_id FROM cem.block_key b SEMI JOIN changed_key c ON c.rule = b.rule AND c.key = b.key)""")
-_THEIR_CUSTOMERS = Step("the other members of their customers, who will be looked at next", """
-    INSERT INTO near_record SELECT record_id FROM cem.identity WHERE customer_id IN (
-        SELECT customer_id FROM cem.identity SEMI JOIN near_record USING (record_id))
+_CONNECTED = Step("those connected with them, who may be looked at next", """
+    INSERT INTO near_record SELECT record_id FROM cem.connected WHERE component IN (
+        SELECT component FROM cem.connected SEMI JOIN near_record USING (record_id))
     AND record_id NOT IN (SELECT record_id FROM near_record)""")
 
 
@@ -74,7 +77,7 @@ class EngineScorer:
         """Score the pairs that touch `ids`, reading only records that share a block with one of them."""
         known = self._load(model)
         near, keys = self._near(con, given, known, ids)
-        self._read = prepare(con, near, self.options, known, ids)
+        self._read = self._prepare(con, near, known, len(ids), ids)
         found = engine.propose(self._read, self.options, known)
         scored = engine.score_pairs(self._read, found, known, self.options)
         edges = engine.edges_of(self._read, found, scored, self.options.edge_floor, known.threshold)
@@ -85,7 +88,7 @@ class EngineScorer:
         """Score the pairs among the records of `given`."""
         known = self._load(model)
         ids = con.execute(f"SELECT record_id FROM {given.table} ORDER BY record_id").fetchnumpy()["record_id"]
-        ready = self._among_read(ids) or prepare(con, given, self.options, known, ids)
+        ready = self._among_read(ids) or self._prepare(con, given, known, len(ids), ids)
         return self._edges(ready, engine.propose(ready, self.options, known), known, ties)
 
     def levels(self, model: StoredModel, pattern: IdArray) -> dict[str, IdArray]:
@@ -94,6 +97,11 @@ class EngineScorer:
         chosen = [c for c in comparisons(known.features) if c.name in known.comparisons]
         level = unpack(pattern, chosen)
         return {c.name: level[:, k].astype(np.int64) for k, c in enumerate(chosen)}
+
+    def _prepare(self, con: Connection, given: LinkInput, model: Model, records: int, touching: IdArray | None = None) -> Prepared:
+        """Prepare records, a few without planning long: for them it takes longer than the work."""
+        with unplanned(con) if records <= FEW else nullcontext():
+            return prepare(con, given, self.options, model, touching)
 
     def _among_read(self, ids: IdArray) -> Prepared | None:
         """Return what `score_touching` read, narrowed to `ids`; None where it did not read all of them."""
@@ -130,18 +138,17 @@ class EngineScorer:
         """Return `given` narrowed to the records that share a block with `ids`, and the keys of `ids`."""
         if not con.execute("SELECT 1 FROM cem.block_key LIMIT 1").fetchall():
             return given, None
-        con.register("id_array", {"record_id": ids})
-        own = f"SELECT * FROM {given.table} SEMI JOIN id_array USING (record_id)"
-        con.execute(f"CREATE OR REPLACE TEMP TABLE own_record AS {own}").fetchall()
-        con.unregister("id_array")
-        keys = _keys(prepare(con, replace(given, table="own_record"), self.options, model))
+        oldest = con.execute("SELECT min(import_id) FROM changed WHERE alive").fetchall()[0][0]
+        con.execute(f"CREATE OR REPLACE TEMP TABLE own_record AS SELECT * FROM {given.table} "
+                    "SEMI JOIN changed USING (record_id) WHERE import_id >= ?", [oldest]).fetchall()
+        keys = _keys(self._prepare(con, replace(given, table="own_record"), model, len(ids)))
         usable = np.ones(len(keys.rule), bool)
         for rule, capped in enumerate(model.capped):
             usable &= ~((keys.rule == rule) & np.isin(keys.key, np.array(capped, np.int64)))
         con.register("key_arrays", {"rule": keys.rule[usable], "key": keys.key[usable]})
         run_steps(con, [
             Step("changed_key", "CREATE OR REPLACE TEMP TABLE changed_key AS SELECT DISTINCT rule::SMALLINT AS rule, key FROM key_arrays"),
-            _NEAR, _THEIR_CUSTOMERS,
+            _NEAR, _CONNECTED,
             Step("near_link", f"""
                 CREATE OR REPLACE TEMP TABLE near_link AS
                 SELECT * FROM {given.table} SEMI JOIN near_record USING (record_id)"""),

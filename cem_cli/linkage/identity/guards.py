@@ -4,7 +4,7 @@ The guard decides like a person would, by a separation with its reason (`who` is
 function of records, model and decisions; a person's link overrules it. Other guards are limits of clusters themselves:
 two tax codes and too many records (`constrained`), values shared by too many (`joins`).
 
-Reads `part`, `identity`, `record`, `event`, `decision`; writes the temporary table `guard_decision` (decision_id,
+Reads `part`, `member_before`, `record`, `event`, `decision`; writes the temporary table `guard_decision` (decision_id,
 record_id_l, record_id_r, why).
 """
 
@@ -19,7 +19,7 @@ from cem_cli.linkage.identity.settings import Run
 _SIDES = (
     Step("side", """
         CREATE OR REPLACE TEMP TABLE side AS
-        WITH member AS (SELECT p.cluster, i.customer_id, p.record_id FROM part p JOIN cem.identity i USING (record_id)),
+        WITH member AS (SELECT p.cluster, i.customer_id, p.record_id FROM part p JOIN member_before i USING (record_id)),
         uniting AS (SELECT cluster FROM member GROUP BY cluster HAVING count(DISTINCT customer_id) > 1),
         known AS (
             SELECT m.cluster, m.customer_id, list(m.record_id ORDER BY m.record_id) AS records,
@@ -50,7 +50,7 @@ def cut_contradictory_merges(con: Connection) -> int:
 
     What people linked stays linked: a separation that contradicts their decisions is not made.
     """
-    if not con.execute("SELECT 1 FROM cem.identity LIMIT 1").fetchall():
+    if not con.execute("SELECT 1 FROM member_before LIMIT 1").fetchall():
         return 0
     run_steps(con, _SIDES)
     found = con.execute(_CONTRADICTIONS_SQL).fetchall()

@@ -57,7 +57,7 @@ class Judgements:
         A separation contradicts a path of links from `a` to `b`; a link contradicts a separation between anything
         linked with `a` and anything linked with `b`.
         """
-        from_a = self._paths(a)
+        from_a = self._paths(a, b)
         if kind == "separate":
             return tuple(from_a.get(b, ()))
         if b in from_a:
@@ -69,11 +69,11 @@ class Judgements:
                     return (*from_a[one], judgement, *reversed(from_b[other]))
         return ()
 
-    def _paths(self, start: int) -> dict[int, tuple[Judgement, ...]]:
-        """Return the shortest path of links from `start` to every record it is linked with, itself included."""
+    def _paths(self, start: int, goal: int | None = None) -> dict[int, tuple[Judgement, ...]]:
+        """Return the shortest path of links from `start` to every record it is linked with, itself included, up to `goal`."""
         paths: dict[int, tuple[Judgement, ...]] = {start: ()}
         waiting = deque([start])
-        while waiting:
+        while waiting and goal not in paths:
             here = waiting.popleft()
             for (there, _), judgement in sorted(self.linked.get(here, {}).items(), key=lambda item: item[0]):
                 if there not in paths:

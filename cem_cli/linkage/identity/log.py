@@ -100,7 +100,7 @@ def apply(con: Connection, run_id: int) -> None:
     run_steps(con, [
         Step("keep last members", """
             INSERT INTO cem.last_member
-            SELECT i.customer_id, i.record_id FROM cem.identity i SEMI JOIN retiring USING (customer_id) ORDER BY ALL"""),
+            SELECT p.old_id, p.record_id FROM planned p SEMI JOIN retiring r ON r.customer_id = p.old_id ORDER BY ALL"""),
         Step("forget last members of the revived", """
             DELETE FROM cem.last_member WHERE customer_id IN (SELECT customer_id FROM starting WHERE known)"""),
         Step("leave", "DELETE FROM cem.identity WHERE record_id IN (SELECT record_id FROM moved WHERE old_id IS NOT NULL)"),

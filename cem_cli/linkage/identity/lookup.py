@@ -1,4 +1,4 @@
-"""Finding records and customers by what people type. Reads `record`, `identity`, `customer`, `last_member`.
+"""Finding records and customers by what people type. Reads `record`, `identity`, `customer`, `last_member`, `identity_log`.
 
 A record is `source:key` or its record id; a customer is `C` and 16 hex digits, retired ids included.
 """
@@ -72,6 +72,15 @@ def member_records(con: Connection, text: str) -> tuple[int, ...]:
     if not rows:
         resolve_customer(con, text)
         raise CemError("E-CUSTOMER-RETIRED", f"customer {text} has no record left", fix=f"cem show {text}")
+    return tuple(int(row[0]) for row in rows)
+
+
+def ever_members(con: Connection, text: str) -> tuple[int, ...]:
+    """Return the records named by `text` as `member_records`, a customer's former ones included."""
+    if not is_customer(text):
+        return (resolve_record(con, text),)
+    rows = con.execute(
+        "SELECT DISTINCT record_id FROM cem.identity_log WHERE act = 'joined' AND customer_id = ? ORDER BY 1", [text]).fetchall()
     return tuple(int(row[0]) for row in rows)
 
 

@@ -1,12 +1,14 @@
 """What a link run leaves behind: state for the next one, model, edges, join keys, decisions applied, flags and counts.
 
 Reads the temporary tables of the run; writes `meta` (keys `link_*`), `match_model`, `term_frequency`, `edge`, `join_key`,
-`linked_decision`, `run_customer`, the flags of `customer`, and (through `log`, `guards`, `review`) their tables.
+`connected`, `linked_decision`, `run_customer`, the flags of `customer`, and (through `log`, `guards`, `review`) their tables.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+import numpy as np
 
 from cem_cli.base.sql import Step
 from cem_cli.engines.duck import Connection, run_steps
@@ -39,14 +41,13 @@ def read_model(con: Connection) -> StoredModel | None:
     if not rows:
         return None
     model_id, fingerprint, model = rows[0]
-    names = con.execute("SELECT DISTINCT field FROM cem.term_frequency WHERE model_id = ? ORDER BY field", [model_id]).fetchall()
-    terms = {}
-    for (name,) in names:
-        found = con.execute(
-            'SELECT value_hash, "rows" AS held FROM cem.term_frequency WHERE model_id = ? AND field = ? ORDER BY value_hash',
-            [model_id, name]).fetchnumpy()
-        terms[name] = (found["value_hash"], found["held"])
-    return StoredModel(model, fingerprint, terms)
+    sizes = con.execute(
+        "SELECT field, count(*) FROM cem.term_frequency WHERE model_id = ? GROUP BY field ORDER BY field", [model_id]).fetchall()
+    found = con.execute(
+        'SELECT value_hash, "rows" AS held FROM cem.term_frequency WHERE model_id = ? ORDER BY field, value_hash', [model_id]).fetchnumpy()
+    ends = np.cumsum([size for _, size in sizes])[:-1]
+    parts = zip(np.split(found["value_hash"], ends), np.split(found["held"], ends), strict=True)
+    return StoredModel(model, fingerprint, {name: part for (name, _), part in zip(sizes, parts, strict=False)})
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,11 @@ class Result:
 
 
 _OLD_EDGES_SQL = """
-    DELETE FROM cem.edge WHERE record_id_l IN (SELECT record_id FROM changed) OR record_id_r IN (SELECT record_id FROM changed)
-    OR (record_id_l IN (SELECT record_id FROM scope) AND record_id_r IN (SELECT record_id FROM scope))"""
+    DELETE FROM cem.edge WHERE record_id_l IN (SELECT record_id FROM scope) AND record_id_r IN (SELECT record_id FROM scope)"""
+_KNOWN_EDGES_SQL = """
+    DELETE FROM cem.edge WHERE record_id_l IN (SELECT record_id FROM known) OR record_id_r IN (SELECT record_id FROM known)"""
+_OLD_CONNECTED_SQL = """
+    DELETE FROM cem.connected WHERE record_id IN (SELECT record_id FROM scope UNION ALL SELECT record_id FROM gone)"""
 
 
 def keep(con: Connection, settings: LinkSettings, run: Run, result: Result, before: State) -> None:
@@ -68,8 +72,12 @@ def keep(con: Connection, settings: LinkSettings, run: Run, result: Result, befo
     if result.full and result.scored.model is not None:
         _keep_model(con, run, result.scored.model)
     _keep_keys(con, result)
+    if not result.full and con.execute("SELECT 1 FROM known LIMIT 1").fetchall():
+        con.execute(_KNOWN_EDGES_SQL).fetchall()
     run_steps(con, [
         Step("drop old edges", "DELETE FROM cem.edge" if result.full else _OLD_EDGES_SQL),
+        Step("drop old connections", "DELETE FROM cem.connected" if result.full else _OLD_CONNECTED_SQL),
+        Step("connected", "INSERT INTO cem.connected SELECT record_id, component FROM planned_connected ORDER BY record_id"),
         Step("edge", "INSERT INTO cem.edge SELECT * FROM fresh_edge ORDER BY record_id_l, record_id_r"),
         Step("drop old join keys", "DELETE FROM cem.join_key WHERE record_id IN (SELECT record_id FROM changed)"),
         Step("join_key", "INSERT INTO cem.join_key SELECT kind, value_hash, record_id FROM fresh_key ORDER BY ALL"),
@@ -167,8 +175,10 @@ def _keep_model(con: Connection, run: Run, model: StoredModel) -> None:
 
 def _keep_keys(con: Connection, result: Result) -> None:
     """Bring `block_key` up to date; it is empty while the workspace is small."""
-    con.execute("DELETE FROM cem.block_key" if result.full else
-                "DELETE FROM cem.block_key WHERE record_id IN (SELECT record_id FROM changed)").fetchall()
+    if result.full:
+        con.execute("DELETE FROM cem.block_key").fetchall()
+    elif con.execute("SELECT 1 FROM known LIMIT 1").fetchall():
+        con.execute("DELETE FROM cem.block_key WHERE record_id IN (SELECT record_id FROM known)").fetchall()
     keys = result.scored.keys
     if keys is not None:
         con.register("key_arrays", {"rule": keys.rule, "key": keys.key, "record_id": keys.record_id})

@@ -12,7 +12,7 @@ from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.contract import IdArray, LinkInput
 from cem_cli.linkage.identity import changed, drift, estimate, guards, joins, log, persist, review, scope
-from cem_cli.linkage.identity.assign import plan_assignment
+from cem_cli.linkage.identity.assign import plan_assignment, read_members
 from cem_cli.linkage.identity.engine_scoring import EngineScorer
 from cem_cli.linkage.identity.partition import Refused, partition
 from cem_cli.linkage.identity.scoring import Scored, Scorer, StoredModel, Ties, no_edges
@@ -53,11 +53,14 @@ def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scor
     if not count and not mode.full:
         return _unchanged(con, settings, run, before)
     joins.start(con, settings.joins)
-    scored, in_scope = _score(con, given, mode, scorer)
+    scored, ties = _score(con, given, mode, scorer)
     if scored.outgrown:
         mode = replace(mode, reason="a value is shared by far more records than the model knew (cem link --retrain learns it)")
         changed.find_changes(con, before.last_import, settings.joins, full=True)
-        scored, in_scope = _score(con, given, mode, scorer)
+        scored, ties = _score(con, given, mode, scorer)
+    scope.find_connected(con, ties)
+    in_scope = int(con.execute("SELECT count(*) FROM scope").fetchall()[0][0])
+    read_members(con)
     seen = drift.observe(con, scorer, scored.model)
     moved = () if mode.full else drift.warnings(con, seen)
     refused = _cluster(con, settings)
@@ -87,7 +90,7 @@ def linkable(con: Connection, settings: LinkSettings) -> LinkInput:
     """Make the view of living records that linkage reads."""
     columns = ", ".join(f"{quote(column)}::VARCHAR AS {quote(column)}" for column in settings.kinds)
     con.execute(
-        f"CREATE OR REPLACE TEMP VIEW link_record AS SELECT record_id, source, {columns} FROM cem.record "
+        f"CREATE OR REPLACE TEMP VIEW link_record AS SELECT record_id, source, import_id, {columns} FROM cem.record "
         "WHERE NOT coalesce(deleted, false)"
     ).fetchall()
     decided = con.execute("""
@@ -112,26 +115,28 @@ def _mode(con: Connection, settings: LinkSettings, before: persist.State, given:
     return _Mode("asked for" if settings.full else "", "edge", model)
 
 
-def _score(con: Connection, given: LinkInput, mode: _Mode, scorer: Scorer) -> tuple[Scored, int]:
-    """Write `fresh_edge`, `scope` and `scope_edge`; return what was scored and the number of records in scope.
+def _score(con: Connection, given: LinkInput, mode: _Mode, scorer: Scorer) -> tuple[Scored, Ties]:
+    """Write `fresh_edge`, `scope` and `scope_edge`; return what was scored and the ties among the records in scope.
 
     An incremental run scores twice: the pairs of changed records, to find what they are connected with; then all pairs
     among these, because records that meet only now were never looked at side by side.
     """
     if mode.full or mode.model is None:
         joins.weigh_all(con)
-        scored = scorer.score(con, given, mode.model, _ties(con, "changed"))
+        ties = _ties(con, "changed")
+        scored = scorer.score(con, given, mode.model, ties)
         scope.put_edges(con, scored.edges)
-        return scored, scope.take_everything(con)
+        scope.take_everything(con)
+        return scored, ties
     ids: IdArray = con.execute("SELECT record_id FROM changed WHERE alive ORDER BY record_id").fetchnumpy()["record_id"]
     touching = scorer.score_touching(con, given, mode.model, ids) if len(ids) else Scored(no_edges(), mode.model)
     scope.put_edges(con, touching.edges)
-    count = scope.find_scope(con)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE scope_record AS SELECT * FROM {given.table} SEMI JOIN scope USING (record_id)").fetchall()
-    if con.execute("SELECT 1 FROM scope_record LIMIT 1").fetchall():
-        within = scorer.score_within(con, replace(given, table="scope_record"), mode.model, _ties(con, "scope"))
-        scope.replace_edges(con, within)
-    return touching, count
+    scope.find_scope(con)
+    ties = _ties(con, "scope")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW scope_record AS SELECT * FROM {given.table} SEMI JOIN scope USING (record_id)").fetchall()
+    if con.execute("SELECT 1 FROM scope LIMIT 1").fetchall():
+        scope.replace_edges(con, scorer.score_within(con, replace(given, table="scope_record"), mode.model, ties))
+    return touching, ties
 
 
 def _ties(con: Connection, among: str) -> Ties:

@@ -6,10 +6,15 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from cem_cli.config.project import LinkageConfig
 from cem_cli.linkage.contract import LinkOptions
 
+if TYPE_CHECKING:
+    from cem_cli.config.project import LinkageConfig
+
+_STATE = 2
+"""Version of the tables that a link leaves for the next one; another one means linking everything again."""
 RECORD_KINDS: dict[str, str] = {
     "given_name": "given_name", "middle_name": "middle_name", "surname": "surname", "full_name": "full_name", "sex": "sex",
     "birth_date": "birth_date", "email": "email", "phone": "phone", "street": "street", "house_number": "house_number",
@@ -66,7 +71,7 @@ class LinkSettings:
     def fingerprint(self) -> str:
         """Return a hash of what the partition depends on: when it changes, everything is linked again."""
         parts = (sorted(self.kinds.items()), [(k, asdict(r)) for k, r in self.joins.items()], sorted(self.clean_sources),
-                 self.max_cluster, asdict(replace(self.options, threads=1)))
+                 self.max_cluster, asdict(replace(self.options, threads=1)), _STATE)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 

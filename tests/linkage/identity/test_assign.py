@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cem_cli.engines.duck import Connection
-from cem_cli.linkage.identity.assign import pair_off, plan_assignment
+from cem_cli.linkage.identity.assign import pair_off, plan_assignment, read_members
 from cem_cli.linkage.identity.log import REPLAY_SQL, apply, plan_log
 
 KEY = "k" * 32
@@ -23,6 +23,8 @@ def link(con: Connection, run: int, clusters: list[set[int]]) -> dict[int, str]:
     con.execute("CREATE OR REPLACE TEMP TABLE cause AS SELECT record_id, 2 AS rank, 'file' AS cause, '{}' AS detail FROM part")
     con.execute("CREATE OR REPLACE TEMP TABLE scope_edge (record_id_l BIGINT, record_id_r BIGINT, weight DOUBLE)")
     con.execute("INSERT INTO scope_edge VALUES (2, 3, 5.0), (1, 4, 9.0)")
+    con.execute("CREATE OR REPLACE TEMP VIEW scope AS SELECT record_id FROM part")
+    read_members(con)
     plan_assignment(con, KEY, run)
     plan_log(con)
     apply(con, run)

@@ -121,3 +121,17 @@ def test_two_buyers_with_different_birth_dates_need_a_word(linked) -> None:
     linked.ask("link", "crm:K6", "crm:K7")
     linked.link(4)
     assert frozenset({6, 7}) in linked.customers(), "a person's word overrules the guard"
+
+
+def test_a_link_of_customers_holds_for_all_their_records_and_can_be_undone(linked) -> None:
+    before = linked.identity()
+    linked.ask("link", before[1], before[4])
+    linked.link(2)
+    assert frozenset({1, 2, 4, 5}) in linked.customers()
+    linked.put(2, 5, "zzzzz")  # nothing speaks for it any more, but somebody did
+    linked.link(3)
+    assert frozenset({1, 2, 4, 5}) in linked.customers()
+    linked.put(3, 5, "ccccd")
+    linked.ask("undo", before[1], before[4])
+    linked.link(4)
+    assert linked.identity() == before
