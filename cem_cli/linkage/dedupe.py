@@ -18,6 +18,7 @@ from cem_cli.linkage import engine, fields
 from cem_cli.linkage.contract import LinkInput, LinkOptions
 from cem_cli.linkage.engine import LinkResult
 from cem_cli.linkage.evaluate import Quality, blocking_recall, evaluate
+from cem_cli.linkage.read import hash_sql
 from cem_cli.linkage.tables import read_table
 
 SAMPLE = 4000
@@ -154,16 +155,16 @@ def _part_sql(con: Connection, table: str, stem: str, key: str | None, others: S
             )
         link_id, seed = f"{quote(key)}", f"{quote(key)}"
     else:
-        row = ", ".join(f"coalesce({quote(c)}, chr(31))" for c in others) or "''"
+        row = hash_sql([f"coalesce({quote(c)}, chr(31))" for c in others]) if others else "0"
         link_id = "(rowid + 1)::VARCHAR"
-        seed = f"hash({row})::VARCHAR || '-' || (row_number() OVER (PARTITION BY hash({row}) ORDER BY rowid))::VARCHAR"
-    record_id = f"(hash({literal(stem)} || chr(31) || {seed}) >> 1)::BIGINT"
+        seed = f"({row}::VARCHAR || '-' || (row_number() OVER (PARTITION BY {row} ORDER BY rowid))::VARCHAR)"
+    record_id = f"({hash_sql([literal(stem), seed])} >> 1)::BIGINT"
     return f"SELECT {record_id} AS record_id, {literal(stem)} AS source, {link_id} AS link_id{cells} FROM {quote(table)}"
 
 
 def own_name(column: str) -> str:
-    """Return the column's name inside `link_people`, where three names are taken."""
-    return column + " " if column.lower() in {"record_id", "source", "link_id"} else column
+    """Return the column's name inside `link_people`, where some names are taken."""
+    return column + " " if column.lower() in {"record_id", "source", "link_id", "link_key"} else column
 
 
 def choose_kinds(con: Connection, columns: Sequence[str], options: DedupeOptions) -> tuple[ColumnUse, ...]:

@@ -1,7 +1,8 @@
 """Derivation per record: each input column becomes one or more features in the form in which they are compared.
 
-Reads the table of `LinkInput`; writes the temporary table `link_derived(record_id, source, <feature> ...)`, text
-features VARCHAR (ASCII-folded, cut to `WIDTH` bytes), whole-number features BIGINT. Nothing is derived per pair.
+Reads a table of distinct raw values; writes the temporary table that is named, `(link_key, <feature> ...)`, text features
+VARCHAR (ASCII-folded, cut to `WIDTH` characters), whole-number features BIGINT. Nothing is derived per pair, and nothing
+twice for records that share a value.
 """
 
 from __future__ import annotations
@@ -167,19 +168,18 @@ def outer_postcode_sql(postcode: str) -> str:
     return f"left({postcode}, CASE WHEN {lettered} THEN strlen({postcode}) - 3 ELSE 3 END)"
 
 
-def derive(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec]) -> None:
-    """Create the temporary table `link_derived`: columns trimmed and folded once, helpers once, then the features."""
+def derive(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec], into: str) -> None:
+    """Create the temporary table `into` from `table` (link_key, columns): columns trimmed and folded once, helpers once, then the features."""
     scripts, long = scripts_of(con, table, columns)
-    head = "record_id, source"
     cells = {c: f"left({quote(c)}::VARCHAR, {LONGEST})" if c in long else f"{quote(c)}::VARCHAR" for c in columns}
     trimmed = "".join(f", nullif(trim({cell}), '') AS {quote(c)}" for c, cell in cells.items())
     folded = "".join(f", {column_fold_sql(quote(c), scripts[c])} AS {quote(c)}" for c in columns)
-    inner = f"SELECT {head}{folded} FROM (SELECT {head}{trimmed} FROM {table})"
+    inner = f"SELECT link_key{folded} FROM (SELECT link_key{trimmed} FROM {table})"
     for depth in range(max((len(f.helpers) for f in features), default=0)):
         layer = {f.helpers[depth][0]: f.helpers[depth][1] for f in features if len(f.helpers) > depth}
         inner = f"SELECT *{''.join(f', {sql} AS {quote(name)}' for name, sql in layer.items())} FROM ({inner})"
     chosen = "".join(f", {f.sql} AS {quote(f.name)}" for f in features if f.name)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE link_derived AS SELECT {head}{chosen} FROM ({inner})").fetchall()
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS SELECT link_key{chosen} FROM ({inner})").fetchall()
 
 
 def scripts_of(con: Connection, table: str, columns: Sequence[str]) -> tuple[dict[str, str], set[str]]:

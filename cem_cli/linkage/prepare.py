@@ -15,9 +15,10 @@ from cem_cli.linkage.aliases import alias_pairs
 from cem_cli.linkage.block import Rule, Scope
 from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.contract import IdArray, LinkInput, LinkOptions
-from cem_cli.linkage.derive import FeatureSpec, derive
+from cem_cli.linkage.derive import FeatureSpec
 from cem_cli.linkage.model import Model, TermCounts
-from cem_cli.linkage.records import Feature, Longs, Records, load
+from cem_cli.linkage.read import read
+from cem_cli.linkage.records import Feature, Longs, Records
 
 GENERIC_ROWS = 8
 """A contact value of fewer records is not looked at."""
@@ -54,10 +55,7 @@ def prepare(
     specs = fields.features(con, given.table, kinds)
     if model:
         specs = [*_as_model(specs, model), *(s for s in specs if not s.name)]
-    derive(con, given.table, sorted(kinds), specs)
-    specs = [s for s in specs if s.name]
-    records = load(con, specs)
-    con.execute("DROP TABLE link_derived").fetchall()
+    records = read(con, given.table, sorted(kinds), specs, options.threads)
     _check_ids(records)
     records = replace(records, aliases=alias_pairs(records.values["name"].key) if "name" in records.values else records.aliases)
     generic = dict(model.generic) if model else generic_values(records)

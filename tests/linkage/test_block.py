@@ -11,7 +11,7 @@ EMPTY = np.empty(0, np.int64)
 
 def records(n: int, source: list[int] | None = None) -> Records:
     codes = np.array(source or [0] * n, np.int32)
-    return Records(np.arange(n, dtype=np.int64), np.arange(n), codes, tuple(map(str, range(int(codes.max(initial=0)) + 1))), {}, {}, {}, EMPTY)
+    return Records(np.arange(n, dtype=np.int64), codes, tuple(map(str, range(int(codes.max(initial=0)) + 1))), {}, {}, {}, EMPTY)
 
 
 keys = st.lists(st.tuples(st.integers(-1, 5), st.integers(-1, 3)), min_size=1, max_size=60)
