@@ -169,7 +169,7 @@ def outer_postcode_sql(postcode: str) -> str:
 
 
 def derive(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec], into: str) -> None:
-    """Create the temporary table `into` from `table` (link_key, columns): columns trimmed and folded once, helpers once, then the features."""
+    """Create the temporary table `into` out of `table` (link_key, columns): trim and fold once, helpers once, then the features."""
     scripts, long = scripts_of(con, table, columns)
     cells = {c: f"left({quote(c)}::VARCHAR, {LONGEST})" if c in long else f"{quote(c)}::VARCHAR" for c in columns}
     trimmed = "".join(f", nullif(trim({cell}), '') AS {quote(c)}" for c, cell in cells.items())
