@@ -190,16 +190,18 @@ def _final(state: _State, blocked: list[Blocked]) -> tuple[Blocked, ...]:
 
 
 def mutual_best(n: int, a: Longs, b: Longs, mean: Floats) -> tuple[Longs, Longs]:
-    """Return the pairs of clusters (a < b) that are each other's best with a positive mean; ties go to the lower pair."""
-    good = np.nonzero(mean > 0)[0]
+    """Return the pairs of clusters (a < b, ascending) that are each other's best with a positive mean; ties: the first pair."""
+    good = np.flatnonzero(mean > 0)
     a, b, mean = a[good], b[good], mean[good]
-    order = np.lexsort((b, a, -mean))
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    best = np.full(n, len(order), np.int64)
-    np.minimum.at(best, a, rank)
-    np.minimum.at(best, b, rank)
-    chosen = (best[a] == rank) & (best[b] == rank)
+    most = np.zeros(n)
+    np.maximum.at(most, a, mean)
+    np.maximum.at(most, b, mean)
+    first = np.full(n, len(good), np.int64)
+    for side in (a, b):
+        top = np.flatnonzero(mean == most[side])
+        np.minimum.at(first, side[top], top)
+    place = np.arange(len(good))
+    chosen = (first[a] == place) & (first[b] == place)
     return a[chosen], b[chosen]
 
 

@@ -204,12 +204,14 @@ def quality_of(ready: Prepared, scored: Scored, clustering: Clustering, options:
     names = np.nonzero(size > 1)[0]
     pairs = size[names] * (size[names] - 1) / 2
     mean = (total[names] + options.miss * (pairs - seen[names])) / pairs
-    order = np.lexsort((scored.r[inside], scored.l[inside], odds, home))
-    first = order[np.flatnonzero(np.concatenate([[True], np.diff(home[order]) != 0]))] if len(order) else order
-    worst = np.full(len(label), -1, np.int64)
-    worst[home[first]] = inside[first]
+    least = np.full(len(label), np.inf)
+    np.minimum.at(least, home, odds)
+    bottom = np.flatnonzero(odds == least[home])
+    worst = np.full(len(label), len(scored.odds), np.int64)
+    np.minimum.at(worst, home[bottom], inside[bottom])
     at = worst[names]
-    known = at >= 0
+    known = at < len(scored.odds)
+    at[~known] = 0
     lowest = np.where(known, scored.odds[at] if len(scored.odds) else 0.0, np.nan) / LOG2
     one = np.where(known, ids[scored.l[at]] if len(scored.l) else 0, -1)
     two = np.where(known, ids[scored.r[at]] if len(scored.r) else 0, -1)

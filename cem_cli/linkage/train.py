@@ -223,9 +223,10 @@ def random_pairs(ready: Prepared, pairs: Pairs, options: LinkOptions) -> tuple[P
     """Draw pairs of positions evenly, leaving out candidates and pairs that may not be linked; the same for the same ids."""
     n = len(ready.records)
     drawn = np.random.Generator(np.random.PCG64(SEED)).integers(0, n, (2, options.random_pairs))
-    l, r = np.minimum(*drawn).astype(np.int32), np.maximum(*drawn).astype(np.int32)
+    key, have = (np.minimum(*drawn) << 32) | np.maximum(*drawn), (pairs.l.astype(np.int64) << 32) | pairs.r
+    key.sort()
+    l, r = (key >> 32).astype(np.int32), (key & 0xFFFFFFFF).astype(np.int32)
     keep = (l != r) & ready.scope.allowed(l, r)
-    key, have = (l.astype(np.int64) << 32) | r, (pairs.l.astype(np.int64) << 32) | pairs.r
     if len(have):
         keep &= have[np.minimum(np.searchsorted(have, key), len(have) - 1)] != key
     return l[keep], r[keep]
