@@ -13,7 +13,8 @@ from cem_cli.linkage.block import Blocking, Pairs
 from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.records import Longs, Records
 
-_CHUNK = 1 << 17
+_CHUNK = 1 << 19
+"""Pairs compared at once: many enough that the same two values meet again, few enough for the processor's cache."""
 
 
 def compare(

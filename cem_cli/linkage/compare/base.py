@@ -71,7 +71,10 @@ def both_codes(records: Records, feature: str, l: Positions, r: Positions) -> tu
 
 
 def similarity(records: Records, dictionary: str, a: Codes, b: Codes, low: float) -> Floats:
-    """Return Jaro-Winkler of value pairs; 0 where an exact bound already shows that it is below `low`."""
+    """Return Jaro-Winkler of value pairs; 0 where an exact bound already shows that it is below `low`.
+
+    Each distinct pair of values is compared once, the lower code first: the function is not quite symmetric.
+    """
     values = records.values[dictionary]
     out = np.zeros(len(a), np.float32)
     if len(a) == 0:
@@ -80,9 +83,29 @@ def similarity(records: Records, dictionary: str, a: Codes, b: Codes, low: float
     prefix = head_prefix((values.head[a], values.head[b]), lengths)
     hot = np.nonzero(jaro_winkler_bound((values.mask[a], values.mask[b]), lengths, prefix) >= low)[0]
     if len(hot):
-        x, y = a[hot], b[hot]
-        out[hot] = jaro_winkler(values.matrix[x], values.length[x], values.matrix[y], values.length[y], low)
+        x, y, which = distinct_pairs(a[hot], b[hot])
+        out[hot] = jaro_winkler(values.matrix[x], values.length[x], values.matrix[y], values.length[y], low)[which]
     return out
+
+
+def distinct_pairs(a: Codes, b: Codes) -> tuple[Codes, Codes, Longs]:
+    """Return the distinct unordered pairs of codes (lower, higher), and which of them each pair is."""
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    width, place = int(high.max(initial=1)).bit_length(), len(a).bit_length()
+    key = (low.astype(np.int64) << width) | high
+    if 2 * width + place < 64:  # sorting numbers that carry their place is several times faster than an argsort
+        packed = (key << place) | np.arange(len(key))
+        packed.sort()
+        order, ordered = packed & ((1 << place) - 1), packed >> place
+    else:
+        order = np.argsort(key)
+        ordered = key[order]
+    new = np.ones(len(key), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    which = np.empty(len(key), np.int64)
+    which[order] = np.cumsum(new) - 1
+    chosen = ordered[new]
+    return (chosen >> width).astype(np.int32), (chosen & ((1 << width) - 1)).astype(np.int32), which
 
 
 def graded(
