@@ -10,7 +10,7 @@ import numpy as np
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage import derive as d
-from cem_cli.linkage.block import Rule, combine
+from cem_cli.linkage.block import Rule, blocks, combine
 from cem_cli.linkage.compare import contact, dates, names, place
 from cem_cli.linkage.compare.base import Comparison, only_without
 from cem_cli.linkage.contract import LinkOptions
@@ -312,12 +312,15 @@ def rules(
         if len(r) == 1 and r[0] in records.features:
             partners = _capped_partners(records.features[r[0]].counts, options.cap)
         if partners <= max(options.loose, AFFORDABLE / len(records)) or (len(r) == 1 and r[0] in _ALWAYS) or r[0].startswith("id:"):
-            chosen.append(_rule(r, options))
+            if not _tighter(r, chosen, have):
+                chosen.append(_without_namesakes(_rule(r, options), have, options))
     return tuple(chosen[:60])
 
 
 AFFORDABLE = 1_000_000
 """Pairs that any rule may propose by chance, whatever the number of records."""
+COVERED = 0.95
+"""Share of the records with a street that must have a postcode, for a rule on the street to add only pairs of strangers."""
 _ALWAYS = frozenset({"email", "phone", "user", "names"})
 
 
@@ -344,3 +347,22 @@ def _rule(names_of_keys: tuple[str, ...], options: LinkOptions) -> Rule:
     strong = len(names_of_keys) == 1 and (names_of_keys[0] in {"email", "phone"} or names_of_keys[0].startswith("id:"))
     used = frozenset(f for k in names_of_keys for f in _FEATURES_OF.get(k, (k,)))
     return Rule(names_of_keys, options.identifier_cap if strong else options.cap, used)
+
+
+def _without_namesakes(rule: Rule, have: Mapping[str, Longs], options: LinkOptions) -> Rule:
+    """Return a rule on names alone with a cap so low that it proposes what a rule may; never below `namesake_cap`."""
+    if not rule.fields <= {"given", "surname", "middle"}:
+        return rule
+    size = np.bincount(blocks([have[k] for k in rule.keys]).size)
+    pairs = np.cumsum(size * np.arange(len(size)) * (np.arange(len(size)) - 1) // 2)
+    fitting = int(np.searchsorted(pairs, max(options.loose * len(have[rule.keys[0]]), AFFORDABLE), side="right")) - 1
+    return replace(rule, cap=min(rule.cap, max(fitting, options.namesake_cap)))
+
+
+def _tighter(rule: Sequence[str], chosen: Sequence[Rule], have: Mapping[str, Longs]) -> bool:
+    """Return whether another rule asks for the postcode instead of the street, and hardly a record has only the street."""
+    twin = tuple("postcode" if k == "street" else k for k in rule)
+    if "street" not in rule or twin not in [r.keys for r in chosen]:
+        return False
+    street = have["street"] >= 0
+    return bool((have["postcode"][street] >= 0).mean() >= COVERED)
