@@ -212,6 +212,8 @@ def _merge_edges(n: int, a: Longs, b: Longs, total: Longs, count: Longs) -> tupl
     if len(a) == 0:
         return a, b, total, count
     key = np.minimum(a, b) * n + np.maximum(a, b)
+    if (key[1:] > key[:-1]).all():  # as pairs come: in order, each once
+        return np.minimum(a, b), np.maximum(a, b), total, count
     order = np.argsort(key, kind="stable")
     key = key[order]
     start = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))

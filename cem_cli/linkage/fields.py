@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -302,18 +303,19 @@ def rules(
         if name.startswith("category:") and np.count_nonzero(records.features[name].counts) >= 100:
             listed += [(name, other) for other in ("birth", "postcode", "surname") if other in have] + [(name, "given", "city")]
     floor = max(2, 0.005 * len(records))
-    used = {k for r in listed for k in r if k in have}
-    chance = {k: _chance(records, k, have[k]) for k in used}
-    chosen = []
+    chance = functools.cache(lambda k: _chance(records, k, have[k]))
+    chosen: list[Rule] = []
     for r in listed:
         if any(k not in have or k in follows for k in r) or np.logical_and.reduce([have[k] >= 0 for k in r]).sum() < floor:
             continue
-        partners = len(records) / 2 * float(np.prod([chance[k] for k in r]))
-        if len(r) == 1 and r[0] in records.features:
+        if len(r) == 1 and (r[0] in _ALWAYS or r[0].startswith("id:")):
+            partners = 0.0
+        elif len(r) == 1 and r[0] in records.features:
             partners = _capped_partners(records.features[r[0]].counts, options.cap)
-        if partners <= max(options.loose, AFFORDABLE / len(records)) or (len(r) == 1 and r[0] in _ALWAYS) or r[0].startswith("id:"):
-            if not _tighter(r, chosen, have):
-                chosen.append(_without_namesakes(_rule(r, options), have, options))
+        else:
+            partners = len(records) / 2 * float(np.prod([chance(k) for k in r]))
+        if partners <= max(options.loose, AFFORDABLE / len(records)) and not _tighter(r, chosen, have):
+            chosen.append(_without_namesakes(_rule(r, options), have, options))
     return tuple(chosen[:60])
 
 
@@ -335,11 +337,15 @@ def _chance(records: Records, name: str, key: Longs) -> float:
     if name in records.features:
         known = records.features[name].counts / len(key)
         return float((known * known).sum())
-    held = np.sort(key[key >= 0])
+    held = key[key >= 0]
     if len(held) == 0:
         return 0.0
-    edges = np.flatnonzero(np.concatenate([[True], held[1:] != held[:-1], [True]]))
-    share = np.diff(edges) / len(key)
+    if held.max() < 1 << 20:  # sounds, years
+        rows = np.bincount(held)
+    else:
+        held.sort()
+        rows = np.diff(np.flatnonzero(np.concatenate([[True], held[1:] != held[:-1], [True]])))
+    share = rows / len(key)
     return float((share * share).sum())
 
 

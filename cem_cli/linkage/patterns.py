@@ -16,6 +16,9 @@ from cem_cli.linkage.records import Longs, Records
 _CHUNK = 1 << 19
 """Pairs compared at once: many enough that the same two values meet again, few enough for the processor's cache."""
 
+_FEW = 1 << 16
+"""Patterns numbered at once: what the first of them teach need not be sorted again."""
+
 
 def compare(
     records: Records, comparisons: Sequence[Comparison], l: Positions, r: Positions, threads: int
@@ -69,6 +72,10 @@ class Dense:
 
     def number(self, packed: Longs) -> npt.NDArray[np.int32]:
         """Return the number of each packed integer; unseen ones are added."""
+        parts = [self._number(packed[at : at + _FEW]) for at in range(0, len(packed), _FEW)]
+        return np.concatenate(parts) if parts else np.empty(0, np.int32)
+
+    def _number(self, packed: Longs) -> npt.NDArray[np.int32]:
         slots, owner = self._slots()
         number = owner[_slot(packed, self.bits)]
         known = number >= 0

@@ -133,9 +133,10 @@ class Scorer:
         )
         size = len(patterns)
         everything = cls(ready.records, tables, scores, np.zeros(size), np.ones(size, bool))
-        most = np.array([np.where(t.applies, max(float(t.value.max(initial=0.0)), 0.0), 0.0) for t in tables]).reshape(len(tables), -1)
+        where = [np.flatnonzero(t.applies) for t in tables]
+        most = [(at, np.full(len(at), max(float(t.value.max(initial=0.0)), 0.0))) for at, t in zip(where, tables, strict=True)]
         best = everything._with(most, np.arange(size))
-        plain = everything._with(np.zeros((len(tables), size)), np.arange(size))
+        plain = everything._with([(at, np.zeros(len(at))) for at in where], np.arange(size))
         return cls(ready.records, tables, scores, plain, best > HOPELESS)
 
     def score(self, pattern: Patterns, l: Positions, r: Positions) -> Floats:
@@ -143,25 +144,27 @@ class Scorer:
         odds = self.plain[pattern]
         where = np.nonzero(self.hopeful[pattern])[0]
         chosen, x, y = pattern[where], l[where], r[where]
-        extra = np.zeros((len(self.tables), len(where)))
-        for k, table in enumerate(self.tables):
-            at = np.nonzero(table.applies[chosen])[0]
-            extra[k, at] = table.of(self.records, x[at], y[at])
+        extra = []
+        for table in self.tables:
+            at = np.flatnonzero(table.applies[chosen])
+            extra.append((at, table.of(self.records, x[at], y[at])))
         odds[where] = self._with(extra, chosen)
         return odds
 
-    def _with(self, extra: Floats, pattern: npt.NDArray[np.integer]) -> Floats:
-        """Return the odds of patterns, given what rarity adds per term."""
-        plain = extra.sum(axis=0)
-        grown = np.exp(-extra)
+    def _with(self, extra: Sequence[tuple[Longs, Floats]], pattern: npt.NDArray[np.integer]) -> Floats:
+        """Return the odds of patterns; `extra`: per term, where it applies and what rarity adds there."""
+        plain = np.zeros(len(pattern))
+        for at, a in extra:
+            plain[at] += a
+        grown = [np.exp(-a) for _, a in extra]
         total = np.zeros(len(pattern))
         for view in self.scores:
             other = view.others[-1][pattern] - plain
             for h, rho in zip(view.others[:-1], view.rho, strict=True):
                 factor = np.ones(len(pattern))
-                for share, g in zip(rho, grown, strict=True):
+                for share, (at, _), g in zip(rho, extra, grown, strict=True):
                     if share > 0:
-                        factor *= 1 - share + share * g
+                        factor[at] *= 1 - share + share * g
                 other = np.logaddexp(other, h[pattern] + np.log(np.maximum(factor, 1e-300)))
             total += view.match[pattern] - other
         return total / len(self.scores)
