@@ -4,7 +4,7 @@ Reads `record`, `identifier` (of living persons), `identity`, `customer`; writes
 reason). Every address and surname that a customer's records tell counts.
 
 Two people share a household with the same postcode (else city) and house number where street and surname are alike, one of
-them exactly; or with a phone or e-mail that few people have (`MOST_SHARING`) and a surname or an address in common. A
+them exactly; or with a phone or e-mail that few people have (`MOST_SHARING`) and a surname (alike) or an address in common. A
 household is named after its oldest customer, so its id lasts as long as that one stays.
 """
 
@@ -63,7 +63,8 @@ _STEPS = (
             SELECT * FROM contact QUALIFY count(*) OVER (PARTITION BY kind, value) BETWEEN 2 AND {MOST_SHARING}
         ), pair AS (SELECT DISTINCT a.place AS l, b.place AS r FROM shared a JOIN shared b USING (kind, value) WHERE a.place < b.place)
         SELECT l, r, 'contact' AS reason FROM pair
-        WHERE EXISTS (SELECT 1 FROM family f JOIN family g USING (surname) WHERE f.place = l AND g.place = r)
+        WHERE EXISTS (SELECT 1 FROM family f, family g WHERE f.place = l AND g.place = r
+                      AND jaro_winkler_similarity(f.surname, g.surname) >= {ALIKE})
             OR EXISTS (SELECT 1 FROM door d JOIN door e USING (street, area) WHERE d.place = l AND e.place = r)"""),
 )
 

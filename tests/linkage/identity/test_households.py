@@ -20,7 +20,7 @@ def test_same_address_and_surname_or_a_shared_contact(project) -> None:
     customer(project, 4, "De Luca", "via Dante", "14")
     customer(project, 5, "Rossi", "via Dante", "12")
     customer(project, 6, "Bruni", "corso Como", "1", "+39021")
-    customer(project, 7, "Bruni", "via Verdi", "3", "+39021")
+    customer(project, 7, "Brunni", "via Verdi", "3", "+39021")
     for number in range(20, 28):
         customer(project, number, "Bruni", f"largo {chr(number + 77) * 6}", "3", "+39999")
     customer(project, 30, "De Luca", "via Dante", "12", kind="organisation")
