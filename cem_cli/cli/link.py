@@ -53,9 +53,10 @@ def link(
         changes = planned(workspace.con) if dry_run else ()
     rows = [(c.act, c.customer_id, c.other_id, c.cause) for c in changes if c.act != "created"]
     told = f"{outcome.records} records are {outcome.counts.get('customers', 0)} people; {outcome.mode}"
+    taught = [f"the model learned from {outcome.answers} answers of people, too"] if outcome.answers else []
     return Result(
         data={"outcome": outcome, "changes": changes}, counts=current.counts, dry_run=dry_run, run_id=None if dry_run else current.run_id,
-        show=[told + (f" ({outcome.reason})" if outcome.reason else ""), Grid(("what", "count"), list(outcome.counts.items())),
+        show=[told + (f" ({outcome.reason})" if outcome.reason else ""), *taught, Grid(("what", "count"), list(outcome.counts.items())),
               *([Grid(("act", "customer", "other", "cause"), rows)] if rows else [])],
         warnings=[Warn("W-LINK", text) for text in outcome.warnings],
     )
@@ -115,6 +116,7 @@ def dedupe(
     truth: Annotated[Path | None, typer.Option("--truth", help="source,id,entity: measure the result against it.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write source,id,cluster_id.")] = None,
     clean: Annotated[list[str] | None, typer.Option("--clean", help="File (stem) without duplicates inside.")] = None,
+    labels: Annotated[Path | None, typer.Option("--labels", help="kind,a,b: pairs you judged, to train with.")] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Tell what would be compared, by which rules, at what cost; link nothing.")] = False,
     model: Annotated[bool, typer.Option("--model", help="Show what was learned, too: weights, classes of pairs, prior.")] = False,
 ) -> Result:
@@ -130,7 +132,7 @@ def dedupe(
     from cem_cli.linkage.report import report_model
 
     threads = Session.of(ctx).options.get("threads")
-    options = DedupeOptions(id_column, _pairs(map_ or []), truth, output, frozenset(clean or ()), threads)
+    options = DedupeOptions(id_column, _pairs(map_ or []), truth, output, frozenset(clean or ()), threads, labels)
     if plan:
         return _planned_files(files, options)
     found = link_files(files, options)

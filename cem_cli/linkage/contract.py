@@ -16,6 +16,18 @@ FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class Labels:
+    """Pairs of records on which people decided: what they know of the truth, for the training."""
+
+    record_id_l: IdArray
+    record_id_r: IdArray
+    same: npt.NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.same)
+
+
+@dataclass(frozen=True)
 class LinkInput:
     """A table of records and what is known about it before any comparison."""
 
@@ -32,6 +44,8 @@ class LinkInput:
     """Sources without inner duplicates: at most one of their records per cluster, and no pairs inside them."""
     strong_kinds: frozenset[str] = frozenset({"tax_code", "vat_number"})
     """Identifier kinds of which one entity has one value: clusters with two values are never merged."""
+    labels: Labels | None = None
+    """What people decided, to train with; None changes nothing."""
 
 
 @dataclass(frozen=True)

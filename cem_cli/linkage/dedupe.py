@@ -18,6 +18,7 @@ from cem_cli.linkage import engine, fields
 from cem_cli.linkage.contract import LinkInput, LinkOptions
 from cem_cli.linkage.engine import LinkResult
 from cem_cli.linkage.evaluate import Quality, blocking_recall, evaluate
+from cem_cli.linkage.label_file import read_labels
 from cem_cli.linkage.read import hash_sql
 from cem_cli.linkage.tables import read_table
 
@@ -41,6 +42,8 @@ class DedupeOptions:
     clean_sources: frozenset[str] = frozenset()
     """File stems without inner duplicates."""
     threads: int | None = None
+    labels: Path | None = None
+    """File with kind, a, b: pairs that people judged, to train with."""
     link: LinkOptions = field(default_factory=LinkOptions)
 
 
@@ -89,7 +92,8 @@ def _dedupe(con: Connection, files: Sequence[Path], options: DedupeOptions) -> D
         raise CemError("E-DEDUPE-EMPTY", "the files hold no rows", code=ExitCode.INPUT, fix="export them again")
     if not kinds:
         raise _no_columns(uses)
-    given = LinkInput("link_people", kinds, clean_sources=options.clean_sources)
+    labels = read_labels(con, options.labels) if options.labels else None
+    given = LinkInput("link_people", kinds, clean_sources=options.clean_sources, labels=labels)
     linked = engine.link(con, given, options.link)
     canonical, label = np.unique(linked.cluster, return_inverse=True)
     con.register("link_label", {"record_id": linked.record_id, "cluster_id": label + 1})

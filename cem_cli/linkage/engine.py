@@ -92,7 +92,7 @@ def link(con: Connection, given: LinkInput, options: LinkOptions = LinkOptions()
     laps.done("read")
     found = propose(ready, options, model)
     laps.done("block and compare")
-    trained = model or train.build_model(ready, found, options)
+    trained = model or train.build_model(ready, found, options, given.labels)
     laps.done("train")
     scored = score_pairs(ready, found, trained, options)
     if model is None:

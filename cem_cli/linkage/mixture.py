@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from cem_cli.linkage.labels import Answers
 from cem_cli.linkage.ladders import Factor, View
 
 Floats = npt.NDArray[np.float64]
@@ -143,17 +144,19 @@ def kept_true(factor: Factor, share: Floats) -> Floats:
     return _bounded(factor, share, MATCH_AGREES * expected, np.ones_like(expected))
 
 
-def fit(
-    view: View, levels: LevelsOf, weights: Floats, start: Parameters, iterations: int, strength: float | None = None
+def fit(  # noqa: PLR0913 - the answers are optional, and nothing without the rest
+    view: View, levels: LevelsOf, weights: Floats, start: Parameters, iterations: int, strength: float | None = None,
+    answers: Answers | None = None,
 ) -> tuple[Parameters, float]:
     """Run EM in which the classes' shares, u and h move; m only if `strength` (pseudo-matches of its prior) is given.
 
-    Returns the parameters and the log likelihood.
+    Labelled pairs (`answers`) belong to the class that people said. Returns the parameters and the log likelihood.
     """
     now, total, likelihood = start, float(weights.sum()), -np.inf
     for _ in range(iterations):
         classes, log_likelihood = posteriors(now, levels)
         likelihood = float((weights * log_likelihood).sum())
+        classes = answers.correct(classes, weights) if answers else classes
         u = smooth_u(view, levels, weights * classes[-1])
         h = tuple(
             smooth_h(view, levels, weights * c, u, origin if kin else None)

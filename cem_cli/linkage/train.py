@@ -16,7 +16,8 @@ import numpy.typing as npt
 from cem_cli.linkage import dependence
 from cem_cli.linkage.block import Pairs, Rule
 from cem_cli.linkage.compare.base import Comparison, Positions
-from cem_cli.linkage.contract import LinkOptions
+from cem_cli.linkage.contract import Labels, LinkOptions
+from cem_cli.linkage.labels import Answers, count_answers
 from cem_cli.linkage.ladders import View, views
 from cem_cli.linkage.mixture import (
     LevelsOf,
@@ -57,11 +58,21 @@ class Population:
     """(rules, patterns) candidate pairs that each rule proposes."""
     records: int
     all_pairs: float
+    answers: Answers | None = None
+    """What people said of pairs, per pattern."""
 
     @property
     def weights(self) -> Floats:
         """Return pairs per pattern in the population of all pairs."""
         return self.candidates + self.random
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Pairs of one rule per pattern that it proposes, and what people said of them."""
+
+    pairs: Floats
+    answers: Answers | None
 
 
 @dataclass(frozen=True)
@@ -110,7 +121,7 @@ def _settle(
 ) -> Trained:
     """Learn m held out per rule, then let u, the classes and all shares settle around it."""
     m, expected, untrained = held_out(view, ready.comparisons, ready.rules, population, found, options)
-    final, _ = fit(view, levels, population.weights, replace(found, m=m), 25)
+    final, _ = fit(view, levels, population.weights, replace(found, m=m), 25, answers=population.answers)
     return Trained(final, expected, untrained)
 
 
@@ -139,7 +150,8 @@ def held_out(
             continue
         levels = view.levels(population.patterns[seen], comparisons)
         free = [not any(set(comparisons[p].features) & rule.fields for p in f.parts) for f in view.factors]
-        m, matches = _one_rule(view, levels, counts[seen], free, now, options)
+        taught = Counts(counts[seen], population.answers.take(seen) if population.answers else None)
+        m, matches = _one_rule(view, levels, taught, free, now, options)
         expected.append(matches)
         for k, is_free in enumerate(free):
             if is_free and matches > 1:
@@ -156,9 +168,10 @@ def held_out(
 
 
 def _one_rule(
-    view: View, levels: LevelsOf, counts: Floats, free: list[bool], now: Parameters, options: LinkOptions
+    view: View, levels: LevelsOf, seen: Counts, free: list[bool], now: Parameters, options: LinkOptions
 ) -> tuple[Shares, float]:
     """Return (m, expected matches) from one rule's pairs: u and h stay, m of the free factors and the shares move."""
+    counts = seen.pairs
     used = [k for k, is_free in enumerate(free) if is_free]
     part = View(view.name, tuple(view.factors[k] for k in used))
     part_levels = [levels[k] for k in used]
@@ -173,6 +186,7 @@ def _one_rule(
     )
     for _ in range(15):
         classes, _ = posteriors(local, part_levels)
+        classes = seen.answers.correct(classes, counts) if seen.answers else classes
         match = counts * classes[0]
         m = smooth_m(part, part_levels, match, options.prior_strength)
         before = local
@@ -268,9 +282,12 @@ def warnings_of(ready: Prepared, stored: Sequence[StoredView]) -> tuple[str, ...
     return tuple(told)
 
 
-def build_model(ready: Prepared, found: Candidates, options: LinkOptions) -> Model:
-    """Train every view and freeze all that decides a pair's weight."""
+def build_model(ready: Prepared, found: Candidates, options: LinkOptions, labels: Labels | None = None) -> Model:
+    """Train every view, with what people said of pairs, and freeze all that decides a pair's weight."""
     population = population_of(ready, found, options)
+    if labels:
+        answers = count_answers(labels, ready.records, ready.comparisons, population.patterns)
+        population = replace(population, answers=answers)
     tables, sums = _rarity(ready, found, population, options)
     stored = []
     for view, done in train(ready, population, options):

@@ -16,7 +16,7 @@ from cem_cli.engines.duck import Connection, run_steps, unplanned
 from cem_cli.linkage import engine, train
 from cem_cli.linkage.block import combine
 from cem_cli.linkage.cluster import components
-from cem_cli.linkage.contract import Edges, IdArray, LinkInput, LinkOptions
+from cem_cli.linkage.contract import Edges, IdArray, Labels, LinkInput, LinkOptions
 from cem_cli.linkage.fields import comparisons
 from cem_cli.linkage.identity.scoring import BlockKeys, Scored, StoredModel, Ties, no_edges
 from cem_cli.linkage.model import Model
@@ -67,7 +67,7 @@ class EngineScorer:
                 raise
             return Scored(no_edges(), None, warnings=(f"{err.what}: {err.why}",))
         found = engine.propose(ready, self.options, known)
-        trained = known or self._train(ready, found)
+        trained = known or self._train(ready, found, given.labels)
         edges = self._edges(ready, found, trained, ties)
         stored = StoredModel(trained.to_json(), trained.fingerprint, {n: (t.key, t.rows) for n, t in trained.terms.items()})
         point = float(engine.probability(np.array([trained.threshold]))[0])
@@ -110,9 +110,9 @@ class EngineScorer:
             return None
         return replace(ready, scope=replace(ready.scope, touched=np.isin(ready.records.record_id, ids, assume_unique=True)))
 
-    def _train(self, ready: Prepared, found: engine.Candidates) -> Model:
+    def _train(self, ready: Prepared, found: engine.Candidates, labels: Labels | None) -> Model:
         """Return a new model with its operating point."""
-        model = train.build_model(ready, found, self.options)
+        model = train.build_model(ready, found, self.options, labels)
         odds = engine.score_pairs(ready, found, model, self.options).odds
         return replace(model, threshold=engine.operating_point(odds, self.options.expected_precision))
 

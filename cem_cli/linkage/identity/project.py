@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
-from cem_cli.linkage.contract import IdArray, LinkInput
+from cem_cli.linkage.contract import IdArray, Labels, LinkInput
 from cem_cli.linkage.identity import changed, drift, estimate, guards, joins, log, persist, review, scope
 from cem_cli.linkage.identity.assign import plan_assignment, read_members
+from cem_cli.linkage.identity.decisions import GUARD
 from cem_cli.linkage.identity.engine_scoring import EngineScorer
 from cem_cli.linkage.identity.partition import Refused, partition
 from cem_cli.linkage.identity.scoring import Scored, Scorer, StoredModel, Ties, no_edges
@@ -75,7 +78,7 @@ def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scor
     counts |= persist.totals(con, planned=settings.dry_run)
     return LinkOutcome(
         "full" if mode.full else "incremental", mode.reason, counts["records"], count, in_scope, counts,
-        (*scored.warnings, *moved, *joins.over_limit(con)),
+        (*scored.warnings, *moved, *joins.over_limit(con)), len(given.labels) if given.labels and mode.model is None else 0,
     )
 
 
@@ -94,12 +97,14 @@ def linkable(con: Connection, settings: LinkSettings) -> LinkInput:
         "WHERE NOT coalesce(deleted, false)"
     ).fetchall()
     decided = con.execute("""
-        SELECT kind = 'separate', record_id_l, record_id_r FROM cem.decision SEMI JOIN link_record l ON l.record_id = record_id_l
-        SEMI JOIN link_record r ON r.record_id = record_id_r
-        WHERE undone_at IS NULL AND kind != 'freeze' ORDER BY decision_id""").fetchall()
+        SELECT record_id_l, record_id_r, kind = 'link' AS same, who = $guard AS guard FROM cem.decision
+        SEMI JOIN link_record l ON l.record_id = record_id_l SEMI JOIN link_record r ON r.record_id = record_id_r
+        WHERE undone_at IS NULL AND kind != 'freeze' ORDER BY decision_id""", {"guard": GUARD}).fetchall()
+    judged = np.array([(a, b, same) for a, b, same, guard in decided if not guard], np.int64).reshape(-1, 3)
     return LinkInput(
-        "link_record", settings.kinds, tuple((a, b) for apart, a, b in decided if not apart),
-        tuple((a, b) for apart, a, b in decided if apart), settings.clean_sources,
+        "link_record", settings.kinds, tuple((a, b) for a, b, same, _ in decided if same),
+        tuple((a, b) for a, b, same, _ in decided if not same), settings.clean_sources,
+        labels=Labels(judged[:, 0], judged[:, 1], judged[:, 2].astype(bool)) if len(judged) else None,
     )
 
 

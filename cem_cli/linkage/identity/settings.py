@@ -101,3 +101,5 @@ class LinkOutcome:
     """Customers by act: created, revived, split, merged, retired; and `customers`, `review`, `edges`, `moved`."""
     warnings: tuple[str, ...] = ()
     """Sentences for the user: identifiers over their limit, drift of the match rate, levels that could not be trained."""
+    answers: int = 0
+    """Pairs that people decided on and that a training learned from."""

@@ -102,3 +102,20 @@ def test_a_value_that_outgrew_the_model_makes_the_run_full(project: Any, people:
     before = project.rows("SELECT * FROM cem.edge ORDER BY ALL")
     link(project, 3, full=True)
     assert project.rows("SELECT * FROM cem.edge ORDER BY ALL") == before
+
+
+def test_retraining_learns_from_decisions_and_says_so(project: Any, people: Path) -> None:
+    project.con.execute(LOAD, {"path": str(people), "low": 0, "high": 600, "import_id": 1})
+    assert link(project, 1).answers == 0
+    model = project.rows("SELECT model FROM cem.match_model")
+    asked = project.rows("""SELECT record_id_l, record_id_r FROM cem.edge WHERE probability BETWEEN 0.02 AND 0.98
+                            ORDER BY abs(probability - 0.5), record_id_l, record_id_r LIMIT 20""")
+    for one, other in asked:
+        project.ask("separate", str(one), str(other))
+    assert link(project, 2).answers == 0, "the model in force is frozen"
+    assert link(project, 3, retrain=True).answers == len(asked)
+    assert project.rows("SELECT model FROM cem.match_model ORDER BY model_id DESC LIMIT 1") != model
+    for one, other in asked:
+        project.ask("undo", str(one), str(other))
+    assert link(project, 4, retrain=True).answers == 0
+    assert project.rows("SELECT model FROM cem.match_model ORDER BY model_id DESC LIMIT 1") == model
