@@ -101,7 +101,7 @@ def unify(run: Run, *, everything: bool = True) -> Unified:
 
     rules = [SurvivorshipRule(name, r.strategy, r.sources, r.follow) for name, r in run.project.survivorship.items()]
     trust = [SourceTrust(s.name, s.trust, s.party == "third") for s in run.project.sources]
-    how = Unification(run.as_of, run.workspace.key, rules, trust)
+    how = Unification(run.as_of, run.workspace.key, rules, trust, run.run_id)
     only = None if everything else TOUCHED
     with run.workspace.transaction() as con:
         done = unify_profiles(con, how, only)

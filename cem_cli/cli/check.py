@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +13,9 @@ from cem_cli.base.errors import ExitCode
 from cem_cli.base.files import write_text
 from cem_cli.cli.common import Session
 from cem_cli.reports.result import Grid, Result
+
+if TYPE_CHECKING:
+    from cem_cli.linkage.identity.changes import FieldChange
 
 test_app = typer.Typer(add_completion=False)
 diff_app = typer.Typer(add_completion=False)
@@ -51,6 +56,13 @@ def test(
     )
 
 
+def field_grids(fields: Sequence[FieldChange]) -> list[Grid | str]:
+    """Return profile fields that changed, counted by what happened to which field and why (values are not kept)."""
+    counted = Counter((f.field, f.act, f.cause) for f in fields)
+    rows = [(*what, number) for what, number in sorted(counted.items(), key=lambda item: (-item[1], item[0]))]
+    return [Grid(("field", "became", "cause", "profiles"), rows)] if rows else []
+
+
 @diff_app.command()
 def diff(
     ctx: typer.Context,
@@ -58,12 +70,12 @@ def diff(
     run2: Annotated[int | None, typer.Argument(help="The later run (default: the last).")] = None,
     fail_on: Annotated[str | None, typer.Option("--fail-on", help="Exit 3 where this holds, e.g. \"split > 0 or merged > 50\".")] = None,
 ) -> Result:
-    """Tell what changed between two runs: counts, customers, segments, with causes.
+    """Tell what changed between two runs: counts, customers, fields, segments, with causes.
 
     Examples:
       cem diff
       cem diff 0 1
-      cem diff --fail-on "split > 0 or merged > 50"
+      cem diff --fail-on "split > 0 or merged > 50 or fields > 1000"
     """
     from cem_cli.audiences.assertions import read_failure
     from cem_cli.linkage.identity.changes import diff as compare
@@ -87,6 +99,7 @@ def diff(
             f"from run {found.run1} to run {found.run2}: {told}",
             Grid(("count", "before", "after"), counts), Grid(("act", "customer", "other", "cause"), shown),
             *([f"... and {len(moves) - len(shown)} more (--json tells all)"] if len(shown) < len(moves) else []),
+            *field_grids(found.fields),
             Grid(("segment", "entered", "left"), [(s.segment, s.entered, s.left) for s in found.segments]),
             *([f"--fail-on holds: {fail_on}"] if failed else []),
         ],

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cem_cli.linkage.contract import Explanation, LinkOptions, Plan
     from cem_cli.linkage.dedupe import ColumnUse, DedupeOptions
     from cem_cli.linkage.evaluate import Quality
+    from cem_cli.linkage.identity.changes import Change, FieldChange
     from cem_cli.linkage.report import ModelReport
 
 link_app = typer.Typer(add_completion=False)
@@ -43,21 +44,28 @@ def link(
     """
     if plan or model:
         return _told(Session.of(ctx), plan=plan, retrain=retrain)
-    from cem_cli.linkage.identity.changes import planned
-    from cem_cli.pipeline import Flags
+    from cem_cli.cli.check import field_grids
+    from cem_cli.linkage.identity.changes import fields_changed, planned
+    from cem_cli.pipeline import Flags, unify
     from cem_cli.pipeline import link as link_records
 
     session = Session.of(ctx)
+    changes: tuple[Change, ...] = ()
+    fields: tuple[FieldChange, ...] = ()
     with session.workspace(write=True, rehearse=dry_run) as workspace, session.run(workspace) as current:
         outcome = link_records(current, Flags(full=full, retrain=retrain))
-        changes = planned(workspace.con) if dry_run else ()
+        if dry_run:  # on the copy: what profiles would become, too
+            changes = planned(workspace.con)
+            unify(current, everything=False)
+            fields = fields_changed(workspace.con, current.run_id - 1, current.run_id)
     rows = [(c.act, c.customer_id, c.other_id, c.cause) for c in changes if c.act != "created"]
     told = f"{outcome.records} records are {outcome.counts.get('customers', 0)} people; {outcome.mode}"
     taught = [f"the model learned from {outcome.answers} answers of people, too"] if outcome.answers else []
     return Result(
-        data={"outcome": outcome, "changes": changes}, counts=current.counts, dry_run=dry_run, run_id=None if dry_run else current.run_id,
+        data={"outcome": outcome, "changes": changes, "fields": fields}, counts=current.counts, dry_run=dry_run,
+        run_id=None if dry_run else current.run_id,
         show=[told + (f" ({outcome.reason})" if outcome.reason else ""), *taught, Grid(("what", "count"), list(outcome.counts.items())),
-              *([Grid(("act", "customer", "other", "cause"), rows)] if rows else [])],
+              *([Grid(("act", "customer", "other", "cause"), rows)] if rows else []), *field_grids(fields)],
         warnings=[Warn("W-LINK", text) for text in outcome.warnings],
     )
 

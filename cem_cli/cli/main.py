@@ -45,7 +45,7 @@ class Commands(LazyGroup):
         "segment": Entry("cem_cli.cli.segment", "List, preview, build and explain segments.", ACT),
         "export": Entry("cem_cli.cli.export", "Write profiles and segments to files, with consent at the door.", ACT),
         "runs": Entry("cem_cli.cli.ask", "List the runs of this workspace, or show one.", CARE),
-        "diff": Entry("cem_cli.cli.check", "Tell what changed between two runs: counts, customers, segments, with causes.", CARE),
+        "diff": Entry("cem_cli.cli.check", "Tell what changed between two runs: counts, customers, fields, segments, with causes.", CARE),
         "test": Entry("cem_cli.cli.check", "Check the assertions of tests.yaml; exit 3 where one does not hold.", CARE),
         "doctor": Entry("cem_cli.cli.keep", "Check the workspace: files, permissions, ledger, invariants; each line with its fix.", CARE),
         "backup": Entry("cem_cli.cli.keep", "Write the whole workspace, with its key, into one file.", CARE),

@@ -1,7 +1,7 @@
 """`cem unify`: events to customers, records to profiles; all of them, or only what changed.
 
 Reads `identity`, `event_customer`, `profile_override`, `meta` and what `attribute` and `survivorship` read; writes
-`event_customer`, `profile`, `profile_lineage`, `field`, the keys `unified_as_of` and `unified_import` of `meta`.
+`event_customer`, `profile`, `profile_lineage`, `profile_change`, `field`, the keys `unified_*` of `meta`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from cem_cli.base.sql import Step
 from cem_cli.engines.duck import Connection, run_steps
 from cem_cli.profiles.attribute import attribute
 from cem_cli.profiles.catalogue import register_fields
+from cem_cli.profiles.changes import REMEMBER, change_steps
 from cem_cli.profiles.overrides import override_steps
 from cem_cli.profiles.rules import SourceTrust, SurvivorshipRule, make_plan
 from cem_cli.profiles.survivorship import build_steps, instant_sql
@@ -29,6 +30,8 @@ class Unification:
     rules: Sequence[SurvivorshipRule] = ()
     """Rules that differ from the defaults."""
     sources: Sequence[SourceTrust] = ()
+    run_id: int = 0
+    """The run that `profile_change` names."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,11 @@ def unify(con: Connection, how: Unification, only: str | None = None) -> Unified
     plan = make_plan(how.rules, how.sources)
     attribute(con, how.key)
     run_steps(con, [*override_steps(), Step("touched", f"CREATE OR REPLACE TEMP TABLE touched AS {_touched_sql(how, only)}")])
-    run_steps(con, build_steps(plan, how.as_of))
+    run_steps(con, [*REMEMBER, *build_steps(plan, how.as_of), *change_steps(how.run_id)])
     if only:
         con.execute(f"INSERT INTO {only} SELECT customer_id FROM touched EXCEPT SELECT customer_id FROM {only} ORDER BY customer_id")
-    con.execute("DELETE FROM cem.meta WHERE key IN ('unified_as_of', 'unified_import')")
-    con.execute(f"""
-        INSERT INTO cem.meta SELECT 'unified_as_of', {instant_sql(how.as_of)}::VARCHAR
-        UNION ALL SELECT 'unified_import', coalesce(max(import_id), 0)::VARCHAR FROM cem.event""")
+    con.execute("DELETE FROM cem.meta WHERE key = 'unified_as_of'")
+    con.execute(f"INSERT INTO cem.meta SELECT 'unified_as_of', {instant_sql(how.as_of)}::VARCHAR")
     register_fields(con)
     return _counted(con)
 

@@ -171,6 +171,11 @@ TABLES: tuple[Table, ...] = (
         "effective_at TIMESTAMP", ("customer_id", "field"),
     ),
     Table(
+        "profile_change", "profile field that a run filled, changed or emptied, and why; no values",
+        "run_id BIGINT, customer_id VARCHAR, field VARCHAR, act VARCHAR, cause VARCHAR, detail JSON", ("run_id", "customer_id", "field"),
+        durable=True,
+    ),
+    Table(
         "profile_override", "value a person set by hand; survives imports, follows redirects",
         "override_id BIGINT, customer_id VARCHAR, record_id BIGINT, field VARCHAR, value VARCHAR, who VARCHAR, \"at\" TIMESTAMP, "
         "why VARCHAR, undone_at TIMESTAMP", ("override_id",), durable=True,

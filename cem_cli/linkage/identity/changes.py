@@ -1,6 +1,6 @@
-"""What changed between two runs: customers created, revived, merged, split, retired, and segments, each with its cause.
+"""What changed between two runs: customers created, revived, merged, split, retired, fields and segments, with causes.
 
-Reads `run`, `identity_log`, `segment_member`, and for a dry run the temporary table `planned_log`; writes nothing.
+Reads `run`, `identity_log`, `profile_change`, `segment_member`, and for a dry run the temporary table `planned_log`; writes nothing.
 """
 
 from __future__ import annotations
@@ -32,6 +32,20 @@ class Change:
 
 
 @dataclass(frozen=True)
+class FieldChange:
+    """One field of a profile that was filled, changed or emptied; its values are not kept."""
+
+    run_id: int
+    customer_id: str
+    field: str
+    act: str
+    """`filled`, `changed` or `emptied`."""
+    cause: str
+    """As of `Change`; or `rule` (survivorship, trust, the clock) or `override` (set by hand)."""
+    detail: dict[str, object]
+
+
+@dataclass(frozen=True)
 class SegmentChange:
     """Who entered and left one segment."""
 
@@ -47,9 +61,11 @@ class Diff:
     run1: int
     run2: int
     changes: tuple[Change, ...]
+    fields: tuple[FieldChange, ...]
     segments: tuple[SegmentChange, ...]
     counts: dict[str, int]
-    """For `--fail-on`: number per act, `moved` records, `entered` and `left` segment members, `changes` in all."""
+    """For `--fail-on`: number per act, `moved` records, `fields` of profiles that changed (`filled`, `emptied` among them),
+    `entered` and `left` segment members, `changes` of customers in all."""
 
 
 def diff(con: Connection, run1: int, run2: int) -> Diff:
@@ -68,7 +84,16 @@ def diff(con: Connection, run1: int, run2: int) -> Diff:
         FROM cem.segment_member GROUP BY segment ORDER BY segment""", between).fetchall()
     changed = tuple(SegmentChange(*row) for row in segments if row[1] or row[2])
     changes = tuple(_change(*row) for row in rows)
-    return Diff(run1, run2, changes, changed, _counts(changes, int(moved), changed))
+    values = fields_changed(con, run1, run2)
+    return Diff(run1, run2, changes, values, changed, _counts(changes, int(moved), changed, values))
+
+
+def fields_changed(con: Connection, run1: int, run2: int) -> tuple[FieldChange, ...]:
+    """Return the profile fields that changed after `run1`, up to and including `run2`."""
+    rows = con.execute("""
+        SELECT run_id, customer_id, field, act, cause, detail FROM cem.profile_change WHERE run_id > ? AND run_id <= ?
+        ORDER BY run_id, customer_id, field""", [run1, run2]).fetchall()
+    return tuple(FieldChange(run, who, field, act, cause, json.loads(detail or "{}")) for run, who, field, act, cause, detail in rows)
 
 
 def planned(con: Connection) -> tuple[Change, ...]:
@@ -92,9 +117,12 @@ def _change(
     return Change(run_id, act, customer_id, other_id, cause, json.loads(detail or "{}"))
 
 
-def _counts(changes: tuple[Change, ...], moved: int, segments: tuple[SegmentChange, ...]) -> dict[str, int]:
+def _counts(
+    changes: tuple[Change, ...], moved: int, segments: tuple[SegmentChange, ...], fields: tuple[FieldChange, ...]
+) -> dict[str, int]:
     counts = {act: sum(change.act == act for change in changes) for act in _ACTS}
     return {
-        **counts, "moved": moved, "changes": len(changes),
+        **counts, "moved": moved, "changes": len(changes), "fields": len(fields),
+        **{act: sum(field.act == act for field in fields) for act in ("filled", "emptied")},
         "entered": sum(s.entered for s in segments), "left": sum(s.left for s in segments),
     }
