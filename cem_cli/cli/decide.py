@@ -60,5 +60,6 @@ def decide(
     told = ", ".join(f"{n} {'records moved' if act == 'moved' else act}" for act, n in acts.items()) or "no customer changed"
     return Result(
         data={"made": decided.made, "undone": decided.undone, "customers": acts}, counts=current.counts, run_id=current.run_id,
-        show=[f"{len(decided.made)} decisions made, {len(decided.undone)} undone: {told}", "next: cem run --from unify"],
+        show=[f"{len(decided.made)} pairs of records decided on, {len(decided.undone)} decisions taken back: {told}",
+              *(["next: cem run --from unify"] if acts else [])],
     )

@@ -103,11 +103,11 @@ def show(
 ) -> Result:
     """Read a measure: `cem insight rfm`."""
     from cem_cli.insights.run import read_measure
-    from cem_cli.profiles.card import customer_of
+    from cem_cli.store.lookup import resolve_customer
 
     session = Session.of(ctx)
     with session.workspace(write=False) as workspace:
-        who = customer_of(workspace.con, customer) if customer else None
+        who = resolve_customer(workspace.con, customer) if customer else None
         table = read_measure(workspace.con, name, who)
     rows = table.rows[: most or (50 if session.interactive and form is Form.table else None)]
     data = {"measure": name, "refused": table.refusal, "columns": table.columns, "total": len(table.rows),

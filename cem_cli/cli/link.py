@@ -243,15 +243,19 @@ def why(
     from cem_cli.linkage.identity.answers import side_by_side
     from cem_cli.linkage.identity.settings import LinkSettings
     from cem_cli.linkage.identity.why import why as ask
+    from cem_cli.store.lookup import name_records
 
     session = Session.of(ctx)
     with session.workspace(write=False) as workspace:
         answer = ask(workspace.con, LinkSettings.of(session.project.file.linkage, workspace.key), a, b)
         values = side_by_side(workspace.con, answer.record_id_l, answer.record_id_r) if show_values and session.interactive else ()
-    show: list[Grid | str] = [f"the same person: {answer.customer_l}" if answer.together else "not the same person"]
+        on_path = {record for step in answer.path for record in (step.record_id_l, step.record_id_r)}
+        names = name_records(workspace.con, [answer.record_id_l, answer.record_id_r, *on_path])
+    asked = f"{names[answer.record_id_l]} and {names[answer.record_id_r]}"
+    show: list[Grid | str] = [f"{asked}: the same person: {answer.customer_l}" if answer.together else f"{asked}: not the same person"]
     if answer.path:
         show.append(Grid(("record", "record", "joined by", "weight", "probability"),
-                         [(s.record_id_l, s.record_id_r, s.via, s.weight, s.probability) for s in answer.path]))
+                         [(names[s.record_id_l], names[s.record_id_r], s.via, s.weight, s.probability) for s in answer.path]))
     show += [f"- {reason}" for reason in answer.apart]
     if answer.explanation:
         show += _explained(answer.explanation)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from cem_cli.linkage.identity.answers import ReviewItem
     from cem_cli.linkage.identity.decisions import Author
     from cem_cli.linkage.identity.estimate import Quality
-    from cem_cli.store.workspace import Workspace
 
 app = typer.Typer(add_completion=False)
 KEYS = "y = same person, n = not, s = skip, u = undo my last answer, q = stop"
@@ -54,10 +53,13 @@ def review(
         return Result(data={"answers": taken, "quality": quality}, run_id=current.run_id, show=[f"{taken} answers taken", *_told(quality)])
     if not session.interactive:
         raise CemError("E-REVIEW-TERMINAL", "questions need a terminal", fix="cem review --export FILE.csv, then --import FILE.csv")
+    answered = _ask_all(session, name)
+    if not answered:
+        return Result(data={"answers": 0, "quality": None}, show=["no answers"], status="unchanged")
     with session.workspace(write=True) as workspace, session.run(workspace) as current:
-        answered = _ask_all(workspace, name)
-        quality = _relink(current) if answered else None
-    return Result(data={"answers": answered, "quality": quality}, run_id=current.run_id, show=[f"{answered} answers", *_told(quality)])
+        quality = _relink(current)
+    return Result(data={"answers": answered, "quality": quality}, run_id=current.run_id,
+                  show=[f"{answered} answer{'s' * (answered > 1)}", *_told(quality), "next: cem run --from unify"])
 
 
 def _author(name: str) -> Author:
@@ -66,20 +68,21 @@ def _author(name: str) -> Author:
     return Author(name, wall_now().replace(tzinfo=None), "review")
 
 
-def _ask_all(workspace: Workspace, name: str) -> int:
-    """Ask question after question until the queue ends or the reviewer stops; each answer is kept at once."""
-    from cem_cli.linkage.identity.answers import answer, next_item, progress, undo_answer
+def _ask_all(session: Session, name: str) -> int:
+    """Ask question after question until the queue ends or the reviewer stops; return the number of answers that stand.
+
+    The workspace is open only to read a question and to keep an answer: while somebody thinks, others may answer, too.
+    """
+    from cem_cli.linkage.identity.answers import answer, undo_answer
 
     answered = 0
     print(KEYS, file=sys.stderr)  # noqa: T201
-    while item := next_item(workspace.con):
-        left = progress(workspace.con)
-        _show(workspace, item, f"{left.answered} answered, {left.open} open")
-        key = typer.prompt("same person? [y/n/s/u/q]", default="s", show_default=False).strip().lower()
+    while item := _show_next(session):
+        key = _pressed()
         if key == "q":
             break
         try:
-            with workspace.transaction() as con:
+            with session.workspace(write=True) as workspace, workspace.transaction() as con:
                 if key == "u":
                     undo_answer(con, _author(name))
                 else:
@@ -90,14 +93,37 @@ def _ask_all(workspace: Workspace, name: str) -> int:
     return answered
 
 
-def _show(workspace: Workspace, item: ReviewItem, progress: str) -> None:
-    from cem_cli.linkage.identity.answers import side_by_side
+def _pressed() -> str:
+    """Return the reviewer's answer: `s` for an empty line, `q` at the end of the input."""
+    try:
+        return str(typer.prompt("same person? [y/n/s/u/q]", default="s", show_default=False)).strip().lower()[:1]
+    except typer.Abort:
+        return "q"
+
+
+def _show_next(session: Session) -> ReviewItem | None:
+    """Show the next open question, both records side by side, and return it; None where none is left."""
+    from cem_cli.linkage.identity.answers import next_item, progress, side_by_side
+    from cem_cli.linkage.identity.evidence import evidence
+    from cem_cli.linkage.identity.settings import LinkSettings
     from cem_cli.reports.terminal import render
 
-    pairs = side_by_side(workspace.con, item.record_id_l, item.record_id_r)
+    with session.workspace(write=False) as workspace:
+        item = next_item(workspace.con)
+        if item is None:
+            return None
+        left = progress(workspace.con)
+        pairs = side_by_side(workspace.con, item.record_id_l, item.record_id_r)
+        settings = LinkSettings.of(session.project.file.linkage, workspace.key)
+        found = evidence(workspace.con, settings, item.record_id_l, item.record_id_r)
     rows = [(p.field, p.left, p.right, "<>" if p.differs else "") for p in pairs]
-    weight = f", {item.weight:+.1f} bits, probability {item.probability:.2f}" if item.weight is not None else ""
-    render(Result(show=["", f"{progress}: {item.reason}{weight}", Grid(("field", "one", "other", ""), rows)]))
+    chance = f", probability {item.probability:.2f}" if item.probability is not None else ""
+    weights = ", ".join(f"{p.comparison} {p.weight:+.1f}" for p in found.explanation.parts) if found else ""
+    render(Result(show=[
+        "", f"{left.answered} answered, {left.open} open: {item.reason}{chance}", Grid(("field", "one", "other", ""), rows),
+        *([f"weights: {weights}; beforehand {found.explanation.prior_weight:+.1f}"] if found else []),
+    ]))
+    return item
 
 
 def _relink(current: object) -> Quality | None:
@@ -111,7 +137,7 @@ def _relink(current: object) -> Quality | None:
 
 def _told(quality: Quality | None) -> list[str]:
     if quality is None:
-        return ["precision and recall are estimated after 30 answers"]
+        return ["precision and recall are estimated from 30 answers on"]
     p, r = quality.precision, quality.recall
     return [f"links at the operating point: precision {p.value:.3f} ({p.low:.3f} to {p.high:.3f}), "
             f"recall {r.value:.3f} ({r.low:.3f} to {r.high:.3f}), from {quality.answers} answers"]

@@ -70,11 +70,11 @@ def explain(
     """Show a segment clause by clause, with how many customers each clause holds for."""
     from cem_cli.audiences.explain import explain as explain_segment
     from cem_cli.pipeline import segment_rules
-    from cem_cli.profiles.card import customer_of
+    from cem_cli.store.lookup import resolve_customer
 
     session = Session.of(ctx)
     with session.workspace(write=False) as workspace:
-        who = customer_of(workspace.con, customer) if customer else None
+        who = resolve_customer(workspace.con, customer) if customer else None
         told = explain_segment(workspace.con, segment_rules(session.project), name, session.as_of, who)
     rows = [("  " * clause.depth + clause.words, clause.customers if who is None else bool(clause.customers)) for clause in told.clauses]
     head = f"population: {told.population}" if who is None else f"customer {who}"

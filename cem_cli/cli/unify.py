@@ -52,8 +52,8 @@ def unify(
 
 def _override(workspace: Workspace, asked: tuple[str | None, str | None, int | None, str]) -> int | None:
     """Set or undo an override where flags ask for it; return the number of a new one."""
-    from cem_cli.profiles.card import customer_of
     from cem_cli.profiles.overrides import Override, set_override, undo_override
+    from cem_cli.store.lookup import resolve_customer
 
     customer, assignment, undo, why = asked
     at = wall_now().replace(tzinfo=None)
@@ -64,7 +64,7 @@ def _override(workspace: Workspace, asked: tuple[str | None, str | None, int | N
             undo_override(con, undo, at)
         if customer and assignment:
             field, _, value = assignment.partition("=")
-            return set_override(con, Override(customer_of(con, customer), field, value, getpass.getuser(), why), at)
+            return set_override(con, Override(resolve_customer(con, customer), field, value, getpass.getuser(), why), at)
     return None
 
 

@@ -1,6 +1,6 @@
 """One customer as a person sees them: the golden record, where each value came from, and what happened when.
 
-Reads `profile`, `profile_lineage`, `customer`, `identity`, `record`, `event`, `event_customer`, `household`.
+Reads `profile`, `profile_lineage`, `identity`, `record`, `event`, `event_customer`, `household`.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cem_cli.base.errors import CemError
 from cem_cli.engines.duck import Connection
+from cem_cli.store.lookup import resolve_customer
 
 Row = Sequence[object]
 
@@ -32,49 +32,9 @@ class Card:
     """All events of the customer; `timeline` may hold the newest only."""
 
 
-def customer_of(con: Connection, text: str) -> str:
-    """Return the customer id that `text` names: an id, its unambiguous beginning, a retired id, or `source:key`.
-
-    Raises CemError (exit 2) where nobody, or more than one, is meant.
-    """
-    if ":" in text:
-        source, key = text.split(":", 1)
-        rows = con.execute(
-            "SELECT customer_id FROM cem.record JOIN cem.identity USING (record_id) WHERE source = ? AND record_key = ?",
-            [source, key],
-        ).fetchall()
-        if rows:
-            return str(rows[0][0])
-    wanted = text if len(text) == 17 else text + "%"
-    how = "=" if len(text) == 17 else "LIKE"
-    rows = con.execute(
-        f"""SELECT DISTINCT customer_id FROM (
-            SELECT customer_id FROM cem.profile WHERE customer_id {how} $1 UNION ALL
-            SELECT customer_id FROM cem.customer WHERE customer_id {how} $1) ORDER BY 1 LIMIT 2""", [wanted],
-    ).fetchall() if len(text) >= 4 else []
-    if len(rows) > 1:
-        raise CemError("E-CUSTOMER-AMBIGUOUS", f"more than one customer id begins with '{text}'", fix="give more of the id")
-    if not rows:
-        raise CemError("E-CUSTOMER-UNKNOWN", f"no customer or record is called '{text}'", fix="cem find NAME")
-    return _follow(con, str(rows[0][0]))
-
-
-def _follow(con: Connection, customer_id: str) -> str:
-    """Return the id in use now of a customer id that may have been merged away."""
-    seen = {customer_id}
-    while True:
-        rows = con.execute(
-            "SELECT redirect_to FROM cem.customer WHERE customer_id = ? AND redirect_to IS NOT NULL", [customer_id]
-        ).fetchall()
-        if not rows or rows[0][0] in seen:
-            return customer_id
-        customer_id = str(rows[0][0])
-        seen.add(customer_id)
-
-
 def read_card(con: Connection, text: str, most: int = 20) -> Card:
-    """Return the card of the customer `text` names (see `customer_of`), with the newest `most` events."""
-    customer_id = customer_of(con, text)
+    """Return the card of the customer `text` names (see `store.lookup`), with the newest `most` events."""
+    customer_id = resolve_customer(con, text)
     cursor = con.execute("SELECT * FROM cem.profile WHERE customer_id = ?", [customer_id])
     names = [column[0] for column in cursor.description or []]
     rows = cursor.fetchall()

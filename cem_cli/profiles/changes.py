@@ -5,8 +5,8 @@ Reads `profile`, `profile_lineage`, `identity_log`, `record`, `meta` and the tem
 `meta`, and the temporary tables `profile_before`, `lineage_before`, `field_change`.
 
 Causes, the first that holds: `override` (a value set by hand, or taken back); what moved the record that gives the value, or
-gave it, as `identity_log` tells (`file`, `decision`, `edge`, `retrain` ...); `file` (that record came anew); `rule`
-(survivorship, trust, the clock).
+gave it, as `identity_log` tells (`file`, `decision`, `edge`, `retrain` ...); `file` (that record came anew); what else
+happened to the customer; `rule` (survivorship, trust, the clock).
 """
 
 from __future__ import annotations
@@ -56,12 +56,17 @@ _RECORD_SQL = f"""
     came AS (
         SELECT record_id, {{'cause': 'file', 'detail': json_object('import', import_id)}} AS why
         FROM cem.record SEMI JOIN concerned USING (record_id) WHERE import_id > {_since_sql('unified_import')}),
+    shifted AS (
+        SELECT customer_id, arg_max({{'cause': cause, 'detail': detail}}, seq) AS why FROM (
+            SELECT unnest([customer_id, other_id]) AS customer_id, cause, detail, seq FROM cem.identity_log
+            WHERE seq > {_since_sql('unified_seq')})
+        GROUP BY customer_id),
     told AS (
         SELECT c.customer_id, c.field, c.act, CASE
             WHEN 'override' IN (coalesce(new_rule, ''), coalesce(old_rule, '')) THEN {{'cause': 'override', 'detail': '{{}}'::JSON}}
-            ELSE coalesce(m.why, n.why, o.why, p.why, {{'cause': 'rule', 'detail': json_object('rule', new_rule)}}) END AS why
+            ELSE coalesce(m.why, n.why, o.why, p.why, s.why, {{'cause': 'rule', 'detail': json_object('rule', new_rule)}}) END AS why
         FROM field_change c LEFT JOIN moved m ON m.record_id = new_id LEFT JOIN came n ON n.record_id = new_id
-        LEFT JOIN moved o ON o.record_id = old_id LEFT JOIN came p ON p.record_id = old_id)
+        LEFT JOIN moved o ON o.record_id = old_id LEFT JOIN came p ON p.record_id = old_id LEFT JOIN shifted s USING (customer_id))
     SELECT $run_id, customer_id, field, act, why.cause, why.detail FROM told ORDER BY customer_id, field"""
 
 

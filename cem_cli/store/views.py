@@ -24,6 +24,10 @@ VIEWS: dict[str, str] = {
     "segment_members": "SELECT segment, customer_id, entered_run FROM cem.segment_member WHERE left_run IS NULL",
     "households": "SELECT * FROM cem.household",
     "contactable": "SELECT * FROM cem.contactable",
+    "decisions": """
+        SELECT decision_id, d.kind, l.source || ':' || l.record_key AS record_l, r.source || ':' || r.record_key AS record_r,
+               who, d."at", why, undone_at, undone_by
+        FROM cem.decision d LEFT JOIN cem.record l ON l.record_id = d.record_id_l LEFT JOIN cem.record r ON r.record_id = d.record_id_r""",
     "identity_history": "SELECT * FROM cem.identity_log",
     "imports": "SELECT * FROM cem.import_file",
     "quarantined": "SELECT import_id, source, line, byte_start, byte_end, reason, field FROM cem.quarantine",

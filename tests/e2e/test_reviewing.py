@@ -39,7 +39,7 @@ def test_keys_at_the_terminal(own_demo: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "<>" in shown
     assert "probability" in shown
     assert "E-REVIEW-ANSWER" in shown  # x is no key
-    assert "1 answers" in shown
+    assert "1 answer\n" in shown
     assert [(kind, who) for kind, who, in_force in answered(own_demo) if in_force] == [("link", "anna")]
     assert ("separate", "anna", False) in answered(own_demo)
     again = at_the_terminal(own_demo, "q", monkeypatch)

@@ -19,7 +19,7 @@ from pathlib import Path
 from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.identity.judgements import Judgement, Judgements
-from cem_cli.linkage.identity.lookup import ever_members, is_customer, member_records
+from cem_cli.store.lookup import ever_members, is_customer, member_records
 
 KINDS = ("link", "separate", "freeze", "undo")
 MOST_PAIRS = 100_000
@@ -176,7 +176,7 @@ def _between(judgements: Judgements, sides: list[set[int]]) -> list[Judgement]:
 def _conflict(request: Request, chain: tuple[Judgement, ...]) -> CemError:
     told = ", ".join(f"decision {judgement.decision_id} ({judgement.kind})" for judgement in chain)
     return CemError("E-DECISION-CONFLICT", f"this {request.kind} contradicts what was decided before", where=request.where,
-                    why=told, fix="undo one of them first: cem decide undo A B --why \"...\"")
+                    why=told, fix="cem sql \"SELECT * FROM decisions\" tells on whom; undo one of them first: cem decide undo A B")
 
 
 def _write(con: Connection, made: dict[int, tuple[Judgement, Author]], undone: dict[int, Author]) -> None:

@@ -13,8 +13,8 @@ from cem_cli.engines.duck import Connection
 from cem_cli.linkage.contract import Explanation
 from cem_cli.linkage.identity.decisions import active
 from cem_cli.linkage.identity.evidence import Evidence, Nearest, evidence
-from cem_cli.linkage.identity.lookup import member_records
 from cem_cli.linkage.identity.settings import LinkSettings
+from cem_cli.store.lookup import member_records
 
 _STEPS_SQL = """
     WITH member AS (SELECT record_id FROM cem.identity WHERE customer_id = $customer),

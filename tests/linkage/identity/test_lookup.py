@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cem_cli.base.errors import CemError
-from cem_cli.linkage.identity.lookup import member_records, resolve_customer, resolve_record
+from cem_cli.store.lookup import member_records, resolve_customer, resolve_record
 
 
 def test_records_by_key_or_number(linked) -> None:
@@ -47,6 +47,17 @@ def test_unknown_names_come_with_a_hint(linked, text: str, error: str, hint: str
         resolve_customer(linked.con, text)
     assert caught.value.id == error
     assert hint in caught.value.why
+
+
+def test_the_beginning_of_an_id_will_do(linked) -> None:
+    whole = linked.identity()[1]
+    assert resolve_customer(linked.con, whole[:9]) == whole
+    assert member_records(linked.con, whole[:9]) == (1, 2)
+    linked.con.execute("INSERT INTO cem.profile (customer_id) VALUES ('Cabcd00000000000a'), ('Cabcd00000000000b')")
+    with pytest.raises(CemError, match="more than one") as caught:
+        resolve_customer(linked.con, "Cabcd")
+    assert "Cabcd00000000000a" in caught.value.why
+    assert resolve_customer(linked.con, "Cabcd00000000000b") == "Cabcd00000000000b", "a visitor without records"
 
 
 def test_hints_show_no_address(linked) -> None:
