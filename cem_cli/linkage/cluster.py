@@ -9,6 +9,7 @@ A pair inside a cluster that no rule proposed counts `miss`; evidence against st
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,6 +106,10 @@ class _State:
     exclusive: list[tuple[str, Longs]]
     largest: int
 
+    def copy(self) -> _State:
+        """Return a state that changes on its own."""
+        return _State(self.label.copy(), self.size.copy(), [(why, code.copy()) for why, code in self.exclusive], self.largest)
+
     def join(self, first: Longs, second: Longs) -> Longs:
         """Merge each `second` into its `first`; return the new name of every old one."""
         target = np.arange(len(self.label), dtype=np.int64)
@@ -124,10 +129,7 @@ class _State:
 def agglomerate(n: int, scored: Scored, options: LinkOptions, constraints: Constraints | None = None) -> Clustering:
     """Return the clusters of positions 0..n-1."""
     given = constraints or no_constraints()
-    state = _State(
-        np.arange(n, dtype=np.int64), np.ones(n, np.int64), [(why, code.copy()) for why, code in given.exclusive],
-        options.largest_cluster,
-    )
+    state = _State(np.arange(n, dtype=np.int64), np.ones(n, np.int64), list(given.exclusive), options.largest_cluster).copy()
     _join_must(state, given)
     positive = scored.odds > 0
     home = components(n, np.append(scored.l[positive], given.must[0]), np.append(scored.r[positive], given.must[1]))
@@ -138,8 +140,18 @@ def agglomerate(n: int, scored: Scored, options: LinkOptions, constraints: Const
     total = np.append(pull(scored.odds[inside], options), np.full(int(barred.sum()), _NEVER, np.int64))
     count = np.append(np.ones(int(inside.sum()), np.int64), np.zeros(int(barred.sum()), np.int64))
     edges = _merge_edges(n, a, b, total, count)
-    blocked = _rounds(n, state, home, edges, round(options.miss * SCALE))
-    return Clustering(state.label, blocked)
+    part = home[edges[0]] * options.threads // max(n, 1)
+
+    def one(number: int) -> tuple[Longs, list[Blocked]]:
+        own = state.copy()
+        mine = np.flatnonzero(part == number)
+        blocked = _rounds(n, own, home, (edges[0][mine], edges[1][mine], edges[2][mine], edges[3][mine]), round(options.miss * SCALE))
+        return own.label, blocked
+
+    with ThreadPoolExecutor(options.threads) as pool:  # components know nothing of each other
+        done = list(pool.map(one, range(options.threads)))
+    label = np.minimum.reduce([named for named, _ in done])  # a cluster's name only ever gets smaller
+    return Clustering(label, _final(label, [b for _, blocked in done for b in blocked]))
 
 
 def _join_must(state: _State, given: Constraints) -> None:
@@ -154,7 +166,7 @@ def _join_must(state: _State, given: Constraints) -> None:
             code[:] = merged
 
 
-def _rounds(n: int, state: _State, home: Longs, edges: tuple[Longs, Longs, Longs, Longs], miss: int) -> tuple[Blocked, ...]:
+def _rounds(n: int, state: _State, home: Longs, edges: tuple[Longs, Longs, Longs, Longs], miss: int) -> list[Blocked]:
     """Merge every pair of clusters that are each other's best, round after round; return what constraints kept apart."""
     a, b, total, count = edges
     blocked: list[Blocked] = []
@@ -176,14 +188,14 @@ def _rounds(n: int, state: _State, home: Longs, edges: tuple[Longs, Longs, Longs
         a, b, total, count, mean = a[keep], b[keep], total[keep], count[keep], mean[keep]
         target = state.join(*mutual_best(n, a, b, mean))
         a, b, total, count = _merge_edges(n, target[a], target[b], total, count)
-    return _final(state, blocked)
+    return blocked
 
 
-def _final(state: _State, blocked: list[Blocked]) -> tuple[Blocked, ...]:
+def _final(label: Longs, blocked: list[Blocked]) -> tuple[Blocked, ...]:
     """Return the strongest blocked pull per pair of final clusters, strongest first."""
     best: dict[tuple[int, int], Blocked] = {}
     for x in blocked:
-        first, second = sorted((int(state.label[x.first]), int(state.label[x.second])))
+        first, second = sorted((int(label[x.first]), int(label[x.second])))
         if first != second and ((first, second) not in best or best[first, second].mean < x.mean):
             best[first, second] = Blocked(first, second, x.mean, x.reason)
     return tuple(sorted(best.values(), key=lambda x: (-x.mean, x.first, x.second)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -220,33 +221,30 @@ def useful(records: Records) -> dict[str, str]:
     return verdict
 
 
-def keys(records: Records, features_present: Iterable[str], counts: Mapping[str, Longs]) -> dict[str, Longs]:
+def keys(records: Records, features_present: Iterable[str], counts: Mapping[str, Longs], threads: int = 1) -> dict[str, Longs]:
     """Return the blocking keys per record: stable hashes of values, and what is derived from them (negative: none).
 
     `counts` says how often each code of a feature occurred in training: it decides which of a record's names is rarest.
     """
     have = set(features_present)
-    none = np.full(len(records), -1, np.int64)
-    got: dict[str, Longs] = {}
-    for name, f in records.features.items():
-        if name in have:
-            stable = records.values[f.dictionary].key
-            got[name] = np.where(f.codes >= 0, stable[np.maximum(f.codes, 0)], -1) if len(stable) else none
+    present = {name: f for name, f in records.features.items() if name in have}
+
+    def of(name: str, key_of_value: Longs) -> Longs:
+        codes = present[name].codes
+        return np.where(codes >= 0, np.take(key_of_value, codes, mode="clip"), -1) if len(key_of_value) else np.full(len(codes), -1)
+
+    with ThreadPoolExecutor(threads) as pool:
+        got = dict(zip(present, pool.map(lambda n: of(n, records.values[present[n].dictionary].key), present), strict=True))
     if "birth" in got:
-        birth = records.features["birth"].codes
-        years = records.numbers["birth"] >> 16
-        got["birth year"] = np.where(birth >= 0, years[np.maximum(birth, 0)], -1) if len(years) else none
+        got["birth year"] = of("birth", records.numbers["birth"] >> 16)
     parts = [n for n in ("given", "surname", "middle") if n in got]
     if len(parts) >= 2:
         got["names"] = _unordered(got[parts[0]], got[parts[1]])
         if len(parts) == 3:
             got["rarest names"], got["rarest name"] = _rarest(records, parts, got, counts)
-    for name in ("given", "surname"):
-        if name in got:
-            sound = soundex(records.values["name"].matrix).astype(np.int64)
-            codes = records.features[name].codes
-            code = sound[np.maximum(codes, 0)] if len(sound) else none
-            got[f"sound of {name}"] = np.where((codes >= 0) & (code > 0), code, -1)
+    if parts:
+        sound = soundex(records.values["name"].matrix).astype(np.int64)
+        got |= {f"sound of {n}": of(n, np.where(sound > 0, sound, -1)) for n in parts if n != "middle"}
     return got
 
 

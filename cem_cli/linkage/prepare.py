@@ -72,8 +72,8 @@ def prepare(
             fix="name the columns: --map COLUMN=KIND (kinds: cem inspect --kinds)", code=ExitCode.INPUT,
         )
     terms = dict(model.terms) if model else count_terms(records)
-    counts = _counts(records, terms)
-    keys = fields.keys(records, present, counts)
+    counts = _counts(records, terms) if model else {n: np.maximum(f.counts, 1) for n, f in records.features.items()}
+    keys = fields.keys(records, present, counts, options.threads)
     rules = model.rules if model else fields.rules(records, keys, options, follows)
     touched = None
     if touching is not None:
