@@ -191,19 +191,23 @@ def commit() -> str:
     return f" (commit {found.stdout.strip()})" if found.returncode == 0 else ""
 
 
-def machine(splink_python: str) -> str:
+def machine_of() -> str:
     """Return what the runs were made on, and when."""
     known = Path("/proc/cpuinfo")
     told = known.read_text(encoding="utf-8").splitlines() if known.exists() else []
     model = next((line.partition(":")[2].strip() for line in told if line.startswith("model name")), platform.processor())
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    rival = measured(splink_python, "-c", "from importlib.metadata import version as v; print(v('splink'), 'on DuckDB', v('duckdb'))").told
     return (
         f"{datetime.now(UTC):%Y-%m-%d}; {os.cpu_count()} cores ({model or platform.machine()}), {memory:.0f} GB, {platform.system()}, "
-        f"Python {platform.python_version()}; "
-        f"load {os.getloadavg()[0]:.1f} when the page was written; "
-        f"cem {version('cem-cli')}{commit()} on DuckDB {version('duckdb')}, Splink {rival}.\n"
+        f"Python {platform.python_version()}; load {os.getloadavg()[0]:.1f} when the page was written; "
+        f"cem {version('cem-cli')}{commit()} on DuckDB {version('duckdb')}"
     )
+
+
+def machine(splink_python: str) -> str:
+    """Return what the runs of both tools were made on, and when."""
+    rival = measured(splink_python, "-c", "from importlib.metadata import version as v; print(v('splink'), 'on DuckDB', v('duckdb'))").told
+    return f"{machine_of()}, Splink {rival}.\n"
 
 
 if __name__ == "__main__":

@@ -89,6 +89,22 @@ class RuleKeys:
     """Its stable key."""
 
 
+def place_bits(records: int) -> int:
+    """Return how many bits a position takes; pairs of up to 2^28 records fit into one integer with their rule."""
+    return max(1, int(records - 1).bit_length())
+
+
+def pack(l: npt.NDArray[np.integer], r: npt.NDArray[np.integer], rule: int, bits: int) -> Longs:
+    """Return pairs and the rule that proposes them as one integer each, ordered by (l, r, rule)."""
+    return (((l.astype(np.int64) << bits) | r) << RULE_BITS) | rule
+
+
+def unpack(packed: Longs, bits: int) -> tuple[Codes, Codes, Longs]:
+    """Return (l, r, rule) of packed pairs."""
+    pair = packed >> RULE_BITS
+    return (pair >> bits).astype(np.int32), (pair & ((1 << bits) - 1)).astype(np.int32), packed & ((1 << RULE_BITS) - 1)
+
+
 def combine(keys: list[Longs]) -> Longs:
     """Return one 63-bit key per record out of several key arrays (mixed; two in 2^63 collide)."""
     if len(keys) == 1:
@@ -104,7 +120,7 @@ def combine(keys: list[Longs]) -> Longs:
 def blocks(keys: list[Longs]) -> RuleKeys:
     """Sort records by their combined key and return the blocks of two or more; keys that only look alike are told apart."""
     n = len(keys[0])
-    bits = max(1, int(max(n - 1, 1)).bit_length())
+    bits = place_bits(n)
     where = np.nonzero(np.logical_and.reduce([k >= 0 for k in keys]))[0]
     key = combine(keys)
     packed = ((key[where] >> bits) << bits) | where
@@ -162,7 +178,7 @@ def block(
     Under a stored model a block that was small then may have grown: it stays in use up to `CEILING` times the cap.
     """
     records, touched = scope.records, scope.touched
-    bits = max(1, int(max(len(records) - 1, 1)).bit_length())
+    bits = place_bits(len(records))
 
     def one(number: int) -> tuple[Longs, RuleCount, tuple[int, ...]]:
         rule = rules[number]
@@ -177,8 +193,7 @@ def block(
         over = found.size[~fits]
         lost = int((over * (over - 1) // 2).sum())
         largest = int(found.size.max()) if len(found.size) else 0
-        packed = (((l.astype(np.int64) << bits) | r) << RULE_BITS) | number
-        return packed, RuleCount(rule.name, len(l), 0, lost, len(over), largest), tuple(sorted(found.key[~fits].tolist()))
+        return pack(l, r, number, bits), RuleCount(rule.name, len(l), 0, lost, len(over), largest), tuple(sorted(found.key[~fits].tolist()))
 
     with ThreadPoolExecutor(options.threads) as pool:
         results = list(pool.map(one, range(len(rules))))
@@ -199,22 +214,22 @@ def first_rule(mask: Longs) -> npt.NDArray[np.int64]:
 
 
 def merge(packed: list[Longs], bits: int, n: int, options: LinkOptions) -> Pairs:
-    """Return distinct pairs with the mask of their rules, sorted; ranges of l are sorted on threads."""
+    """Return distinct pairs with the mask of their rules, sorted; ranges of l are sorted on threads, a few ranges per thread."""
     total = sum(len(p) for p in packed)
-    parts = max(1, min(64, total // max(options.range_pairs, 1) * 2 + options.threads))
+    parts = options.threads * (1 if total <= options.range_pairs else 4)
     edges = [(n * k // parts) << (bits + RULE_BITS) for k in range(parts + 1)]
     edges[-1] = 1 << 62
 
     def one(k: int) -> tuple[Codes, Codes, Longs]:
         here = np.concatenate([p[(p >= edges[k]) & (p < edges[k + 1])] for p in packed]) if packed else np.empty(0, np.int64)
         here.sort()
-        pair = here >> RULE_BITS
-        if len(pair) == 0:
+        if len(here) == 0:
             return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64)
+        pair = here >> RULE_BITS
         start = np.flatnonzero(np.concatenate([[True], pair[1:] != pair[:-1]]))
-        mask = np.bitwise_or.reduceat(np.left_shift(np.int64(1), here & ((1 << RULE_BITS) - 1)), start)
-        pair = pair[start]
-        return (pair >> bits).astype(np.int32), (pair & ((1 << bits) - 1)).astype(np.int32), mask
+        mask = np.bitwise_or.reduceat(np.left_shift(np.int64(1), unpack(here, bits)[2]), start)
+        l, r, _ = unpack(here[start], bits)
+        return l, r, mask
 
     with ThreadPoolExecutor(options.threads) as pool:
         done = list(pool.map(one, range(parts)))

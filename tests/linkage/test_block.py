@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cem_cli.linkage.block import Rule, Scope, block, first_rule
+from cem_cli.linkage.block import RULE_BITS, Rule, Scope, block, blocks, first_rule, pack, place_bits, unpack
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.records import Records
 
@@ -54,6 +54,37 @@ def test_clean_sources_have_no_inner_pairs_and_touched_pairs_touch():
     found = block(scope, {"a": key}, (Rule(("a",), 60, frozenset("a")),), LinkOptions())
     assert set(zip(found.pairs.l.tolist(), found.pairs.r.tolist(), strict=True)) == {(0, 3), (0, 4), (0, 5)}
     assert scope.possible_pairs() == 12
+
+
+@given(st.sampled_from([2, 3, 1 << 20, (1 << 20) + 1, 10_000_000, 1 << 28]), st.data())
+@settings(max_examples=60, deadline=None)
+def test_packed_pairs_keep_everything_and_their_order_up_to_any_size(n, data):
+    """At 10 million records, and on both sides of 2^20, where an engine's join changes its plan."""
+    places = st.integers(0, n - 1)
+    pairs = data.draw(st.lists(st.tuples(places, places, st.integers(0, (1 << RULE_BITS) - 1)), min_size=1, max_size=30))
+    l, r, rule = (np.array(column) for column in zip(*pairs, strict=True))
+    packed = np.array([pack(l[k : k + 1], r[k : k + 1], int(rule[k]), place_bits(n))[0] for k in range(len(pairs))])
+    assert list(zip(*(x.tolist() for x in unpack(packed, place_bits(n))), strict=True)) == pairs
+    assert [pairs[k] for k in np.argsort(packed, kind="stable")] == sorted(pairs)
+
+
+def test_one_value_in_a_third_of_the_rows_costs_no_pairs():
+    """The block is left out and counted; what the other values propose stays."""
+    n = 3000
+    key = np.arange(n, dtype=np.int64) // 2 << 40
+    hot = np.where(np.arange(n) % 10 < 3, np.int64(1) << 60, key)
+    rules = (Rule(("a",), 60, frozenset("a")),)
+    plain, crowded = (block(Scope(records(n), np.zeros(1, bool)), {"a": k}, rules, LinkOptions()) for k in (key, hot))
+    assert len(plain.pairs) == n // 2
+    assert (crowded.counts[0].capped_blocks, crowded.counts[0].largest_block) == (1, 900)
+    assert len(crowded.pairs) <= len(plain.pairs)
+
+
+def test_keys_that_differ_only_where_positions_are_packed_are_told_apart():
+    key = np.array([5, 4, 5, 4, 6], np.int64)
+    found = blocks([key])
+    assert sorted(found.key.tolist()) == [4, 5]
+    assert found.size.tolist() == [2, 2]
 
 
 def test_first_rule():
