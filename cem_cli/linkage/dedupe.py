@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -76,11 +77,13 @@ class DedupeResult:
 
 def dedupe(files: Sequence[Path], options: DedupeOptions = DedupeOptions()) -> DedupeResult:
     """Link the records of one or several files; raises CemError (exit 2 or 5) where the input does not allow it."""
-    con = connect_memory(options.threads or options.link.threads)
-    try:
-        return _dedupe(con, files, options)
-    finally:
-        con.close()
+    with TemporaryDirectory(prefix="cem-") as spill:
+        con = connect_memory(options.threads or options.link.threads, Path(spill))
+        con.execute("SET allocator_background_threads = true").fetchall()  # what it frees goes back while numpy works
+        try:
+            return _dedupe(con, files, options)
+        finally:
+            con.close()
 
 
 def _dedupe(con: Connection, files: Sequence[Path], options: DedupeOptions) -> DedupeResult:
@@ -94,7 +97,7 @@ def _dedupe(con: Connection, files: Sequence[Path], options: DedupeOptions) -> D
         raise _no_columns(uses)
     labels = read_labels(con, options.labels) if options.labels else None
     given = LinkInput("link_people", kinds, clean_sources=options.clean_sources, labels=labels)
-    linked = engine.link(con, given, options.link)
+    linked = engine.link(con, given, options.link, after_reading=lambda: keep_ids(con))
     canonical, label = np.unique(linked.cluster, return_inverse=True)
     con.register("link_label", {"record_id": linked.record_id, "cluster_id": label + 1})
     con.execute("CREATE OR REPLACE TEMP TABLE link_cluster AS SELECT * FROM link_label").fetchall()
@@ -132,6 +135,14 @@ def load_files(con: Connection, files: Sequence[Path], options: DedupeOptions) -
     listed = tuple(columns)
     con.execute(f"CREATE OR REPLACE TEMP VIEW link_people AS {' UNION ALL BY NAME '.join(parts)}").fetchall()
     return listed
+
+
+def keep_ids(con: Connection) -> None:
+    """Reduce `link_people` to record_id, source and link_id: the cells have been read, and nobody asks for them again."""
+    con.execute("CREATE OR REPLACE TEMP TABLE link_id AS SELECT record_id, source, link_id FROM link_people").fetchall()
+    con.execute("CREATE OR REPLACE TEMP VIEW link_people AS SELECT * FROM link_id").fetchall()
+    for (table,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'link_file_')").fetchall():
+        con.execute(f"DROP TABLE {quote(table)}").fetchall()
 
 
 def _id_column(header: Sequence[str], wanted: str | None, path: Path) -> str | None:

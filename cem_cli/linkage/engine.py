@@ -6,6 +6,7 @@ had when the model was trained. The steps are public, because `identity` runs th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -82,13 +83,17 @@ class _Laps:
 Candidates = patterns.Candidates
 
 
-def link(con: Connection, given: LinkInput, options: LinkOptions = LinkOptions(), model: Model | None = None) -> LinkResult:  # noqa: B008
-    """Link the records of a table.
+def link(
+    con: Connection, given: LinkInput, options: LinkOptions = LinkOptions(), model: Model | None = None,  # noqa: B008
+    after_reading: Callable[[], None] = lambda: None,
+) -> LinkResult:
+    """Link the records of a table; `after_reading` is called when the table is needed no more.
 
     Raises CemError: E-LINK-IDS where record ids repeat, E-LINK-COLUMNS where no column can be compared.
     """
     laps = _Laps()
     ready = prepare(con, given, options, model)
+    after_reading()
     laps.done("read")
     found = propose(ready, options, model)
     laps.done("block and compare")
