@@ -13,6 +13,7 @@ from cem_cli.base.errors import CemError, did_you_mean
 from cem_cli.engines.duck import Connection
 
 _CUSTOMER = re.compile(r"C[0-9a-f]{3,16}")
+_LENGTH = 17
 _CLOSEST_SQL = """
     SELECT record_key FROM cem.record
     WHERE source = $source AND NOT contains(record_key, '@') AND jaro_winkler_similarity(record_key, $key) >= 0.8
@@ -63,9 +64,11 @@ def resolve_customer(con: Connection, text: str) -> str:
 
 def _whole_id(con: Connection, text: str) -> str:
     """Return the customer id that is or begins with `text`, retired ids included."""
-    rows = con.execute("""
-        SELECT DISTINCT customer_id FROM (SELECT customer_id FROM cem.customer UNION ALL SELECT customer_id FROM cem.profile)
-        WHERE starts_with(customer_id, ?) ORDER BY 1 LIMIT 3""", [text]).fetchall()
+    fits = "customer_id = $1" if len(text) == _LENGTH else "starts_with(customer_id, $1)"
+    rows = con.execute(f"""
+        SELECT DISTINCT customer_id FROM (
+            SELECT customer_id FROM cem.customer WHERE {fits} UNION ALL SELECT customer_id FROM cem.profile WHERE {fits})
+        ORDER BY 1 LIMIT 3""", [text]).fetchall()
     if len(rows) > 1:
         raise CemError("E-CUSTOMER-AMBIGUOUS", f"more than one customer id begins with {text}",
                        why="among them " + " and ".join(row[0] for row in rows), fix="give more of the id")

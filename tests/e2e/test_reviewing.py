@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -69,3 +70,22 @@ def test_answers_through_a_file(own_demo: Path, cem: Cem, tmp_path: Path) -> Non
         writer.writeheader()
         writer.writerows(conflict)
     assert cem("review", "--import", answers, "--project", own_demo).code == 2
+
+
+def test_a_decision_shows_in_the_diff_with_the_fields_it_changed(own_demo: Path, cem: Cem) -> None:
+    def ask(*words: str) -> Outcome:
+        return cem(*words, "--project", own_demo)
+
+    one, other = (row[0] for row in query(own_demo, """
+        SELECT customer_id FROM cem.profile WHERE kind = 'customer' AND city IS NOT NULL AND email IS NOT NULL AND birth_date IS NULL
+        ORDER BY customer_id LIMIT 2"""))
+    assert ask("decide", "link", str(one)[:9], str(other)).code == 0
+    assert ask("run", "--from", "unify", "--to", "unify").code == 0
+    told = json.loads(ask("diff", "1", "3", "--json").out)["data"]["diff"]["fields"]
+    assert "emails" in {field["field"] for field in told}
+    assert {field["cause"] for field in told} == {"decision"}
+    assert ask("diff", "1", "3", "--fail-on", "fields > 0").code == 3
+    assert ask("diff", "3", "3", "--fail-on", "fields > 0").code == 0
+    rehearsed = json.loads(ask("link", "--retrain", "--dry-run", "--json").out)["data"]
+    assert rehearsed["outcome"]["answers"] > 0
+    assert ask("decide", "undo", str(one), str(other)).code == 0
