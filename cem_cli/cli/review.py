@@ -103,7 +103,7 @@ def _pressed() -> str:
 
 def _show_next(session: Session) -> ReviewItem | None:
     """Show the next open question, both records side by side, and return it; None where none is left."""
-    from cem_cli.linkage.identity.answers import next_item, progress, side_by_side
+    from cem_cli.linkage.identity.answers import next_item, progress, side_by_side, stakes
     from cem_cli.linkage.identity.evidence import evidence
     from cem_cli.linkage.identity.settings import LinkSettings
     from cem_cli.reports.terminal import render
@@ -113,6 +113,7 @@ def _show_next(session: Session) -> ReviewItem | None:
         if item is None:
             return None
         left = progress(workspace.con)
+        records, money = stakes(workspace.con, item)
         pairs = side_by_side(workspace.con, item.record_id_l, item.record_id_r)
         settings = LinkSettings.of(session.project.file.linkage, workspace.key)
         found = evidence(workspace.con, settings, item.record_id_l, item.record_id_r)
@@ -120,7 +121,8 @@ def _show_next(session: Session) -> ReviewItem | None:
     chance = f", probability {item.probability:.2f}" if item.probability is not None else ""
     weights = ", ".join(f"{p.comparison} {p.weight:+.1f}" for p in found.explanation.parts) if found else ""
     render(Result(show=[
-        "", f"{left.answered} answered, {left.open} open: {item.reason}{chance}", Grid(("field", "one", "other", ""), rows),
+        "", f"{left.answered} answered, {left.open} open: {item.reason}{chance}; {records} records, {money:.2f} spent",
+        Grid(("field", "one", "other", ""), rows),
         *([f"weights: {weights}; beforehand {found.explanation.prior_weight:+.1f}"] if found else []),
     ]))
     return item

@@ -1,6 +1,6 @@
 """Working through the review queue: the next item, both records side by side, an answer, its undoing; CSV in and out.
 
-Reads `review`, `record`, `decision`; an answer writes `decision` and the item's state inside the caller's transaction.
+Reads `review`, `record`, `identity`, `event`, `decision`; an answer writes `decision` and the item's state inside the caller's transaction.
 Safe with two reviewers: an item that somebody else answered meanwhile is refused, not overwritten.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from cem_cli.base.errors import CemError, ExitCode
@@ -79,6 +80,16 @@ def progress(con: Connection) -> Progress:
     """Return how many items are open, answered and skipped."""
     states = dict(con.execute("SELECT state, count(*) FROM cem.review GROUP BY state").fetchall())
     return Progress(int(states.get("open", 0)), int(states.get("yes", 0)) + int(states.get("no", 0)), int(states.get("skip", 0)))
+
+
+def stakes(con: Connection, item: ReviewItem) -> tuple[int, Decimal]:
+    """Return what hangs on an item: the records of both customers, and the money they spent."""
+    rows = con.execute("""
+        WITH member AS (SELECT record_id FROM cem.identity WHERE customer_id IN (
+            SELECT customer_id FROM cem.identity WHERE record_id IN ($1, $2)))
+        SELECT (SELECT count(*) FROM member), (SELECT coalesce(sum(amount), 0) FROM cem.event SEMI JOIN member USING (record_id)
+                WHERE revenue AND coalesce(active, true))""", [item.record_id_l, item.record_id_r]).fetchall()
+    return int(rows[0][0]), rows[0][1]
 
 
 def side_by_side(con: Connection, record_id_l: int, record_id_r: int) -> tuple[FieldPair, ...]:

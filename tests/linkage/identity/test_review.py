@@ -105,3 +105,14 @@ def test_the_estimate_covers_the_truth(project) -> None:
     assert found.precision.low <= precision <= found.precision.high
     assert found.recall.low <= recall <= found.recall.high
     assert found.precision.high - found.precision.low < 0.3
+
+
+def test_a_question_says_what_hangs_on_it(queue) -> None:
+    number = queue.rows("SELECT review_id FROM cem.review WHERE record_id_l = 3 AND record_id_r = 4")[0][0]
+    item = next(i for i in all_items(queue) if i.review_id == number)
+    assert answers.stakes(queue.con, item) == (2, 900)
+
+
+def all_items(queue) -> list[answers.ReviewItem]:
+    rows = queue.rows("SELECT review_id, kind, record_id_l, record_id_r, weight, probability, reason, priority FROM cem.review")
+    return [answers.ReviewItem(*row) for row in rows]
