@@ -82,7 +82,7 @@ def read(con: Connection, table: str, columns: Sequence[str], specs: Sequence[Fe
     hashes = "".join(f", {g.key_sql} AS h{k}" for k, g in enumerate(groups))
     rows = con.execute(f"SELECT record_id, {hash_sql(['source'])} AS source{hashes} FROM {table}").fetchnumpy()
     ids = np.asarray(rows.pop("record_id"), np.int64)
-    order = np.argsort(ids)
+    order = ascending(ids.astype(np.uint64))
     with ThreadPoolExecutor(threads) as pool:
         source, names = _sources(con, table, rows.pop("source"))
         derived: list[Derived] = []
@@ -108,21 +108,19 @@ def _sources(con: Connection, table: str, hashes: Hashes) -> tuple[Codes, tuple[
     """Return (code of the source per row, sources in alphabetical order)."""
     known = con.execute(f"SELECT DISTINCT source, {hash_sql(['source'])} FROM {table} ORDER BY source").fetchall()
     keys = np.array([h for _, h in known], np.uint64)
-    rank = np.argsort(keys)
+    rank = ascending(keys)
     return rank.astype(np.int32)[find(keys[rank], hashes)], tuple(str(name) for name, _ in known)
 
 
 def _derive_group(
     con: Connection, table: str, group: Group, number: int, rows: tuple[ThreadPoolExecutor, Longs, Hashes]
 ) -> list[Derived]:
-    """Clean the distinct cells of a group; meanwhile a thread looks up each row's."""
+    """Clean the distinct cells of a group; a thread looks up each row's, while the next group is cleaned."""
     pool, order, hashes = rows
     into, listed = f"link_derived_{number}", ", ".join(map(quote, group.columns)) or "0 AS nothing"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE link_value AS SELECT {group.key_sql} AS link_key, * FROM (SELECT DISTINCT {listed} FROM {table})"
     ).fetchall()
-    keys = np.sort(con.execute("SELECT link_key FROM link_value").fetchnumpy()["link_key"])
-    raw = pool.submit(lambda: find(keys, hashes)[order])
     derive(con, "link_value", group.columns, group.specs, into)
     con.execute("DROP TABLE link_value").fetchall()
     made = [s for s in group.specs if s.name]
@@ -131,7 +129,9 @@ def _derive_group(
         for k, s in enumerate(made)
     )
     found = con.execute(f"SELECT link_key, rowid{''.join(cells)} FROM {into}").fetchnumpy()
-    rank = np.argsort(found["link_key"])
+    rank = ascending(found["link_key"])
+    keys = found["link_key"][rank]
+    raw = pool.submit(lambda: find(keys, hashes)[order])
     row = np.asarray(found["rowid"], np.int64)[rank]
     return [
         Derived(s, into, row, np.asarray(found[f"v{k}"])[rank].astype(np.uint64), np.asarray(found[f"p{k}"], bool)[rank], raw)
@@ -139,27 +139,38 @@ def _derive_group(
     ]
 
 
-def find(ascending: Hashes, wanted: Hashes) -> Codes:
-    """Return where each wanted hash stands in an ascending array that holds all of them.
+def ascending(hashes: Hashes) -> Longs:
+    """Return the stable order of hashes: sorting their top bits with their places is several times faster than an argsort."""
+    bits = len(hashes).bit_length()
+    lost = max(0, int(hashes.max(initial=0)).bit_length() + bits - 64)
+    packed = ((hashes >> np.uint64(lost)) << np.uint64(bits)) | np.arange(len(hashes), dtype=np.uint64)
+    packed.sort()
+    order = (packed & np.uint64((1 << bits) - 1)).astype(np.int64)
+    ordered = hashes[order]
+    return order if (ordered[1:] >= ordered[:-1]).all() else np.argsort(hashes, kind="stable")
+
+
+def find(known: Hashes, wanted: Hashes) -> Codes:
+    """Return where each wanted hash stands in `known`, which is ascending and holds all of them.
 
     The top bits of a hash say almost where: one look at a table of starts and mostly one comparison, whatever the size.
     """
-    bits = max(1, len(ascending).bit_length())
+    bits = max(1, len(known).bit_length())
     shift = np.uint64(64 - bits)
-    ends = np.cumsum(np.bincount((ascending >> shift).astype(np.int64), minlength=1 << bits))
+    ends = np.cumsum(np.bincount((known >> shift).astype(np.int64), minlength=1 << bits))
     start = np.concatenate([[0], ends[:-1]]).astype(np.int32)
     at = start[(wanted >> shift).astype(np.int64)]
-    late = np.flatnonzero(ascending[at] != wanted) if len(wanted) else np.empty(0, np.int64)
+    late = np.flatnonzero(known[at] != wanted) if len(wanted) else np.empty(0, np.int64)
     while len(late):
         at[late] += 1
-        late = late[ascending[at[late]] != wanted[late]]
+        late = late[known[at[late]] != wanted[late]]
     return at
 
 
 def factorise(hashes: Hashes, present: npt.NDArray[np.bool_]) -> tuple[Codes, Longs]:
     """Return (code per value, -1 where absent; an index of each code's value); codes follow the order of the hashes."""
     where = np.flatnonzero(present)
-    order = where[np.argsort(hashes[where], kind="stable")]
+    order = where[ascending(hashes[where])]
     ordered = hashes[order]
     new = np.ones(len(order), bool)
     np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
@@ -203,9 +214,10 @@ def _bytes(con: Connection, derived: Derived, rows: Longs) -> Bytes:
         return np.zeros((0, 1), np.uint8)
     name = quote(derived.spec.name)
     con.register("link_rows", {"place": np.arange(len(rows)), "r": derived.row[rows]})
-    chosen = f"link_rows JOIN (SELECT rowid AS r, {name} AS v FROM {derived.table}) USING (r)"
-    width = max(1, int(con.execute(f"SELECT max(strlen(v)) FROM {chosen}").fetchall()[0][0]))
-    got = con.execute(f"SELECT place, v || repeat(chr(0), {width} - strlen(v)) AS v FROM {chosen}").fetchnumpy()
+    width = max(1, int(con.execute(f"SELECT max(strlen({name})) FROM {derived.table}").fetchall()[0][0]))
+    got = con.execute(
+        f"SELECT place, {name} || repeat(chr(0), {width} - strlen({name})) AS v FROM link_rows JOIN {derived.table} t ON t.rowid = r"
+    ).fetchnumpy()
     con.unregister("link_rows")
     blob = "".join(got["v"].tolist()).encode()
     matrix = np.empty((len(rows), min(width, WIDTH)), np.uint8)
