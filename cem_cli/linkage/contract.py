@@ -54,7 +54,7 @@ class LinkOptions:
 
     cap: int = 60
     """Largest block of an ordinary blocking rule, in records."""
-    namesake_cap: int = 12
+    namesake_cap: int = 8
     """Down to here the cap of a rule on names alone is lowered where it proposes more than `loose` pairs per record: in large
     files its largest blocks hold namesakes, whom other rules find if anything else agrees."""
     identifier_cap: int = 200
