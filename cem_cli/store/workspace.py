@@ -24,7 +24,7 @@ from cem_cli.base.files import write_text
 from cem_cli.base.sql import literal
 from cem_cli.engines.duck import Connection, EngineFault, connect
 from cem_cli.store.tables import SCHEMA, TABLES, VERSION, create_sql
-from cem_cli.store.views import create_views
+from cem_cli.store.views import VIEWS, create_views
 
 
 @dataclass(frozen=True)
@@ -195,8 +195,10 @@ def _check_version(con: Connection, path: Path) -> None:
 
 def _create_tables(workspace: Workspace) -> None:
     """Create tables and views in one transaction, so that a kill leaves all or none of a new workspace."""
-    present = {row[0] for row in workspace.con.execute("SELECT table_name FROM duckdb_tables() WHERE schema_name = ?", [SCHEMA]).fetchall()}
-    if present.issuperset(table.name for table in TABLES):
+    present = {row[0] for row in workspace.con.execute("""
+        SELECT table_name FROM duckdb_tables() WHERE schema_name = ?
+        UNION ALL SELECT view_name FROM duckdb_views() WHERE schema_name = 'main' AND NOT internal""", [SCHEMA]).fetchall()}
+    if present.issuperset((*(table.name for table in TABLES), *VIEWS)):
         return
     with workspace.transaction() as con:
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}").fetchall()

@@ -26,6 +26,14 @@ def test_new_workspace_is_private_and_tidy(tmp_path: Path) -> None:
         assert workspace.con.execute("SELECT run_id, status FROM runs").fetchall() == [(1, "ok")]
 
 
+def test_a_writer_makes_what_an_older_version_lacked(tmp_path: Path) -> None:
+    path = tmp_path / "customers.duckdb"
+    with open_workspace(path, Access("test")) as workspace:
+        workspace.con.execute("DROP VIEW decisions")
+    with open_workspace(path, Access("test")) as workspace:
+        assert workspace.con.execute("SELECT count(*) FROM decisions").fetchall() == [(0,)]
+
+
 def test_a_file_called_cem_works(tmp_path: Path) -> None:
     with open_workspace(tmp_path / "cem.duckdb", Access("test")) as workspace:
         assert workspace.con.execute("SELECT count(*) FROM profiles").fetchall() == [(0,)]
