@@ -22,7 +22,7 @@ from cem_cli.linkage.identity.judgements import Judgement, Judgements
 from cem_cli.store.lookup import ever_members, is_customer, member_records
 
 KINDS = ("link", "separate", "freeze", "undo")
-MOST_PAIRS = 100_000
+MOST_PAIRS = 10_000
 """Pairs of records that one decision on two customers may stand for."""
 GUARD = "cem"
 """Author of the decisions that guards make."""
@@ -180,12 +180,13 @@ def _conflict(request: Request, chain: tuple[Judgement, ...]) -> CemError:
 
 
 def _write(con: Connection, made: dict[int, tuple[Judgement, Author]], undone: dict[int, Author]) -> None:
-    fresh = [
-        [number, j.kind, j.record_id_l, j.record_id_r, author.who, author.at.replace(tzinfo=None), author.why]
-        for number, (j, author) in made.items()
-    ]
-    if fresh:
-        con.executemany("INSERT INTO cem.decision VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)", fresh)
-    ended = [[author.at.replace(tzinfo=None), author.who, number] for number, author in undone.items()]
-    if ended:
-        con.executemany("UPDATE cem.decision SET undone_at = ?, undone_by = ? WHERE decision_id = ?", ended)
+    for author in dict.fromkeys(author for _, author in made.values()):
+        fresh = [(number, j.kind, j.record_id_l, j.record_id_r) for number, (j, by) in made.items() if by == author]
+        numbers, kinds, left, right = (list(column) for column in zip(*fresh, strict=True))
+        con.execute("""
+            INSERT INTO cem.decision
+            SELECT unnest($1), unnest($2), unnest($3::BIGINT[]), unnest($4::BIGINT[]), $5, $6, $7, NULL, NULL""",
+            [numbers, kinds, left, right, author.who, author.at.replace(tzinfo=None), author.why]).fetchall()
+    for author in dict.fromkeys(undone.values()):
+        con.execute("UPDATE cem.decision SET undone_at = ?, undone_by = ? WHERE decision_id IN (SELECT unnest(?))",
+                    [author.at.replace(tzinfo=None), author.who, [number for number, by in undone.items() if by == author]]).fetchall()
