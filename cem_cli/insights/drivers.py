@@ -3,18 +3,21 @@
 Definition: for each aspect that a survey asks about (competence, courtesy, delivery time ...), how much it weighs in the answer
 on overall satisfaction, next to all others.
 
-Formula: weight = coefficient of the linear regression of the overall answer on all aspects: points of satisfaction per point of
-the aspect. importance = its share of the explained variance (Shapley value of R squared, also called LMG: the mean of what it
-adds over all orders of entry), which shares the credit between aspects that are answered alike. Intervals (90 %) from `draws`
-resamples with a fixed seed. inflation = variance inflation (above 5, the aspect is hardly told from the others: look at
-importance). matters = fewer than 5 % / number of aspects of the resamples have a weight of 0 or less (Bonferroni: one of many
-aspects looks good by chance).
+Formula: weight = coefficient of the regression of what stands behind the overall answer on all aspects: points of satisfaction
+per point of the aspect. An answer is taken for everything that rounds to it, the best and the worst for everything beyond
+(grouped data, Stewart 1983): least squares would be biased towards 0 by the ends of the scale. Its interval (90 %) allows for
+several answers of one customer and for unequal noise (sandwich). importance = its share of the explained variance (Shapley
+value of R squared, also called LMG: the mean of what it adds over all orders of entry), which shares the credit between
+aspects that are answered alike; interval from `draws` resamples with a fixed seed. inflation = variance inflation (above 5,
+the aspect is hardly told from the others: look at importance). matters = the weight is above 0 at 5 % / number of aspects,
+one-sided (Bonferroni: one of many aspects looks good by chance).
 
 Source: properties `<prefix><aspect>` and `target` of events of `types`; answers that lack any of them are left out.
 
 Units: points per point, shares 0 to 1.
 
-Refuses: fewer than `min_answers` complete answers, fewer than two aspects or more than twelve, answers that are all the same.
+Refuses: fewer than `min_answers` complete answers, fewer than two aspects or more than twelve, answers that are all the same, a
+regression that does not settle.
 """
 
 from __future__ import annotations
@@ -22,13 +25,15 @@ from __future__ import annotations
 from datetime import datetime
 
 import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from cem_cli.base.sql import literal, quote
 from cem_cli.engines.duck import Connection
 from cem_cli.insights.importance import Importance, relative_importance
 from cem_cli.insights.measure import Column, Measure, Parameters, Refusal, at_least, texts_sql
-from cem_cli.insights.statistics import Floats, store_arrays
+from cem_cli.insights.scale_regression import ScaleFit, fit_scale
+from cem_cli.insights.statistics import Z90, Floats, store_arrays
 
 _MOST = 12
 
@@ -51,15 +56,17 @@ def _aspects(con: Connection, params: DriversParameters) -> list[str]:
     return [key for (key,) in rows]
 
 
-def _answers(con: Connection, params: DriversParameters, names: list[str]) -> Floats:
-    """Return complete answers, one column per name, in order of event."""
+def _answers(con: Connection, params: DriversParameters, names: list[str]) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Return complete answers, one column per name, in order of event; and the number of who gave them (the unknown are each one)."""
     cells = ", ".join(f"try_cast(json_extract_string(e.properties, {literal('$.' + name)}) AS DOUBLE) AS {quote(name)}" for name in names)
     complete = " AND ".join(f"{quote(name)} IS NOT NULL" for name in names)
     rows = con.execute(f"""
-        SELECT * EXCLUDE (event_id) FROM (SELECT e.event_id, {cells} FROM cem.base_touch t JOIN cem.event e USING (event_id)
-                                          WHERE t.type IN {texts_sql(params.types)})
+        SELECT * EXCLUDE (event_id, who), dense_rank() OVER (ORDER BY who) - 1 AS "group"
+        FROM (SELECT e.event_id, coalesce(t.customer_id, e.event_id::VARCHAR) AS who, {cells}
+              FROM cem.base_touch t JOIN cem.event e USING (event_id) WHERE t.type IN {texts_sql(params.types)})
         WHERE {complete} ORDER BY event_id""").fetchnumpy()
-    return np.column_stack([np.asarray(rows[name], dtype=np.float64) for name in names])
+    answers = np.column_stack([np.asarray(rows[name], dtype=np.float64) for name in names])
+    return answers, np.asarray(rows["group"], dtype=np.int64)
 
 
 def prepare(con: Connection, params: DriversParameters, _as_of: datetime) -> Refusal | None:
@@ -67,30 +74,37 @@ def prepare(con: Connection, params: DriversParameters, _as_of: datetime) -> Ref
     names = _aspects(con, params)
     if not 2 <= len(names) <= _MOST:
         return Refusal(f"{len(names)} aspects are asked about, 2 to {_MOST} needed", f"map them to properties {params.prefix}NAME")
-    answers = _answers(con, params, [*names, params.target])
+    answers, groups = _answers(con, params, [*names, params.target])
     few = at_least(len(answers), params.min_answers, "complete answers")
     if few:
         return few
     flat = [name for name, spread in zip([*names, params.target], answers.std(axis=0), strict=True) if spread == 0]
     if flat:
         return Refusal(f"all answers are the same on {', '.join(flat)}", "leave that aspect out of the mapping")
+    fitted = fit_scale(answers[:, :-1], answers[:, -1], groups)
+    if not fitted.converged:
+        return Refusal("the regression does not settle on these answers")
     found = relative_importance(answers[:, :-1], answers[:, -1], params.draws)
-    _store(con, [name.removeprefix(params.prefix) for name in names], answers, found)
+    _store(con, [name.removeprefix(params.prefix) for name in names], answers, fitted, found)
     return None
 
 
-def _store(con: Connection, names: list[str], answers: Floats, found: Importance) -> None:
+def _store(con: Connection, names: list[str], answers: Floats, fitted: ScaleFit, found: Importance) -> None:
+    from scipy.special import ndtr
+
     n = len(answers)
-    half = 1.645 * answers[:, :-1].std(axis=0, ddof=1) / np.sqrt(n)
+    doubt = ndtr(-fitted.weight / np.maximum(fitted.error, 1e-12))
+    half = Z90 * answers[:, :-1].std(axis=0, ddof=1) / np.sqrt(n)
     mean = answers[:, :-1].mean(axis=0)
     columns = {
-        "weight": found.weight, "weight_low": found.weight_interval[0], "weight_high": found.weight_interval[1],
+        "weight": fitted.weight, "weight_low": fitted.weight - Z90 * fitted.error, "weight_high": fitted.weight + Z90 * fitted.error,
         "importance": found.share, "importance_low": found.share_interval[0], "importance_high": found.share_interval[1],
-        "doubt": found.doubt, "mean": mean, "mean_low": mean - half, "mean_high": mean + half, "inflation": found.inflation,
+        "mean": mean, "mean_low": mean - half, "mean_high": mean + half, "inflation": found.inflation,
         "explained": np.full(len(names), found.explained),
     }
     store_arrays(con, "weighed_driver", {
-        "driver": np.array(names, dtype=object), "n": np.full(len(names), n), **{k: np.round(v, 4) for k, v in columns.items()},
+        "driver": np.array(names, dtype=object), "n": np.full(len(names), n), "doubt": doubt,
+        **{k: np.round(v, 4) for k, v in columns.items()},
     })
 
 

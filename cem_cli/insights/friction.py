@@ -8,28 +8,34 @@ Formula: excess = hits - chances x rate elsewhere (of the other values of that d
 (Poisson). due = the share of the hits that is surely excess, max(0, excess - `sure` standard errors) / hits; for a kind as a
 whole 1. Who leaves: share of those hit without a kept purchase within `horizon_days` after that quarter, against people alike
 not hit (same quarter, purchases so far, purchases in the quarter, last channel), with the 90 % interval of the difference.
-value_without = yearly spend of the customers hit x (1 - left_like of the kind); value_with = the same less yearly spend x the
-kind's difference, if above 0; at_risk = value_without - value_with. money = due x (at_risk + lost). Trend = rate of the last
-`trend_days` less that of as many days before.
+leaves = what the kind adds to the chance to leave: that difference for all it hit, taken for an effect that is not below 0 and
+shrunk towards what kinds of friction usually add (empirical Bayes, half-normal, its scale at least `least_effect`), so that a
+kind whose effect cannot be measured yet is still ranked in money; leaves_low and leaves_high its 90 % interval.
+value_without = yearly spend of the customers hit x (1 - left_like of the kind); at_risk = yearly spend x leaves (at_risk_low,
+at_risk_high with its interval); value_with = value_without - at_risk. money = due x (at_risk + lost). Trend = rate of the
+last `trend_days` less that of as many days before.
 
 Source: `friction_moments`, `base_touch`, `base_purchase`, `clv_historic` (yearly spend).
 
 Units: money in the project's currency, shares 0 to 1, standard errors.
 
 Refuses: no friction moments; several currencies without rates. A cell whose people cannot be judged yet has no shares of
-leaving. Weeks have no trend. Hits without customers cost only what is `lost`.
+leaving, a kind of which that is true nothing at risk. Weeks have no trend. Hits without customers cost only what is `lost`.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 
+import numpy as np
 from pydantic import Field
 
 from cem_cli.base.sql import Step
 from cem_cli.engines.duck import Connection, run_steps
 from cem_cli.insights.leaving import leaving_sql, panel_sql
 from cem_cli.insights.measure import Column, Measure, Parameters, Refusal, at_least, count, instant_sql
+from cem_cli.insights.shrinkage import shrink
+from cem_cli.insights.statistics import store_arrays
 
 
 class FrictionRankParameters(Parameters):
@@ -40,6 +46,8 @@ class FrictionRankParameters(Parameters):
     sure: float = Field(3.0, ge=0)
     """Standard errors that are taken off an excess before it counts: there are hundreds of cells to be wrong about."""
     trend_days: int = Field(90, ge=7)
+    least_effect: float = Field(0.05, gt=0, lt=1)
+    """What friction is believed to add to the chance to leave before it is measured: seldom more than twice this."""
 
 
 _CUTS = """[('all', 'all'), ('channel', channel), ('store', store_id), ('region', region), ('category', category), ('product', sku),
@@ -71,7 +79,20 @@ def prepare(con: Connection, params: FrictionRankParameters, as_of: datetime) ->
         Step("friction_leaving", f"CREATE OR REPLACE TEMP TABLE friction_leaving AS {leaving_sql('friction_hit', 'friction_panel')}"),
         Step("drop friction_panel", "DROP TABLE friction_panel"),
     ])
+    _judge_kinds(con, params)
     return None
+
+
+def _judge_kinds(con: Connection, params: FrictionRankParameters) -> None:
+    """Leave `friction_effect`: what each kind adds to the chance to leave, shrunk."""
+    told = con.execute("""SELECT kind, left_like, left_more, left_error FROM friction_leaving
+                          WHERE dimension = 'all' ORDER BY kind""").fetchnumpy()
+    like, more, error = (np.asarray(told[name], dtype=np.float64) for name in ("left_like", "left_more", "left_error"))
+    found = shrink(more, error, params.least_effect)
+    store_arrays(con, "friction_effect", {
+        "kind": np.asarray(told["kind"], dtype=object), "left_like": like,
+        "leaves": np.round(found.mean, 4), "leaves_low": np.round(found.low, 4), "leaves_high": np.round(found.high, 4),
+    })
 
 
 def _counted_sql() -> str:
@@ -102,17 +123,17 @@ def select_sql(params: FrictionRankParameters, _as_of: datetime) -> str:
                    sqrt(greatest(chances * (all_hits / nullif(all_chances, 0)) * (1 + chances / nullif(all_chances - chances, 0)), 1)) AS se
             FROM compared WHERE hits > 0),
         priced AS (
-            SELECT j.*, l.judged, l.left_share, l.left_like, l.left_more, l.left_low, l.left_high,
+            SELECT j.*, l.judged, l.left_share, l.left_like, l.left_more, l.left_low, l.left_high, k.leaves, k.leaves_low, k.leaves_high,
                    CASE WHEN dimension = 'all' THEN 1 ELSE coalesce(greatest(0, excess - {params.sure} * se) / hits, 0) END AS due,
-                   yearly * (1 - coalesce(k.left_like, 0)) AS value_without, yearly * greatest(coalesce(k.left_more, 0), 0) AS at_risk
-            FROM judged j LEFT JOIN friction_leaving l USING (kind, dimension, value)
-            LEFT JOIN friction_leaving k ON k.kind = j.kind AND k.dimension = 'all')
+                   yearly * (1 - coalesce(k.left_like, 0)) AS value_without, yearly * coalesce(k.leaves, 0) AS at_risk
+            FROM judged j LEFT JOIN friction_leaving l USING (kind, dimension, value) LEFT JOIN friction_effect k ON k.kind = j.kind)
         SELECT kind, dimension, value, hits, chances, round(hits / nullif(chances, 0), 4)::DOUBLE AS rate,
                round(elsewhere, 4)::DOUBLE AS elsewhere, round(excess, 1)::DOUBLE AS excess, round(excess / se, 2)::DOUBLE AS score,
                customers, examples,
                CASE WHEN dimension <> 'week' THEN round(trend, 4) END::DOUBLE AS trend, judged, left_share, left_like, left_more, left_low,
-               left_high, value_without::DECIMAL(18,2) AS value_without, (value_without - at_risk)::DECIMAL(18,2) AS value_with,
-               at_risk::DECIMAL(18,2) AS at_risk, lost, money,
+               left_high, leaves, leaves_low, leaves_high, value_without::DECIMAL(18,2) AS value_without,
+               (value_without - at_risk)::DECIMAL(18,2) AS value_with, at_risk::DECIMAL(18,2) AS at_risk,
+               (yearly * leaves_low)::DECIMAL(18,2) AS at_risk_low, (yearly * leaves_high)::DECIMAL(18,2) AS at_risk_high, lost, money,
                row_number() OVER (ORDER BY money DESC, round(excess / se, 2) DESC NULLS LAST, kind, dimension, value) AS rank
         FROM (SELECT *, (due * (at_risk + lost))::DECIMAL(18,2) AS money FROM priced)"""
 
@@ -143,9 +164,14 @@ MEASURE = Measure(
         Column("left_more", "DOUBLE", "difference"),
         Column("left_low", "DOUBLE", "lower end of its 90 % interval"),
         Column("left_high", "DOUBLE", "upper end of its 90 % interval"),
+        Column("leaves", "DOUBLE", "what the kind is taken to add to the chance to leave, shrunk, not below 0"),
+        Column("leaves_low", "DOUBLE", "lower end of its 90 % interval"),
+        Column("leaves_high", "DOUBLE", "upper end of its 90 % interval"),
         Column("value_without", "DECIMAL(18,2)", "yearly value of those hit, had it not happened"),
         Column("value_with", "DECIMAL(18,2)", "yearly value of those hit as it is"),
         Column("at_risk", "DECIMAL(18,2)", "the difference"),
+        Column("at_risk_low", "DECIMAL(18,2)", "lower end of its 90 % interval"),
+        Column("at_risk_high", "DECIMAL(18,2)", "upper end of its 90 % interval"),
         Column("lost", "DECIMAL(18,2)", "money known to be gone"),
         Column("examples", "VARCHAR[]", "up to three customers hit, those who spend most"),
     ),

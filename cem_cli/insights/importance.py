@@ -1,4 +1,4 @@
-"""Relative importance of correlated predictors: regression weights and shares of explained variance, with intervals.
+"""Relative importance of correlated predictors: shares of explained variance, with intervals.
 
 Pure arithmetic on arrays; reads and writes no table.
 """
@@ -18,51 +18,46 @@ _RIDGE = 1e-9
 
 @dataclass(frozen=True)
 class Importance:
-    """Of each predictor: its weight and its share of what is explained, with 90 % intervals (rows low, high)."""
+    """Of each predictor its share of what is explained, with its 90 % interval (rows low, high)."""
 
-    weight: Floats
-    weight_interval: Floats
     share: Floats
     share_interval: Floats
     explained: float
     """R squared of all predictors together."""
     inflation: Floats
     """Variance inflation: 1 = independent of the other predictors."""
-    doubt: Floats
-    """Share of the resamples in which the weight is not above 0."""
 
 
 def relative_importance(x: Floats, y: Floats, draws: int) -> Importance:
     """Return the importance of the columns of `x` (answers x predictors) for `y`; intervals from `draws` seeded resamples.
 
-    Weights are those of linear regression; shares are Shapley values of R squared (Lindeman, Merenda, Gold 1980), which do
-    not jump between predictors that say nearly the same.
+    Shares are Shapley values of R squared (Lindeman, Merenda, Gold 1980), which do not jump between predictors that say
+    nearly the same.
     """
     n = len(y)
     joint = np.column_stack([x, y])
     rng = np.random.default_rng(n)
     counts = np.concatenate([np.ones((1, n)), rng.multinomial(n, np.full(n, 1 / n), size=draws).astype(np.float64)])
-    correlations, spreads = _correlations(joint, counts)
-    betas = np.linalg.solve(correlations[:, :-1, :-1], correlations[:, :-1, -1:])[:, :, 0]
-    weights = betas * spreads[:, -1:] / spreads[:, :-1]
+    correlations = _correlations(joint, counts)
     explained = _explained(correlations)
     shares = _shapley(explained, x.shape[1]) / np.maximum(explained[:, -1:], 1e-12)
     ends = (5, 95)
     return Importance(
-        weights[0], np.percentile(weights[1:], ends, axis=0), shares[0], np.percentile(shares[1:], ends, axis=0),
-        float(explained[0, -1]), np.diagonal(np.linalg.inv(correlations[0, :-1, :-1])).copy(), (weights[1:] <= 0).mean(axis=0),
+        shares[0], np.percentile(shares[1:], ends, axis=0), float(explained[0, -1]),
+        np.diagonal(np.linalg.inv(correlations[0, :-1, :-1])).copy(),
     )
 
 
-def _correlations(joint: Floats, counts: Floats) -> tuple[Floats, Floats]:
-    """Return correlation matrices and standard deviations of the columns, one per row of resampling counts."""
+def _correlations(joint: Floats, counts: Floats) -> Floats:
+    """Return the correlation matrix of the columns, one per row of resampling counts."""
     n, centred = len(joint), joint - joint.mean(axis=0)
     products = np.einsum("ni,nj->nij", centred, centred).reshape(n, -1)
     width = joint.shape[1]
     means = counts @ centred / n
     covariance = (counts @ products / n).reshape(-1, width, width) - means[:, :, None] * means[:, None, :]
     spread = np.sqrt(np.maximum(np.diagonal(covariance, axis1=1, axis2=2), 1e-12))
-    return covariance / (spread[:, :, None] * spread[:, None, :]) + _RIDGE * np.eye(width), spread
+    found: Floats = covariance / (spread[:, :, None] * spread[:, None, :]) + _RIDGE * np.eye(width)
+    return found
 
 
 def _explained(correlations: Floats) -> Floats:

@@ -59,6 +59,6 @@ def leaving_sql(hits: str, panel: str) -> str:
             FROM struck s JOIN spared u USING (kind, stratum) GROUP BY s.kind, s.dimension, s.value)
         SELECT kind, dimension, value, people::BIGINT AS judged, round(left_share, 4)::DOUBLE AS left_share,
                round(left_like, 4)::DOUBLE AS left_like, round({difference}, 4)::DOUBLE AS left_more,
-               {cut_sql(f"{difference} - {Z90} * {se}", -1, 1, 4)} AS left_low,
+               {se} AS left_error, {cut_sql(f"{difference} - {Z90} * {se}", -1, 1, 4)} AS left_low,
                {cut_sql(f"{difference} + {Z90} * {se}", -1, 1, 4)} AS left_high
         FROM compared"""
