@@ -43,14 +43,17 @@ class Bases:
     """The currency of all amounts; None where events state none."""
     refusal: Refusal | None
     """Set where amounts cannot be brought to one currency."""
+    settings: str
+    """The parameters of the shared tables, as JSON."""
 
 
-def build_bases(con: Connection, as_of: datetime, given: Mapping[str, object] | None = None) -> Bases:
-    """Create the shared tables as known at `as_of`, and say in which currency, or why not in one."""
+def build_bases(con: Connection, as_of: datetime, given: Mapping[str, object] | None = None, *, standing: bool = False) -> Bases:
+    """Create the shared tables as known at `as_of` (unless they are `standing`), and say in which currency, or why not in one."""
     params = read_parameters(BaseParameters, "measures.yaml: base", given)
     currency, several = _project_currency(con, as_of, params)
-    run_steps(con, base_steps(params, as_of, currency))
-    return Bases(currency, several or _missing_rates(con, currency))
+    if not standing:
+        run_steps(con, base_steps(params, as_of, currency))
+    return Bases(currency, several or _missing_rates(con, currency), params.model_dump_json())
 
 
 def base_steps(params: BaseParameters, as_of: datetime, currency: str | None) -> list[Step]:

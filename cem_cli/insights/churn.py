@@ -99,5 +99,5 @@ MEASURE = Measure(
     ),
     select_sql=select_sql,
     gates=gates,
-    after=("clv",),
+    after=("clv", "clv_model"),
 )

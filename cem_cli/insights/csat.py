@@ -87,6 +87,7 @@ MEASURE = Measure(
         Column("last_at", "TIMESTAMP", "last answer (UTC)"),
     ),
     select_sql=select_sql,
+    reads=("segment_member",),
     gates=gates,
     needs=("lifecycle",),
 )

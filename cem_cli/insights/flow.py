@@ -90,4 +90,5 @@ MEASURE = Measure(
         Column("reasons", "VARCHAR", "why rows were quarantined, with numbers"),
     ),
     select_sql=select_sql,
+    reads=("identity", "import_file", "quarantine", "record"),
 )

@@ -112,5 +112,6 @@ MEASURE = Measure(
         Column("like_moments", "BIGINT", "moments of people like them that were counted"),
     ),
     select_sql=select_sql,
+    reads=("identity", "record"),
     needs=("stage_history", "contact"),
 )

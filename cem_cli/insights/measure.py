@@ -84,6 +84,8 @@ class Measure(Generic[P]):
     """Measures whose tables it reads: run before it, and if one refuses, so does this."""
     after: tuple[str, ...] = ()
     """Measures it uses where they have something to say: run before it; their tables may be empty."""
+    reads: tuple[str, ...] = ()
+    """Tables it reads beyond the shared ones and those of `watermark.SOURCES`."""
     money: bool = False
     """True where amounts are used: refused when currencies cannot be converted."""
     local: bool = False

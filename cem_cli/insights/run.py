@@ -1,7 +1,8 @@
 """Runs measures in order and reads them back.
 
-Reads what the measures name; writes `measure_<name>`, `measure_state` (as_of, rows, refusal of the last run) and the
-measures' rows of `field`. A refused measure leaves an empty table, so that a segment on it selects nobody.
+Reads what the measures name; writes `measure_<name>`, `measure_state` (as_of, settings, inputs, rows, refusal of the last run)
+and the measures' rows of `field`. A refused measure leaves an empty table, so that a segment on it selects nobody. A measure
+is kept as it is where clock, settings, statements and the contents of all tables it reads are those of its last run.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ from cem_cli.engines.duck import Connection, run_steps
 from cem_cli.insights.bases import Bases, build_bases
 from cem_cli.insights.measure import Measure, Refusal, naive_utc
 from cem_cli.insights.registry import MEASURES
+from cem_cli.insights.watermark import SOURCES, Watermarks
+
+_SHARED = "base"
+"""Under which name `measure_state` remembers the shared tables."""
 
 Settings = Mapping[str, Mapping[str, object]]
 """Measure name (or `base`) -> its parameters, as in measures.yaml."""
@@ -31,6 +36,8 @@ class MeasureResult:
     rows: int
     seconds: float
     refusal: Refusal | None
+    kept: bool = False
+    """Nothing it reads had changed since its last run."""
 
 
 @dataclass(frozen=True)
@@ -89,24 +96,42 @@ def run_measures(
         "CREATE TABLE IF NOT EXISTS cem.measure_state (name VARCHAR, as_of TIMESTAMP, settings VARCHAR, rows BIGINT, "
         "refusal VARCHAR, fix VARCHAR)"
     )
-    bases = build_bases(con, as_of, given.get("base"))
-    return [
-        _run_one(con, measure, as_of, _Run(bases, given.get(measure.name, {}), only))
-        for measure in ordered(MEASURES if names is None else names)
-    ]
+    con.execute("ALTER TABLE cem.measure_state ADD COLUMN IF NOT EXISTS inputs VARCHAR")
+    watermarks = Watermarks(con)
+    run = _Run(_bases(con, as_of, given, watermarks), given, only, watermarks, set())
+    return [_run_one(con, measure, as_of, run) for measure in ordered(MEASURES if names is None else names)]
 
 
 @dataclass(frozen=True)
 class _Run:
     bases: Bases
-    given: Mapping[str, object]
+    given: Settings
     only: str | None
+    watermarks: Watermarks
+    moved: set[str]
+    """Measures computed anew in this run."""
+
+
+def _bases(con: Connection, as_of: datetime, given: Settings, watermarks: Watermarks) -> Bases:
+    """Return the shared tables, built anew unless the last run left them as they would become."""
+    inputs = watermarks.of(_SHARED, str(naive_utc(as_of)), repr(sorted(given.get("base", {}).items())))
+    last = con.execute("SELECT inputs FROM cem.measure_state WHERE name = ?", [_SHARED]).fetchall()
+    bases = build_bases(con, as_of, given.get("base"), standing=last == [(inputs,)])
+    con.execute("DELETE FROM cem.measure_state WHERE name = ?", [_SHARED])
+    con.execute("INSERT INTO cem.measure_state (name, as_of, inputs) VALUES (?, ?, ?)", [_SHARED, naive_utc(as_of), inputs])
+    return bases
 
 
 def _run_one(con: Connection, measure: Measure[Any], as_of: datetime, run: _Run) -> MeasureResult:
+    """Compute a measure, or keep it where nothing it reads has changed."""
     started = stopwatch()
-    params = measure.settings(run.given)
+    params = measure.settings(run.given.get(measure.name, {}))
     settings = params.model_dump_json()
+    inputs = _inputs(measure, params, as_of, run)
+    state = _last(con, measure, as_of, settings)
+    if state and state.inputs == inputs and run.moved.isdisjoint({*measure.needs, *measure.after}):
+        return MeasureResult(measure.name, state.rows, stopwatch() - started, state.refusal, kept=True)
+    run.moved.add(measure.name)
     refusal = (run.bases.refusal if measure.money else None) or _earlier_refusal(con, measure)
     refusal = refusal or measure.gates(con, params, as_of)
     if measure.prepare and not refusal:
@@ -114,13 +139,13 @@ def _run_one(con: Connection, measure: Measure[Any], as_of: datetime, run: _Run)
     if refusal:
         run_steps(con, measure.steps(params, as_of)[:1])
     else:
-        fresh = run.only and measure.local and _is_current(con, measure, as_of, settings)
-        run_steps(con, measure.steps(params, as_of, run.only if fresh else None))
+        some = run.only and measure.local and state and not state.refusal
+        run_steps(con, measure.steps(params, as_of, run.only if some else None))
     rows = _count(con, measure)
     con.execute("DELETE FROM cem.measure_state WHERE name = ?", [measure.name])
     con.execute(
-        "INSERT INTO cem.measure_state VALUES (?, ?, ?, ?, ?, ?)",
-        [measure.name, naive_utc(as_of), settings, rows, refusal and refusal.reason, refusal and refusal.fix],
+        "INSERT INTO cem.measure_state (name, as_of, settings, rows, refusal, fix, inputs) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [measure.name, naive_utc(as_of), settings, rows, refusal and refusal.reason, refusal and refusal.fix, inputs],
     )
     _register_fields(con, measure)
     return MeasureResult(measure.name, rows, stopwatch() - started, refusal)
@@ -134,12 +159,31 @@ def _earlier_refusal(con: Connection, measure: Measure[Any]) -> Refusal | None:
     return None
 
 
-def _is_current(con: Connection, measure: Measure[Any], as_of: datetime, settings: str) -> bool:
+@dataclass(frozen=True)
+class _State:
+    """What a measure's last run left."""
+
+    rows: int
+    refusal: Refusal | None
+    inputs: str | None
+
+
+def _last(con: Connection, measure: Measure[Any], as_of: datetime, settings: str) -> _State | None:
+    """Return the state of the measure's last run, if that had the same clock and settings."""
     row = con.execute(
-        "SELECT 1 FROM cem.measure_state WHERE name = ? AND as_of = ? AND settings = ? AND refusal IS NULL",
+        "SELECT rows, refusal, fix, inputs FROM cem.measure_state WHERE name = ? AND as_of = ? AND settings = ?",
         [measure.name, naive_utc(as_of), settings],
     ).fetchone()
-    return row is not None
+    return _State(row[0], Refusal(row[1], row[2] or "") if row[1] else None, row[3]) if row else None
+
+
+def _inputs(measure: Measure[Any], params: Any, as_of: datetime, run: _Run) -> str:
+    """Return the watermark of everything that the measure's rows follow from, other measures apart."""
+    refused = run.bases.refusal.reason if run.bases.refusal else ""
+    return run.watermarks.of(
+        measure.doc, measure.select_sql(params, as_of), run.bases.settings, str(run.bases.currency), refused,
+        tables=(*SOURCES, *measure.reads),
+    )
 
 
 def _count(con: Connection, measure: Measure[Any]) -> int:
@@ -183,7 +227,9 @@ def measure_states(con: Connection) -> dict[str, str]:
     """Return, per measure ever computed, what came of it: rows and clock, or why it refused."""
     if not _has_states(con):
         return {}
-    rows = con.execute("SELECT name, rows, strftime(as_of, '%Y-%m-%d'), refusal FROM cem.measure_state ORDER BY name").fetchall()
+    rows = con.execute(
+        "SELECT name, rows, strftime(as_of, '%Y-%m-%d'), refusal FROM cem.measure_state WHERE name <> ? ORDER BY name", [_SHARED]
+    ).fetchall()
     return {name: f"refused: {refusal}" if refusal else f"{count} rows as of {day}" for name, count, day, refusal in rows}
 
 
