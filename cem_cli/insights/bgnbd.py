@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cem_cli.insights.plausible import plausible
+
 Floats = npt.NDArray[np.float64]
 _RIDGE = 1e-6
 """Pull of the log parameters towards 0, per customer: nothing where the data speak (CDNOW moves by less than 0.05 %), but an
@@ -103,9 +105,24 @@ def _standard_errors(logs: Floats, h: Histories, step: float = 1e-4) -> tuple[fl
     return e[0], e[1], e[2], e[3]
 
 
+def plausible_sets(model: BgNbd, histories: Histories, draws: int, rng: np.random.Generator) -> Floats:
+    """Return `draws` sets of (r, alpha, a, b) that the histories make plausible, of which `model` is the likeliest."""
+    unit = float(histories.age.max()) or 1.0
+    scaled = Histories(histories.x, histories.tx / unit, histories.age / unit)
+    scale = np.array([1.0, unit, 1.0, 1.0])
+    logs = np.log(np.array(model.values) / scale)
+    with np.errstate(all="ignore"):
+        found: Floats = plausible(lambda at: _loss(at, scaled)[0], logs, len(histories), draws, rng) * scale
+    return found
+
+
 def probability_alive(model: BgNbd, h: Histories) -> Floats:
     """Return P(still a customer at the end of observation); 1 without repeats, as the model lets people leave only after one."""
-    r, alpha, a, b = model.values
+    return _alive(model.values, h)
+
+
+def _alive(values: tuple[float, ...] | Floats, h: Histories) -> Floats:
+    r, alpha, a, b = values
     again = h.x > 0
     longer = (r + h.x) * np.log((alpha + h.age) / (alpha + h.tx))
     odds = np.where(again, np.log(a) - np.log(np.where(again, b + h.x - 1, 1)) + longer, -np.inf)
@@ -125,17 +142,19 @@ def expected_purchases(model: BgNbd, h: Histories, time: float) -> Floats:
     return np.maximum(purchases * probability_alive(model, h), 0)
 
 
-def draw_purchases(model: BgNbd, h: Histories, time: float, draws: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """Return draws (customers x draws) from the predictive distribution of purchases in the `time` to come.
+def draw_purchases(sets: Floats, h: Histories, time: float, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Return draws (customers x sets) from the predictive distribution of purchases in the `time` to come.
 
-    Exact: given that a customer is alive, lambda is Gamma(r + x, alpha + T), p is Beta(a, b + x), and the number is the
-    smaller of a Poisson count and the purchase after which they leave (geometric).
+    One draw under each of the parameter `sets` (sets x 4). Exact: given that a customer is alive, lambda is
+    Gamma(r + x, alpha + T), p is Beta(a, b + x), and the number is the smaller of a Poisson count and the purchase after which
+    they leave (geometric).
     """
-    r, alpha, a, b = model.values
-    shape = (len(h), draws)
-    alive = rng.random(shape) < probability_alive(model, h)[:, None]
-    rate = rng.standard_gamma((r + h.x)[:, None], shape) / (alpha + h.age)[:, None]
-    leaves = np.clip(rng.beta(a, (b + h.x)[:, None], shape), 1e-12, 1 - 1e-12)
+    r, alpha, a, b = sets.T
+    shape = (len(h), len(sets))
+    down = Histories(h.x[:, None], h.tx[:, None], h.age[:, None])
+    alive = rng.random(shape) < _alive(sets.T, down)
+    rate = rng.standard_gamma(r + down.x, shape) / (alpha + down.age)
+    leaves = np.clip(rng.beta(a, b + down.x, shape), 1e-12, 1 - 1e-12)
     last = 1 + np.floor(np.log1p(-rng.random(shape)) / np.log1p(-leaves))
     made = np.minimum(rng.poisson(np.minimum(rate * time, 1e6)), np.minimum(last, 2**40)).astype(np.int64)
     return np.where(alive, made, 0)

@@ -5,8 +5,9 @@ Definition: per customer with a kept purchase, the probability of still being a 
 
 Formula: expected purchases by BG/NBD (with 2F1), times expected value per purchase by Gamma-Gamma; predicted = the same with
 purchases of later quarters discounted by `discount` a year. Interval = the shortest one that holds 90 % of `draws` exact draws
-from the predictive distribution (alive, rate, leaving, spend), timing rounded to weeks; it speaks of one customer's own
-luck and heterogeneity, not of the parameters' uncertainty (`clv_model`), and is discounted like the prediction.
+from the predictive distribution (alive, rate, leaving, spend), timing rounded to weeks, each draw under another plausible set
+of parameters (sampling importance resampling around the fit): it holds the customer's own luck and the uncertainty of what was
+learnt from all, and is discounted like the prediction.
 
 Source: `clv_model`, `base_purchase`. The same clock and data give the same figures: the draws start from a fixed seed.
 
@@ -17,6 +18,7 @@ Refuses: as `clv_model`. Of somebody with a single purchase the model cannot kno
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
@@ -44,16 +46,39 @@ class ClvParameters(Parameters):
     """Draws per distinct purchase history, for the interval."""
 
 
-def _models(con: Connection) -> tuple[bgnbd.BgNbd, gamma_gamma.GammaGamma]:
+@dataclass(frozen=True)
+class _Fitted:
+    """Both models, and to how many customers they were fitted."""
+
+    timing: bgnbd.BgNbd
+    value: gamma_gamma.GammaGamma
+    customers: int
+
+
+def _models(con: Connection) -> _Fitted:
     v = dict(con.execute("SELECT parameter, estimate FROM cem.measure_clv_model").fetchall())
     unknown = (float("nan"),) * 4
     timing = bgnbd.BgNbd(v["r"], v["alpha"], v["a"], v["b"], v["log_likelihood"], unknown, converged=True)
-    return timing, gamma_gamma.GammaGamma(v["p"], v["q"], v["gamma"], float("nan"), converged=True)
+    value = gamma_gamma.GammaGamma(v["p"], v["q"], v["gamma"], float("nan"), converged=True)
+    return _Fitted(timing, value, int(v["customers"]))
+
+
+def _plausible(con: Connection, fitted: _Fitted, params: ClvParameters, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Return the plausible parameter sets of both models, given the histories that they were fitted to."""
+    rows = con.execute(f"SELECT x, tx, age, mean FROM clv_history ORDER BY customer_id LIMIT {fitted.customers}").fetchnumpy()
+    x, tx, age = (np.asarray(rows[name], dtype=np.float64) for name in ("x", "tx", "age"))
+    mean = np.ma.filled(np.ma.asarray(rows["mean"], dtype=np.float64), 0.0)
+    spent = (x > 0) & (mean > 0)
+    return (
+        bgnbd.plausible_sets(fitted.timing, bgnbd.Histories(x, tx / 7, age / 7), params.draws, rng),
+        gamma_gamma.plausible_sets(fitted.value, x[spent], mean[spent], params.draws, rng),
+    )
 
 
 def prepare(con: Connection, params: ClvParameters, as_of: datetime) -> Refusal | None:
     """Predict each distinct history once, and leave `clv_timing` (per x, tx, age) and `clv_spread` (the same in weeks)."""
-    timing, value = _models(con)
+    fitted = _models(con)
+    timing, value = fitted.timing, fitted.value
     con.execute(f"CREATE OR REPLACE TEMP TABLE clv_history AS {histories_sql(as_of)}")
     exact = con.execute("SELECT DISTINCT x, tx, age FROM clv_history ORDER BY x, tx, age").fetchnumpy()
     days = {name: np.asarray(exact[name], dtype=np.int64) for name in ("x", "tx", "age")}
@@ -66,7 +91,9 @@ def prepare(con: Connection, params: ClvParameters, as_of: datetime) -> Refusal 
     weekly = con.execute("""SELECT DISTINCT x, (tx + 3) // 7 AS tx, (age + 3) // 7 AS age FROM clv_history
                             ORDER BY 1, 2, 3""").fetchnumpy()
     weeks = {name: np.asarray(weekly[name], dtype=np.int64) for name in ("x", "tx", "age")}
-    store_arrays(con, "clv_spread", weeks | _spread(timing, value, weeks, params))
+    rng = np.random.default_rng(_SEED)
+    sets = _plausible(con, fitted, params, rng)
+    store_arrays(con, "clv_spread", weeks | _spread(value, sets, weeks, params.horizon_days / 7, rng))
     return None
 
 
@@ -79,16 +106,14 @@ def _expected(model: bgnbd.BgNbd, h: bgnbd.Histories, params: ClvParameters) -> 
     return sums[-1], discounted
 
 
-def _spread(timing: bgnbd.BgNbd, value: gamma_gamma.GammaGamma, weeks: dict[str, npt.NDArray[np.int64]],
-            params: ClvParameters) -> dict[str, npt.NDArray[np.float64]]:
+def _spread(value: gamma_gamma.GammaGamma, sets: tuple[Floats, Floats], weeks: dict[str, npt.NDArray[np.int64]], horizon: float,
+            rng: np.random.Generator) -> dict[str, npt.NDArray[np.float64]]:
     """Return the 90 % intervals of purchases, and of money in units of gamma + x mean, chunk by chunk."""
-    rng = np.random.default_rng(_SEED)
     ends: list[tuple[Floats, Floats, Floats, Floats]] = []
     for start in range(0, len(weeks["x"]), _CHUNK):
         x, tx, age = (weeks[name][start : start + _CHUNK].astype(float) for name in ("x", "tx", "age"))
-        h = bgnbd.Histories(x, tx, np.maximum(age, tx))
-        made = bgnbd.draw_purchases(timing, h, params.horizon_days / 7, params.draws, rng)
-        totals = gamma_gamma.draw_relative_totals(value, x, made, rng)
+        made = bgnbd.draw_purchases(sets[0], bgnbd.Histories(x, tx, np.maximum(age, tx)), horizon, rng)
+        totals = gamma_gamma.draw_relative_totals(value, sets[1], x, made, rng)
         ends.append((*shortest_interval(made.astype(float), 0.9), *shortest_interval(totals, 0.9)))
     columns = [np.concatenate(parts) if parts else np.empty(0) for parts in (zip(*ends, strict=True) if ends else [()] * 4)]
     return dict(zip(("purchases_low", "purchases_high", "low", "high"), columns, strict=True))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cem_cli.insights.plausible import plausible
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -33,23 +35,35 @@ class GammaGamma:
 def fit(x: Floats, mean: Floats) -> GammaGamma:
     """Return the maximum likelihood fit to customers with `x` purchases (at least 1) of mean value `mean` (positive)."""
     from scipy.optimize import minimize
-    from scipy.special import gammaln
 
     unit = float(mean.mean())
-    m = mean / unit
-
-    def loss(logs: Floats) -> float:
-        p, q, gamma = np.exp(logs)
-        value = (gammaln(p * x + q) - gammaln(p * x) - gammaln(q) + q * np.log(gamma) + (p * x - 1) * np.log(m)
-                 + p * x * np.log(x) - (p * x + q) * np.log(gamma + x * m))
-        return -float(value.mean())
-
     start = np.log([2.0, 3.0, 1.0])
-    found = minimize(loss, start, method="L-BFGS-B", bounds=[(-9, 9)] * 3, options={"ftol": 1e-12, "gtol": 1e-7, "maxiter": 500})
+    found = minimize(_loss, start, args=(x, mean / unit), method="L-BFGS-B", bounds=[(-9, 9)] * 3,
+                     options={"ftol": 1e-12, "gtol": 1e-7, "maxiter": 500})
     p, q, gamma = (float(v) for v in np.exp(found.x))
     inside = bool(np.all(np.abs(found.x) < 8.9))
     log_likelihood = -float(found.fun) * len(x) - len(x) * np.log(unit)
     return GammaGamma(p, q, gamma * unit, float(log_likelihood), bool(found.success) and inside)
+
+
+def _loss(logs: Floats, x: Floats, m: Floats) -> float:
+    """Return the mean negative log likelihood at the logarithms of the parameters."""
+    from scipy.special import gammaln
+
+    p, q, gamma = np.exp(logs)
+    value = (gammaln(p * x + q) - gammaln(p * x) - gammaln(q) + q * np.log(gamma) + (p * x - 1) * np.log(m)
+             + p * x * np.log(x) - (p * x + q) * np.log(gamma + x * m))
+    return -float(value.mean())
+
+
+def plausible_sets(model: GammaGamma, x: Floats, mean: Floats, draws: int, rng: np.random.Generator) -> Floats:
+    """Return `draws` sets of (p, q, gamma) that the spending makes plausible, of which `model` is the likeliest."""
+    unit = float(mean.mean())
+    scale = np.array([1.0, 1.0, unit])
+    logs = np.log(np.array([model.p, model.q, model.gamma]) / scale)
+    with np.errstate(all="ignore"):
+        found: Floats = plausible(lambda at: _loss(at, x, mean / unit), logs, len(x), draws, rng) * scale
+    return found
 
 
 def expected_value(model: GammaGamma, x: Floats, mean: Floats) -> Floats:
@@ -59,13 +73,18 @@ def expected_value(model: GammaGamma, x: Floats, mean: Floats) -> Floats:
     return value
 
 
-def draw_relative_totals(model: GammaGamma, x: Floats, purchases: npt.NDArray[np.int64], rng: np.random.Generator) -> Floats:
-    """Return draws of what `purchases` (customers x draws) cost together, in units of gamma + x times the mean.
+def draw_relative_totals(
+    model: GammaGamma, sets: Floats, x: Floats, purchases: npt.NDArray[np.int64], rng: np.random.Generator
+) -> Floats:
+    """Return draws of what `purchases` (customers x draws) cost together, in units of the model's gamma + x times the mean.
 
-    nu given the data is Gamma(q + p x, gamma + x mean), a sum of n purchases Gamma(p n, nu): the customer's own level of
-    spend is a plain factor, so that customers with like timing share their draws.
+    Each draw under one of the parameter `sets` (draws x 3). nu given the data is Gamma(q + p x, gamma + x mean), a sum of n
+    purchases Gamma(p n, nu): the customer's own level of spend is a plain factor, so that customers with like timing share
+    their draws; where a set has another gamma, the factor is that of a customer of usual spend.
     """
-    shape = np.asarray(model.q + model.p * x)[:, None]
-    level = np.maximum(rng.standard_gamma(shape, purchases.shape), 1e-300)
-    totals: Floats = np.where(purchases > 0, rng.standard_gamma(model.p * np.maximum(purchases, 1)) / level, 0.0)
+    p, q, gamma = sets.T
+    usual = x[:, None] * (model.population_mean if np.isfinite(model.population_mean) else 0.0)
+    level = np.maximum(rng.standard_gamma(q + p * x[:, None], purchases.shape), 1e-300)
+    drawn = rng.standard_gamma(p * np.maximum(purchases, 1)) / level * (gamma + usual) / (model.gamma + usual)
+    totals: Floats = np.where(purchases > 0, drawn, 0.0)
     return totals

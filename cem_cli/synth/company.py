@@ -4,8 +4,9 @@ Besides the silos (see the docstrings in `silos/`) it writes, for evaluation and
 
 - `truth.csv`, `truth_unlinkable.csv` (source,id,entity), `truth_households.csv` (entity,household),
   `truth_sessions.csv` (user_pseudo_id,ga_session_id,entity: who held the device)
-- `planted.json` (the planted truths and their decoys), `planted_texts.csv` (source,id,latent), `planted_people.csv` (buyers:
-  entity, purchases per year while a customer, left for good (0/1), mood)
+- `planted.json` (the planted truths and their decoys), `planted_texts.csv` (source,id,latent), `planted_answers.csv`
+  (source,id,feeling: behind the answers of surveys), `planted_people.csv` (buyers: entity, purchases per year while a customer,
+  left for good (0/1), mood)
 """
 
 from __future__ import annotations
@@ -115,8 +116,9 @@ def _write_silos(world: World) -> None:
 
 
 def _write_planted(world: World, planted: PlantedTexts) -> None:
-    sources, ids, latent = zip(*planted.rows, strict=True) if planted.rows else ((), (), ())
-    world.write_rows("planted_texts.csv", "source,id,latent", {"source": sources, "id": ids, "latent": latent}, rows=len(ids))
+    for name, value, rows in (("planted_texts.csv", "latent", planted.rows), ("planted_answers.csv", "feeling", planted.answers)):
+        sources, ids, values = zip(*rows, strict=True) if rows else ((), (), ())
+        world.write_rows(name, f"source,id,{value}", {"source": sources, "id": ids, value: values}, rows=len(ids))
     buyers = np.flatnonzero(world.members.buyer)
     world.write_rows("planted_people.csv", "entity,purchases_per_year,left,mood", {
         "entity": text([f"P{who:06d}" for who in buyers.tolist()]), "left": world.history.left[buyers].astype(np.int64),

@@ -13,13 +13,18 @@ from cem_cli.synth.words import Floats, Ints, Mask, Text, read_table, text
 
 @dataclass
 class PlantedTexts:
-    """The planted latent score of every text, for evaluation: source, id, latent."""
+    """What is planted behind texts (`rows`: their latent score) and behind answers (`answers`: the feeling): source, id, value."""
 
     rows: list[tuple[str, str, str]] = field(default_factory=list)
+    answers: list[tuple[str, str, str]] = field(default_factory=list)
 
     def add(self, source: str, ids: Text, latent: Floats) -> None:
         """Add the latent scores (-2 to 2) of texts."""
         self.rows.extend((source, key, f"{score:.2f}") for key, score in zip(ids.tolist(), latent.tolist(), strict=True))
+
+    def add_answers(self, source: str, ids: Text, feeling: Floats) -> None:
+        """Add the feelings (in standard deviations) behind the answers of a survey."""
+        self.answers.extend((source, key, f"{felt:.3f}") for key, felt in zip(ids.tolist(), feeling.tolist(), strict=True))
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def test_the_gradient_is_the_likelihoods(cdnow):
 
 def test_draws_agree_with_the_formulas():
     h = Histories(np.array([0.0, 2.0, 9.0]), np.array([0.0, 30.43, 20.0]), np.array([38.86, 38.86, 38.86]))
-    made = bgnbd.draw_purchases(PAPER, h, 39, 40_000, np.random.default_rng(1))
+    made = bgnbd.draw_purchases(np.tile(PAPER.values, (40_000, 1)), h, 39, np.random.default_rng(1))
     assert made.mean(axis=1) == pytest.approx(bgnbd.expected_purchases(PAPER, h, 39), rel=0.04)
 
 
@@ -100,3 +100,21 @@ def test_people_who_all_leave_alike_have_a_model_too():
     model = bgnbd.fit(Histories(x, tx, age))
     assert model.converged
     assert model.a / (model.a + model.b) == pytest.approx(0.08, abs=0.02)
+
+
+def test_plausible_parameters_spread_as_the_information_says(cdnow):
+    model = bgnbd.fit(cdnow)
+    sets = np.log(bgnbd.plausible_sets(model, cdnow, 400, np.random.default_rng(1)))
+    assert sets.mean(axis=0) == pytest.approx(np.log(model.values), abs=0.1)
+    assert sets.std(axis=0) == pytest.approx(model.errors, rel=0.25)
+
+
+def test_plausible_parameters_keep_to_the_ridge_that_the_data_leave():
+    """People who all leave with a chance of 0.1: a / (a + b) is known, how alike they are is not; nobody's chance becomes 0 or 1."""
+    rng = np.random.default_rng(5)
+    x = np.minimum(rng.geometric(0.1, 2000) - 1.0, 30)
+    h = Histories(x, np.where(x > 0, 2.0 * x, 0), np.full(2000, 80.0))
+    sets = bgnbd.plausible_sets(bgnbd.fit(h), h, 400, np.random.default_rng(1))
+    shares = sets[:, 2] / sets[:, 2:].sum(axis=1)
+    assert shares.std() < 0.02
+    assert np.percentile(sets[:, 2], 1) > 0.5

@@ -27,6 +27,23 @@ def test_expected_value_by_hand():
 
 def test_draws_have_the_expected_value_as_mean():
     x, mean = np.array([0.0, 3.0]), np.array([0.0, 50.0])
-    drawn = gamma_gamma.draw_relative_totals(TRUTH, x, np.full((2, 200_000), 2), np.random.default_rng(1))
+    drawn = gamma_gamma.draw_relative_totals(
+        TRUTH, np.tile([TRUTH.p, TRUTH.q, TRUTH.gamma], (200_000, 1)), x, np.full((2, 200_000), 2), np.random.default_rng(1)
+    )
     money = drawn.mean(axis=1) * (TRUTH.gamma + x * mean)
     assert money == pytest.approx(2 * gamma_gamma.expected_value(TRUTH, x, mean), rel=0.02)
+
+
+def test_few_customers_leave_more_parameters_plausible():
+    rng = np.random.default_rng(2)
+    x = rng.integers(1, 6, 4000).astype(float)
+    nu = rng.gamma(TRUTH.q, 1 / TRUTH.gamma, 4000)
+    mean = rng.gamma(TRUTH.p * x) / nu / x
+    spreads = []
+    for people in (400, 4000):
+        model = gamma_gamma.fit(x[:people], mean[:people])
+        p, q, gamma = gamma_gamma.plausible_sets(model, x[:people], mean[:people], 400, np.random.default_rng(1)).T
+        usual = p * gamma / (q - 1)
+        assert np.percentile(usual, 0.5) < TRUTH.population_mean < np.percentile(usual, 99.5)
+        spreads.append(np.log(usual).std())
+    assert spreads[0] == pytest.approx(spreads[1] * 10**0.5, rel=0.3)

@@ -27,6 +27,7 @@ def test_turned_how_fast_and_after_what(world):
     assert told[unturned] == (True, False, None, "ticket_solved by chat")
     assert told[quiet] == (False, False, None, "nothing")
     assert told[alone] == (True, True, 2.0, "nothing")
+    assert {key: row["after"] for key, row in rows.items()} == {called: 0.6, unturned: -0.2, quiet: None, alone: 0.6}
 
 
 def test_bad_voices_of_one_day_count_once(world):
@@ -44,6 +45,10 @@ def test_by_action(world):
     rows = {row["action"]: row for row in world.rows("recovery_actions")}
     phone, chat = rows["ticket_solved by phone"], rows["ticket_solved by chat"]
     assert (phone["moments"], phone["followed"], phone["turned"], phone["share"]) == (4, 4, 3, 0.75)
+    assert (phone["spoke"], phone["feeling"], chat["feeling"]) == (4, 0.7, 0.1)
+    half = 1.645 * 0.6 / 4**0.5  # feelings 1, 1, 1, -0.2: standard deviation 0.6
+    assert phone["feeling_low"] == pytest.approx(0.7 - half, abs=1e-4)
+    assert phone["feeling_high"] == 1
     assert (chat["share"], rows["all"]["share"], rows["all"]["moments"], rows["all"]["median_days"]) == (0.25, 0.5, 8, 10.0)
     z2 = 1.645**2
     centre, root = (0.75 + z2 / 8) / (1 + z2 / 4), 1.645 * (0.75 * 0.25 / 4 + z2 / 64) ** 0.5 / (1 + z2 / 4)

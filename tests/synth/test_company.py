@@ -37,7 +37,8 @@ def test_every_silo_is_written(company: Path) -> None:
         "mailing_responses.csv", "zendesk_users.ndjson", "zendesk_tickets.ndjson", "ga4_events.ndjson", "stripe_payments.csv",
         "reviews.csv", "social_comments.json", "nps_survey.csv", "satisfaction_survey.csv", "meta_leads.csv", "referrals.csv",
         "kiosk_events.csv", "beacon_events.csv", "staff_notes.csv", "products.csv", "stores.csv", "campaigns.csv", "weather.csv",
-        "truth.csv", "truth_unlinkable.csv", "truth_households.csv", "truth_sessions.csv", "planted.json", "planted_texts.csv", "planted_people.csv",
+        "truth.csv", "truth_unlinkable.csv", "truth_households.csv", "truth_sessions.csv", "planted.json", "planted_texts.csv", "planted_answers.csv",
+        "planted_people.csv",
     }
 
 
@@ -92,5 +93,5 @@ def test_too_few_people_are_refused_before_anything_is_written(tmp_path: Path) -
 
 
 def test_the_smallest_company_has_all_files(tmp_path: Path) -> None:
-    assert write_company(tmp_path, 100, 5).files == 36
+    assert write_company(tmp_path, 100, 5).files == 37
     assert {row["source"] for row in rows(tmp_path / "truth.csv")} >= {"shopify_orders", "loyalty_cards", "mailchimp"}

@@ -78,6 +78,7 @@ def write_nps(world: World, book: Book, orders: Orders, moments: Moments, plante
     comment, latent, wrote, english = _comments(world, rng, asked, 0.45)
     ids = numbered("NPS%06d", 1, count)
     planted.add("nps", ids[wrote], latent[wrote])
+    planted.add_answers("nps", ids, asked.feeling)
     answered = np.minimum(asked.at + (rng.exponential(0.7, count) * DAY).astype(np.int64), AS_OF - 60)
     named = rng.random(count) < 0.8
     world.write_rows("nps_survey.csv", NPS, {
@@ -115,6 +116,7 @@ def write_satisfaction(world: World, book: Book, moments: Moments, planted: Plan
     comment, latent, wrote, _ = _comments(world, rng, asked, 0.35)
     ids = numbered("11847%06d", 200_001, count)
     planted.add("satisfaction", ids[wrote], latent[wrote])
+    planted.add_answers("satisfaction", ids, asked.feeling)
     begun = _american(asked.at + 3600)
     ended = _american(asked.at + 3600 + rng.integers(60, 900, count))
     host = rng.integers(1, 250, (2, count)).astype(str).astype(object)
