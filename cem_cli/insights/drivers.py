@@ -9,8 +9,8 @@ per point of the aspect. An answer is taken for everything that rounds to it, th
 several answers of one customer and for unequal noise (sandwich). importance = its share of the explained variance (Shapley
 value of R squared, also called LMG: the mean of what it adds over all orders of entry), which shares the credit between
 aspects that are answered alike; interval from `draws` resamples with a fixed seed. inflation = variance inflation (above 5,
-the aspect is hardly told from the others: look at importance). matters = the weight is above 0 at 5 % / number of aspects,
-one-sided (Bonferroni: one of many aspects looks good by chance).
+the aspect is hardly told from the others: look at importance). matters = the weight is above 0, and differs from it at
+5 % / number of aspects, two-sided (Bonferroni: one of many aspects looks good by chance).
 
 Source: properties `<prefix><aspect>` and `target` of events of `types`; answers that lack any of them are left out.
 
@@ -93,7 +93,7 @@ def _store(con: Connection, names: list[str], answers: Floats, fitted: ScaleFit,
     from scipy.special import ndtr
 
     n = len(answers)
-    doubt = ndtr(-fitted.weight / np.maximum(fitted.error, 1e-12))
+    doubt = 2 * ndtr(-np.abs(fitted.weight) / np.maximum(fitted.error, 1e-12))
     half = Z90 * answers[:, :-1].std(axis=0, ddof=1) / np.sqrt(n)
     mean = answers[:, :-1].mean(axis=0)
     columns = {
@@ -110,7 +110,7 @@ def _store(con: Connection, names: list[str], answers: Floats, fitted: ScaleFit,
 
 def select_sql(_params: DriversParameters, _as_of: datetime) -> str:
     """Return one row per driver."""
-    return "SELECT *, doubt < 0.05 / count(*) OVER () AS matters FROM weighed_driver"
+    return "SELECT *, weight > 0 AND doubt < 0.05 / count(*) OVER () AS matters FROM weighed_driver"
 
 
 MEASURE = Measure(

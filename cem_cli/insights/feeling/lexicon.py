@@ -2,8 +2,9 @@
 
 Sources: `data/lexicon_it.csv`, `symbols.csv`, `modifiers.csv` and `themes.csv` are our own; English opinions are those
 of vaderSentiment (MIT; Hutto and Gilbert 2014), rescaled from -4..4, under our retail words in `lexicon_en.csv`. An
-entry of several words is a phrase and replaces what its words say alone. Weights run from -3 to 3. Reads and writes no
-table.
+entry of several words is a phrase and replaces what its words say alone. `families.csv` holds phrases that are built
+alike: alternatives between bars, parts joined by +, every combination a phrase. Weights run from -3 to 3. Reads and
+writes no table.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from functools import cache
 from importlib import resources
+from itertools import product
 from typing import Any, NamedTuple
 
 from cem_cli.insights.feeling.inflection import lemmas
@@ -85,7 +87,7 @@ class Lexicon(dict[str, Word | None]):
 
     def _load(self, language: str) -> None:
         numbers = _numbers(language)
-        for text, word, part in [*_modifiers(language), *_opinions(language)]:
+        for text, word, part in [*_modifiers(language), *_opinions(language), *_families(language)]:
             words = [spelled for piece in text.split() for spelled in ("#" if piece == "#" else tokens(piece))]
             if len(words) > 1:
                 self._plant(words, word, numbers)
@@ -153,10 +155,12 @@ def _end_factor(mark: str) -> float:
 
 
 def _spellings(token: str) -> Iterator[tuple[str, float]]:
-    """Yield (spelling, emphasis): as written, without an elided article, with a prefix of emphasis, a stretched letter
+    """Yield (spelling, emphasis): as written, the elided word or what follows it, with a prefix of emphasis, a stretched letter
     shortened."""
     yield token, 1.0
     if "'" in token:
+        if token.index("'") > 3:
+            yield token.partition("'")[0] + "o", 1.0  # bell'atmosfera: bello
         yield token.rpartition("'")[2], 1.0
     if prefixed := _PREFIXED.fullmatch(token):
         yield prefixed[1], _EMPHATIC
@@ -199,6 +203,15 @@ def _opinions(language: str) -> Iterator[tuple[str, Word, str]]:
         for text, weight, *_ in (line.split("\t") for line in lines):
             if text.replace("'", "").isalpha():
                 yield text, Word(Role.OPINION, float(weight) * _VADER_SCALE), "word"
+
+
+def _families(language: str) -> Iterator[tuple[str, Word, str]]:
+    """Yield every combination of each family's parts; an empty alternative leaves its part out."""
+    for row in _rows("families.csv"):
+        if row["language"] == language:
+            word = Word(Role.OPINION, float(row["weight"]))
+            for chosen in product(*(part.strip().split("|") for part in row["phrases"].split(" + "))):
+                yield " ".join(filter(None, chosen)), word, "phrase"
 
 
 @cache

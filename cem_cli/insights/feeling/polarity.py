@@ -61,6 +61,8 @@ class _Reading:
     idle = 0.0
     """What the negator says if no opinion follows."""
     negated_until = -1
+    spent = False
+    """The clause's negation has said what was not done."""
     emphasis = 1.0
     emphatic_until = -1
     remedied_until = -1
@@ -95,9 +97,12 @@ class _Reading:
         if place <= self.negated_until:
             self._add(word.weight, f"{self.negator} {text}")
             self.idle = 0.0
+            self.negated_until, self.spent = min(self.negated_until, place + 2), True
 
     def negation(self, place: int, word: Word, text: str) -> None:
-        """Turn the opinions that follow closely."""
+        """Turn the opinions that follow closely; "mai" in "non rispondono mai" denies nothing more."""
+        if self.spent:
+            return
         self.negator = text
         self.idle = word.weight
         self.negated_until = place + (REACH_OF_FEW if word.role is Role.FEW else REACH)
@@ -114,7 +119,7 @@ class _Reading:
             self._deny()
         first = self.sentence if len(self.values) > self.sentence else self.previous
         self._scale(first, BEFORE_CONTRAST)
-        self.clause, self.negated_until = AFTER_CONTRAST, -1
+        self.clause, self.negated_until, self.spent = AFTER_CONTRAST, -1, False
         if word.weight:
             self._add(word.weight, text)
 
@@ -122,20 +127,20 @@ class _Reading:
         """Weaken the clause that begins."""
         if self.idle:
             self._deny()
-        self.clause, self.negated_until = CONCEDED, -1
+        self.clause, self.negated_until, self.spent = CONCEDED, -1, False
 
     def pause(self, _place: int, _word: Word, _text: str) -> None:
         """End negation and concession."""
         if self.idle:
             self._deny()
-        self.negated_until = -1
+        self.negated_until, self.spent = -1, False
         self.clause = max(self.clause, 1.0)
 
     def end(self, _place: int, word: Word, _text: str) -> None:
         """Close the sentence: courtesy beside a complaint turns to irony, the final mark has its say."""
         if self.idle:
             self._deny()
-        self.clause, self.negated_until, self.emphatic_until = 1.0, -1, -1
+        self.clause, self.negated_until, self.emphatic_until, self.spent = 1.0, -1, -1, False
         if len(self.values) == self.sentence:
             return
         if self.courtesies and min(self.values[self.sentence :]) < 0:

@@ -24,6 +24,17 @@ def test_entries_are_unique_and_weighed_within_bounds(name: str) -> None:
     assert {row["pos"] for row in rows} <= parts
 
 
+def test_families_are_alternatives_with_one_weight() -> None:
+    with (DATA / "families.csv").open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["language"] for row in rows} == {"en", "it"}
+    assert all(-3 <= float(row["weight"]) <= 3 for row in rows)
+    assert len({(row["language"], row["phrases"]) for row in rows}) == len(rows)
+    for words in (["peccato", "averli", "scoperti", "solo", "ora"], ["peccato", "averla", "conosciuta", "tardi"]):
+        length, word = longest(lexicon("it").phrases, words, 0)
+        assert (length, word.weight) == (len(words), 2.5)
+
+
 def test_the_italian_lexicon_is_large() -> None:
     with (DATA / "lexicon_it.csv").open(encoding="utf-8") as file:
         assert sum(row["pos"] != "phrase" for row in csv.DictReader(file)) >= 2_500

@@ -21,6 +21,7 @@ def label(text: str, language: str = "it") -> str:
     ("name", "floor"),
     [
         ("sentences.csv", 0.85),  # written and labelled before the engine, by the author of its dictionaries
+        ("unseen_sentences.csv", 0.80),  # written and labelled last; nothing was changed after they were read
         ("tuned_sentences.csv", 0.95),  # looked at while the dictionaries grew: what must not be lost
     ],
 )
@@ -28,7 +29,7 @@ def label(text: str, language: str = "it") -> str:
 def test_labelled_sentences_are_mostly_right(name: str, floor: float, language: str) -> None:
     with (HERE / name).open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["language"] == language]
-    assert len(rows) > 60
+    assert len(rows) >= 60
     right = sum(score(row["text"]).label == row["label"] for row in rows)
     assert right / len(rows) >= floor
 
@@ -85,6 +86,16 @@ def test_courtesy_beside_a_complaint_is_irony() -> None:
 def test_a_denied_service_is_a_complaint_an_affirmed_one_says_nothing() -> None:
     assert label("Non avete ancora spedito") == "negative"
     assert label("Avete spedito ieri") == "neutral"
+
+
+def test_an_italian_double_negation_denies_once():
+    assert score("nn rispondono mai alle mail pessimi", "it").negative_words == ("nn rispondono", "pessimi")
+    assert label("Non delude mai") == "positive"
+
+
+def test_an_elided_adjective_is_known():
+    assert label("Che bell'atmosfera") == "positive"
+    assert label("Dov'è l'ordine?") == "neutral"
 
 
 def test_a_remedy_takes_the_sting_out_of_the_problem() -> None:
