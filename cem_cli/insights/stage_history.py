@@ -1,8 +1,8 @@
 """Stage history: through which stages of the relation a customer has gone, and when.
 
 Definition: per customer, intervals that never overlap and leave no gap: anonymous (a device), prospect (known, never bought),
-first_time, repeat, loyal, at_risk, lapsed, ended. The last interval has no end: it is where they stand at the clock, and the
-same as `lifecycle` says under the same limits.
+first_time, repeat, loyal, at_risk, lapsed, ended. The last interval has no end: it is where they stand at the clock, which
+`lifecycle` tells in one row. All rules of the stages are here.
 
 Formula: a kept purchase begins first_time (the 1st), repeat (from the 2nd) or loyal (from `loyal_orders`); without another one,
 at_risk, lapsed and ended begin on the midnight (UTC) after `at_risk_days`, `lapsed_days` and `ended_days` whole days. Before the
@@ -20,12 +20,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cem_cli.insights.lifecycle import LifecycleParameters
-from cem_cli.insights.measure import CUSTOMER, Column, Measure, instant_sql
+from pydantic import Field
+
+from cem_cli.insights.measure import CUSTOMER, Column, Measure, Parameters, instant_sql
 
 
-class StageHistoryParameters(LifecycleParameters):
-    """Settings of the stage history: the lifecycle's rules."""
+class StageHistoryParameters(Parameters):
+    """Settings of the stages of the relation."""
+
+    loyal_orders: int = Field(4, ge=3)
+    """Kept purchases from which a customer is loyal."""
+    at_risk_days: int = Field(180, ge=1)
+    lapsed_days: int = Field(365, ge=1)
+    ended_days: int = Field(730, ge=1)
 
 
 def _marks_sql(params: StageHistoryParameters) -> str:

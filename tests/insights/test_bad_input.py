@@ -48,7 +48,15 @@ def zero_amounts(world):
     world.buy("B", 5, None)
 
 
-CASES = (no_orders, one_customer, all_refunds, future_dates, negative_quantities, mixed_currencies, empty_texts, zero_amounts)
+def long_text(world):
+    for n in range(3):
+        world.event("A", 5 + n, "review", text="Il personale è gentile ma la consegna è lenta. " * 2_200, properties={"rating": 2})
+        world.event("A", 5 + n, "comment", text="a" * 100_000)
+
+
+CASES = (
+    no_orders, one_customer, all_refunds, future_dates, negative_quantities, mixed_currencies, empty_texts, zero_amounts, long_text,
+)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
@@ -65,6 +73,14 @@ def test_refusal_with_a_reason_or_a_result(world, case):
             assert result.rows == 0
         keys = [tuple(row[table.columns.index(k)] for k in MEASURES[result.name].key) for row in table.rows]
         assert len(keys) == len(set(keys)), f"{result.name} has two rows for one key"
+
+
+def test_a_long_text_is_read_by_its_beginning(world):
+    long_text(world)
+    run_measures(world.con, None, world.as_of)
+    table = read_measure(world.con, "sentiment")
+    labels = [row[table.columns.index("label")] for row in table.rows]
+    assert sorted(labels) == ["negative"] * 3 + ["neutral"] * 3
 
 
 def test_mixed_currencies_refuse_exactly_what_is_about_money(world):
@@ -84,6 +100,7 @@ def test_two_runs_and_two_thread_counts_give_the_same(world):
 
     def everything(threads):
         world.con.execute(f"SET threads = {threads}")
+        world.con.execute("DROP TABLE IF EXISTS cem.measure_state")  # nothing is kept from the run before
         run_measures(world.con, None, world.as_of, {"crosssell": {"min_baskets": 5, "min_together": 1}, "rfm": {"min_customers": 5}})
         return {name: read_measure(world.con, name) for name in MEASURES}
 

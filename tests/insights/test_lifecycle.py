@@ -1,5 +1,7 @@
 import pytest
 
+from cem_cli.insights.run import read_measure, run_measures
+
 
 @pytest.mark.parametrize(
     ("days", "stage", "since"),
@@ -7,9 +9,9 @@ import pytest
         ([10], "first_time", 10),
         ([30, 10], "repeat", 10),
         ([90, 50, 40, 30, 10], "loyal", 30),
-        ([300, 200], "at_risk", 20),
-        ([500, 400], "lapsed", 35),
-        ([800], "ended", 70),
+        ([300, 200], "at_risk", 19),
+        ([500, 400], "lapsed", 34),
+        ([800], "ended", 69),
         ([180], "first_time", 180),
     ],
 )
@@ -35,9 +37,11 @@ def test_who_never_bought(world):
     }
 
 
-def test_limits_come_from_the_parameters(world):
+def test_limits_are_those_of_the_stage_history(world):
     world.buy("A", 20, 10)
-    assert world.by_customer("lifecycle", at_risk_days="10")["A"]["stage"] == "at_risk"
+    run_measures(world.con, ["lifecycle"], world.as_of, {"stage_history": {"at_risk_days": "10"}})
+    table = read_measure(world.con, "lifecycle")
+    assert table.rows[0][table.columns.index("stage")] == "at_risk"
 
 
 def test_currencies_without_rates_do_not_hide_purchases(world):

@@ -41,8 +41,8 @@ def test_unknown_measure_and_parameter(world):
         world.run("rfm", window="30")
     assert "window" in wrong.value.why
     assert "window_days" in wrong.value.fix
-    with pytest.raises(CemError, match="no measure is called 'lifecycl'"):
-        run_measures(world.con, ["rfm"], world.as_of, {"lifecycl": {"loyal_orders": "5"}})
+    with pytest.raises(CemError, match="no measure is called 'stage_histor'"):
+        run_measures(world.con, ["rfm"], world.as_of, {"stage_histor": {"loyal_orders": "5"}})
 
 
 def test_reading_needs_a_run(world):
