@@ -5,8 +5,8 @@ voice of the same customer followed within `window_days`, after how many days, a
 
 Formula: turned = a good voice within the window; turned_at the first of them; followed = any voice within the window. The action is
 the company's first act of `actions` after the bad voice and before the turn (or the window's end); it is told as type and
-channel (`ticket_solved by phone`), `nothing` where there was none. after = the feeling of the first voice that followed the
-action (or the bad voice itself, where nothing was done) within the window. Bad voices of the same day count once (the first).
+channel (`ticket_solved by phone`), `nothing` where there was none. after = the feeling of the first voice about the help, or
+about the touchpoint that was bad, that followed the action (or the bad voice itself, where nothing was done) within the window. Bad voices of the same day count once (the first).
 
 Source: `voices`, `base_touch`.
 
@@ -40,7 +40,8 @@ def select_sql(params: RecoveryParameters, as_of: datetime) -> str:
             SELECT event_id, customer_id, "at", touchpoint, channel, feeling FROM cem.measure_voices
             WHERE bad AND customer_id IS NOT NULL
             QUALIFY row_number() OVER (PARTITION BY customer_id, "at"::DATE ORDER BY "at", event_id) = 1),
-        voice AS (SELECT event_id, customer_id, "at", good, feeling FROM cem.measure_voices WHERE customer_id IS NOT NULL),
+        voice AS (SELECT event_id, customer_id, "at", good, feeling, touchpoint FROM cem.measure_voices WHERE customer_id IS NOT NULL),
+        spoke AS (SELECT customer_id, touchpoint, "at", arg_min(feeling, event_id) AS feeling FROM voice GROUP BY ALL),
         after AS (
             SELECT m.*, n."at" AS next_at, g."at" AS good_at
             FROM moment m ASOF LEFT JOIN (SELECT DISTINCT customer_id, "at" FROM voice) n
@@ -58,11 +59,13 @@ def select_sql(params: RecoveryParameters, as_of: datetime) -> str:
         SELECT t.event_id, t.customer_id, t."at", t.touchpoint, t.channel, t.feeling, followed, turned,
                CASE WHEN turned THEN good_at END AS turned_at,
                CASE WHEN turned THEN round(date_diff('second', t."at", good_at) / 86400.0, 2) END::DOUBLE AS days,
-               CASE WHEN acted THEN action ELSE 'nothing' END AS action, CASE WHEN v."at" <= t."at" + {window} THEN v.feeling END AS after
+               CASE WHEN acted THEN action ELSE 'nothing' END AS action,
+               CASE WHEN least(h."at", s."at") <= t."at" + {window}
+                    THEN CASE WHEN h."at" <= s."at" OR s."at" IS NULL THEN h.feeling ELSE s.feeling END END AS after
         FROM (SELECT *, coalesce(action_at <= CASE WHEN turned THEN good_at ELSE "at" + {window} END, false) AS acted,
                      CASE WHEN acted THEN action_at ELSE "at" END AS since FROM told) t
-        ASOF LEFT JOIN (SELECT customer_id, "at", arg_min(feeling, event_id) AS feeling FROM voice GROUP BY customer_id, "at") v
-             ON v.customer_id = t.customer_id AND t.since < v."at"
+        ASOF LEFT JOIN (SELECT * FROM spoke WHERE touchpoint = 'help') h ON h.customer_id = t.customer_id AND t.since < h."at"
+        ASOF LEFT JOIN spoke s ON s.customer_id = t.customer_id AND s.touchpoint = t.touchpoint AND t.since < s."at"
         WHERE followed OR t."at" + {window} <= {instant_sql(as_of)}"""
 
 
@@ -84,7 +87,7 @@ MEASURE = Measure(
         Column("turned_at", "TIMESTAMP", "when it did (UTC)"),
         Column("days", "DOUBLE", "days until it did"),
         Column("action", "VARCHAR", "the company's first act in between, or nothing"),
-        Column("after", "DOUBLE", "feeling of the first voice after the action, -1 to 1"),
+        Column("after", "DOUBLE", "feeling of the first voice after the action, about it or about what was bad, -1 to 1"),
     ),
     select_sql=select_sql,
     needs=("voices",),

@@ -70,9 +70,9 @@ class Feeling:
     mood: float = 0.6
     noise: float = 0.7
     bad: float = -1.3
-    recovery: float = 1.8
+    recovery: float = 2.2
     usual: float = 0.35
-    recovered_after_call: float = 0.75
+    recovered_after_call: float = 0.65
     recovered_after_other: float = 0.20
     """The decoy channel is chat: used as much as the telephone, without the turn."""
 

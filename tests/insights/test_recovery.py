@@ -30,6 +30,15 @@ def test_turned_how_fast_and_after_what(world):
     assert {key: row["after"] for key, row in rows.items()} == {called: 0.6, unturned: -0.2, quiet: None, alone: 0.6}
 
 
+def test_what_is_heard_after_the_action_is_about_it_or_about_what_was_bad(world):
+    for customer, later in (("A", "store"), ("B", "delivery"), ("C", "support")):
+        world.event(customer, 100, "nps_answer", properties={"score": 2, "touchpoint": "delivery"})
+        world.event(customer, 99, "ticket_solved", channel="phone", active=False)
+        world.event(customer, 95, "nps_answer", properties={"score": 8, "touchpoint": later})
+        world.event(customer, 90, "nps_answer", properties={"score": 9, "touchpoint": "delivery"})
+    assert {c: row["after"] for c, row in world.by_customer("recovery").items()} == {"A": 0.6, "B": 0.2, "C": 0.2}
+
+
 def test_bad_voices_of_one_day_count_once(world):
     first = felt(world, "A", 100.2, 6)
     felt(world, "A", 100.1, 1)

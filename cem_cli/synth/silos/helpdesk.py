@@ -63,16 +63,14 @@ def make_tickets(world: World) -> Tickets:
     topic = np.where(made.bad[asked], np.where(made.web[asked], "delivery", "store"), "question").astype(object)
     base = np.where(made.web, made.delivered, made.at)
     other = len(sent_back) + len(blocked)
-    ways, feeling = rng.integers(EMAIL, CHAT + 1, other), EFFECTS.feeling
-    turned = rng.random(other) < np.where(ways == VOICE, feeling.recovered_after_call, feeling.recovered_after_other)
     tickets = Tickets(
         who=np.concatenate([made.who[asked], made.who[sent_back], failed.who[blocked]]),
         at=np.concatenate([base[asked] + 7200, base[sent_back] + 4 * DAY, failed.at[blocked] + 1800]),
-        channel=np.concatenate([made.ticket[asked], ways]),
+        channel=np.concatenate([made.ticket[asked], rng.integers(EMAIL, CHAT + 1, other)]),
         topic=np.concatenate([topic, text(["returns"] * len(sent_back) + ["checkout"] * len(blocked))]),
         purchase=np.concatenate([asked, sent_back, np.full(len(blocked), -1)]),
         feeling=np.concatenate([made.feeling[asked], made.feeling[sent_back] - 0.6, failed.feeling[blocked] - 1.0]),
-        after=np.zeros(len(asked) + other), recovered=np.concatenate([made.recovered[asked], turned]),
+        after=np.zeros(len(asked) + other), recovered=np.concatenate([made.recovered[asked], rng.random(other) < 0.3]),
         solved=np.zeros(len(asked) + other, dtype=np.int64),
     )
     at = tickets.at + (rng.exponential(14 * 3600, len(tickets.at))).astype(np.int64)
