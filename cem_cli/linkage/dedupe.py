@@ -12,7 +12,7 @@ import numpy as np
 from cem_cli.base.errors import CemError, ExitCode, did_you_mean
 from cem_cli.base.files import atomic_path
 from cem_cli.base.sql import literal, quote
-from cem_cli.engines.duck import Connection, connect_memory
+from cem_cli.engines.duck import Connection, connect_memory, usable_cores
 from cem_cli.kinds import KINDS
 from cem_cli.kinds.detect import Detection, detect_kinds
 from cem_cli.linkage import engine, fields
@@ -77,8 +77,9 @@ class DedupeResult:
 
 def dedupe(files: Sequence[Path], options: DedupeOptions = DedupeOptions()) -> DedupeResult:
     """Link the records of one or several files; raises CemError (exit 2 or 5) where the input does not allow it."""
+    options = replace(options, link=replace(options.link, threads=options.threads or usable_cores()))
     with TemporaryDirectory(prefix="cem-") as spill:
-        con = connect_memory(options.threads or options.link.threads, Path(spill))
+        con = connect_memory(options.link.threads, Path(spill))
         con.execute("SET allocator_background_threads = true").fetchall()  # what it frees goes back while numpy works
         try:
             return _dedupe(con, files, options)

@@ -301,10 +301,11 @@ def rules(
         if name.startswith("category:") and np.count_nonzero(records.features[name].counts) >= 100:
             listed += [(name, other) for other in ("birth", "postcode", "surname") if other in have] + [(name, "given", "city")]
     floor = max(2, 0.005 * len(records))
+    filled = functools.cache(lambda k: have[k] >= 0)
     chance = functools.cache(lambda k: _chance(records, k, have[k]))
     chosen: list[Rule] = []
     for r in listed:
-        if any(k not in have or k in follows for k in r) or np.logical_and.reduce([have[k] >= 0 for k in r]).sum() < floor:
+        if any(k not in have or k in follows for k in r) or np.logical_and.reduce([filled(k) for k in r]).sum() < floor:
             continue
         if len(r) == 1 and (r[0] in _ALWAYS or r[0].startswith("id:")):
             partners = 0.0
