@@ -81,14 +81,19 @@ def components(n: int, l: Longs, r: Longs) -> Longs:
         low = np.minimum(label[l], label[r])
         np.minimum.at(label, label[l], low)
         np.minimum.at(label, label[r], low)
-        while True:
-            jumped = label[label]
-            if np.array_equal(jumped, label):
-                break
-            label = jumped
+        label = follow(label)
         apart = label[l] != label[r]
         l, r = l[apart], r[apart]
     return label
+
+
+def follow(label: Longs) -> Longs:
+    """Return per position the end of the chain of labels that starts there (pointer jumping)."""
+    while True:
+        jumped = label[label]
+        if np.array_equal(jumped, label):
+            return label
+        label = jumped
 
 
 def pull(odds: Floats, options: LinkOptions) -> Longs:
@@ -99,26 +104,20 @@ def pull(odds: Floats, options: LinkOptions) -> Longs:
 
 @dataclass
 class _State:
-    """Clusters while they grow, named by their smallest position."""
+    """Clusters while they grow, named by their smallest position. A round costs what it merges, not what there is."""
 
     label: Longs
+    """Per position: the cluster it was merged into, whose label may have changed since."""
     size: Longs
     exclusive: list[tuple[str, Longs]]
     largest: int
 
-    def copy(self) -> _State:
-        """Return a state that changes on its own."""
-        return _State(self.label.copy(), self.size.copy(), [(why, code.copy()) for why, code in self.exclusive], self.largest)
-
-    def join(self, first: Longs, second: Longs) -> Longs:
-        """Merge each `second` into its `first`; return the new name of every old one."""
-        target = np.arange(len(self.label), dtype=np.int64)
-        target[second] = first
+    def join(self, first: Longs, second: Longs) -> None:
+        """Merge each `second` into its `first`; no cluster is in two pairs."""
+        self.label[second] = first
         self.size[first] += self.size[second]
-        self.label = target[self.label]
         for _, code in self.exclusive:
             code[first] = np.where(code[first] < 0, code[second], code[first])
-        return target
 
     def forbidden(self, a: Longs, b: Longs) -> list[tuple[str, npt.NDArray[np.bool_]]]:
         """Return per reason which pairs of clusters may not be merged."""
@@ -129,7 +128,10 @@ class _State:
 def agglomerate(n: int, scored: Scored, options: LinkOptions, constraints: Constraints | None = None) -> Clustering:
     """Return the clusters of positions 0..n-1."""
     given = constraints or no_constraints()
-    state = _State(np.arange(n, dtype=np.int64), np.ones(n, np.int64), list(given.exclusive), options.largest_cluster).copy()
+    state = _State(
+        np.arange(n, dtype=np.int64), np.ones(n, np.int64), [(why, code.copy()) for why, code in given.exclusive],
+        options.largest_cluster,
+    )
     _join_must(state, given)
     positive = scored.odds > 0
     home = components(n, np.append(scored.l[positive], given.must[0]), np.append(scored.r[positive], given.must[1]))
@@ -142,16 +144,14 @@ def agglomerate(n: int, scored: Scored, options: LinkOptions, constraints: Const
     edges = _merge_edges(n, a, b, total, count)
     part = home[edges[0]] * options.threads // max(n, 1)
 
-    def one(number: int) -> tuple[Longs, list[Blocked]]:
-        own = state.copy()
+    def one(number: int) -> list[Blocked]:
         mine = np.flatnonzero(part == number)
-        blocked = _rounds(n, own, home, (edges[0][mine], edges[1][mine], edges[2][mine], edges[3][mine]), round(options.miss * SCALE))
-        return own.label, blocked
+        return _rounds(n, state, home, (edges[0][mine], edges[1][mine], edges[2][mine], edges[3][mine]), round(options.miss * SCALE))
 
-    with ThreadPoolExecutor(options.threads) as pool:  # components know nothing of each other
-        done = list(pool.map(one, range(options.threads)))
-    label = np.minimum.reduce([named for named, _ in done])  # a cluster's name only ever gets smaller
-    return Clustering(label, _final(label, [b for _, blocked in done for b in blocked]))
+    with ThreadPoolExecutor(options.threads) as pool:  # components share nothing, so the threads touch different places
+        blocked = [b for found in pool.map(one, range(options.threads)) for b in found]
+    label = follow(state.label)
+    return Clustering(label, _final(label, blocked))
 
 
 def _join_must(state: _State, given: Constraints) -> None:
@@ -186,8 +186,8 @@ def _rounds(n: int, state: _State, home: Longs, edges: tuple[Longs, Longs, Longs
         busy[home[a[live]]] = True
         keep = busy[home[a]] & (live | may)
         a, b, total, count, mean = a[keep], b[keep], total[keep], count[keep], mean[keep]
-        target = state.join(*mutual_best(n, a, b, mean))
-        a, b, total, count = _merge_edges(n, target[a], target[b], total, count)
+        state.join(*mutual_best(n, a, b, mean))
+        a, b, total, count = _merge_edges(n, state.label[a], state.label[b], total, count)
     return blocked
 
 
@@ -205,10 +205,11 @@ def mutual_best(n: int, a: Longs, b: Longs, mean: Floats) -> tuple[Longs, Longs]
     """Return the pairs of clusters (a < b, ascending) that are each other's best with a positive mean; ties: the first pair."""
     good = np.flatnonzero(mean > 0)
     a, b, mean = a[good], b[good], mean[good]
-    most = np.zeros(n)
+    most, first = np.empty(n), np.empty(n, np.int64)  # only the places of a and b are ever touched
+    for side in (a, b):
+        most[side], first[side] = 0.0, len(good)
     np.maximum.at(most, a, mean)
     np.maximum.at(most, b, mean)
-    first = np.full(n, len(good), np.int64)
     for side in (a, b):
         top = np.flatnonzero(mean == most[side])
         np.minimum.at(first, side[top], top)
