@@ -119,22 +119,22 @@ def combine(keys: list[Longs]) -> Longs:
 
 def blocks(keys: list[Longs]) -> RuleKeys:
     """Sort records by their combined key and return the blocks of two or more; keys that only look alike are told apart."""
-    n = len(keys[0])
-    bits = place_bits(n)
-    where = np.nonzero(np.logical_and.reduce([k >= 0 for k in keys]))[0]
-    key = combine(keys)
-    packed = ((key[where] >> bits) << bits) | where
+    where = np.flatnonzero(np.logical_and.reduce([k >= 0 for k in keys]))
+    key = combine([k[where] for k in keys])
+    bits = place_bits(len(where))
+    packed = ((key >> bits) << bits) | np.arange(len(where))
     packed.sort()
-    place = packed & ((1 << bits) - 1)
+    order = packed & ((1 << bits) - 1)
     same = (packed[1:] >> bits) == (packed[:-1] >> bits)
-    if not np.array_equal(key[place[1:][same]], key[place[:-1][same]]):
-        place = place[np.lexsort((place, key[place]))]
-        same = key[place[1:]] == key[place[:-1]]
+    if not np.array_equal(key[order[1:][same]], key[order[:-1][same]]):
+        order = np.argsort(key, kind="stable")
+        same = key[order[1:]] == key[order[:-1]]
+    place = where[order]
     edge = np.flatnonzero(np.concatenate([[True], ~same, [True]])) if len(place) else np.zeros(1, np.int64)
     size = np.diff(edge)
     keep = size > 1
     start = edge[:-1][keep]
-    return RuleKeys(place, start, size[keep], key[place[start]])
+    return RuleKeys(place, start, size[keep], key[order[start]])
 
 
 def pairs_of(rule: RuleKeys, fits: Bools, touched: Bools | None = None) -> tuple[Codes, Codes]:
