@@ -99,15 +99,15 @@ def _dedupe(con: Connection, files: Sequence[Path], options: DedupeOptions) -> D
     labels = read_labels(con, options.labels) if options.labels else None
     given = LinkInput("link_people", kinds, clean_sources=options.clean_sources, labels=labels)
     linked = engine.link(con, given, options.link, after_reading=lambda: keep_ids(con))
-    canonical, label = np.unique(linked.cluster, return_inverse=True)
-    con.register("link_label", {"record_id": linked.record_id, "cluster_id": label + 1})
+    number = np.cumsum(linked.label == np.arange(total))
+    con.register("link_label", {"record_id": linked.record_id, "cluster_id": number[linked.label]})
     con.execute("CREATE OR REPLACE TEMP TABLE link_cluster AS SELECT * FROM link_label").fetchall()
     con.unregister("link_label")
     if options.output:
         write_clusters(con, options.output)
     quality = measure(con, options.truth, linked) if options.truth else None
-    alone = int((np.bincount(label) == 1).sum())
-    return DedupeResult(total, len(canonical), total - alone, uses, linked, quality, options.output)
+    alone = int((np.bincount(linked.label) == 1).sum())
+    return DedupeResult(total, int(number[-1]), total - alone, uses, linked, quality, options.output)
 
 
 def _no_columns(uses: Sequence[ColumnUse]) -> CemError:

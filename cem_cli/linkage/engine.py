@@ -55,6 +55,8 @@ class LinkResult:
     """All records, ascending."""
     cluster: IdArray
     """Per record: canonical id of its cluster, the smallest record id in it."""
+    label: IdArray
+    """Per record: the index of that canonical record."""
     edges: Edges
     quality: ClusterQuality
     cuts: tuple[Cut, ...]
@@ -108,7 +110,7 @@ def link(
     laps.done("cluster")
     ids = ready.records.record_id
     result = LinkResult(
-        ids, ids[clustering.label], edges_of(ready, found, scored, options.edge_floor, trained.threshold),
+        ids, ids[clustering.label], clustering.label, edges_of(ready, found, scored, options.edge_floor, trained.threshold),
         quality_of(ready, scored, clustering, options),
         cuts_of(ready, clustering), trained, plan_of(ready, given, found, trained), laps.seconds,
         (found.pairs.l, found.pairs.r),
