@@ -90,7 +90,7 @@ def map_(
     if html:
         write_text(html, page)
         return Result(data={"file": html}, show=[f"the experience map is in {html}: open it in a browser"])
-    return Result(data={"columns": table.columns, "rows": table.rows}, show=[Grid(table.columns, table.rows)])
+    return Result(data={"columns": table.columns, "rows": table.rows}, show=[Grid(table.columns, table.rows, compared=True)])
 
 
 @app.command("show", hidden=True)
@@ -120,8 +120,8 @@ def show(
 
         return Result(data=data, raw=as_json(data["rows"]) + "\n", warnings=warnings)
     rest = len(table.rows) - len(rows)
-    return Result(data=data, show=[Grid(table.columns, rows), *([f"... and {rest} more (--most N, --format csv)"] if rest else [])],
-                  warnings=warnings)
+    more = [f"... and {rest} more (--most N, --format csv)"] if rest else []
+    return Result(data=data, show=[Grid(table.columns, rows, compared=True), *more], warnings=warnings)
 
 
 def _csv(columns: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:

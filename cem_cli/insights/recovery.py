@@ -6,7 +6,8 @@ voice of the same customer followed within `window_days`, after how many days, a
 Formula: turned = a good voice within the window; turned_at the first of them; followed = any voice within the window. The action is
 the company's first act of `actions` after the bad voice and before the turn (or the window's end); it is told as type and
 channel (`ticket_solved by phone`), `nothing` where there was none. after = the feeling of the first voice about the help, or
-about the touchpoint that was bad, that followed the action (or the bad voice itself, where nothing was done) within the window. Bad voices of the same day count once (the first).
+about the touchpoint that was bad, that followed the action (or the bad voice itself, where nothing was done) within the
+window. Bad voices of the same day count once (the first).
 
 Source: `voices`, `base_touch`.
 

@@ -17,6 +17,8 @@ class Grid:
     title: str = ""
     empty: str = ""
     """What a person sees instead of a table without rows."""
+    compared: bool = False
+    """Rows are compared rather than read one by one: a terminal too narrow for all columns shows those that fit, from the left."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ WORD = 24
 """Longest cell that is kept on one line: customer ids and source names fit."""
 FOLDED = 10
 """Narrowest column in which folded text can be read."""
+FEW = 3
+"""Rows up to which somebody reads rather than compares."""
 
 
 def render(result: Result, *, quiet: bool = False) -> None:
@@ -84,10 +86,19 @@ def _print_grid(grid: Grid) -> None:
     console = _console()
     if _width(columns) > console.width:
         columns = [column for column in columns if any(column.values)]  # what says nothing makes room first
-    if _width(columns) > console.width:
-        _print_blocks(columns)
-    else:
+    if _width(columns) <= console.width:
         console.print(_table(grid.title, columns))
+    elif grid.compared and len(grid.rows) > FEW:
+        _print_left(console, grid.title, columns)
+    else:
+        _print_blocks(columns)
+
+
+def _print_left(console: Console, title: str, columns: list[_Column]) -> None:
+    """Print the columns that fit, from the left, and name the others."""
+    fitting = max(count for count in range(1, len(columns) + 1) if count == 1 or _width(columns[:count]) <= console.width)
+    console.print(_table(title, columns[:fitting]))
+    console.print("Not shown for want of width (--format csv has them):", ", ".join(column.name for column in columns[fitting:]))
 
 
 class _Column:

@@ -1,5 +1,7 @@
 """Data is shown as stored: whole when piped, never obeyed by the terminal."""
 
+import re
+
 import pytest
 
 from cem_cli.reports.result import Grid, Result, Warn
@@ -26,6 +28,23 @@ def test_hostile_values_drive_nothing(value: str, terminal: bool, capsys: pytest
     assert "\x07" not in out
     if value in ("[/b]", ":smile:"):
         assert value in out
+
+
+def test_a_ranking_stays_a_table_on_a_narrow_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "40")
+    columns = ("rank", "kind", "money", "customers", "explanation")
+    rows = [(n, "returned", 1000 - n, 12, "word" * 5) for n in range(4)]
+    render(Result(show=[Grid(columns, rows, compared=True)]))
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out).splitlines()
+    assert max(len(line.rstrip()) for line in lines) <= 40, lines
+    assert lines[0].split() == ["rank", "kind", "money", "customers"]
+    assert lines[2].split() == ["0", "returned", "1000", "12"]
+    assert "Not shown for want of width" in " ".join(lines)
+    assert lines[-1].endswith("explanation")
+    render(Result(show=[Grid(columns, rows[:2], compared=True)]))
+    assert "explanation  wordword" in capsys.readouterr().out
 
 
 def test_warnings_go_to_stderr_and_quiet_means_quiet(capsys: pytest.CaptureFixture[str]) -> None:
