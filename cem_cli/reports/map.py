@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cem_cli.engines.duck import Connection
 from cem_cli.reports.map_page import LEFT, ROW, STEP, Cell, Page, load_page
-from cem_cli.reports.plain import feeling_word, money_text, number_text, percent_text, signed_text, words
+from cem_cli.reports.plain import feeling_word, money_text, number_text, percent_text, place_text, signed_text, words
 
 _FACE = 42
 """Room for a face with its labels at the ends of the curve."""
@@ -74,7 +74,7 @@ def map_html(con: Connection, title: str, currency: str = "") -> str:
     )
     environment.filters |= {
         "words": words, "number": number_text, "money": money_text, "percent": percent_text, "feel": feeling_word,
-        "signed": signed_text,
+        "signed": signed_text, "place": place_text,
     }
     page = load_page(con, title, currency)
     return environment.get_template("map.html.j2").render(page=page, left=LEFT, step=STEP, row=ROW, curve=draw_curve(page))

@@ -13,13 +13,13 @@ from math import sqrt
 from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.engines.duck import Connection
 from cem_cli.insights.touchpoints import OTHER, STAGES, TOUCHPOINTS, UNKNOWN
-from cem_cli.reports.plain import NARROW, hours_text, number_text, percent_text, signed_text
+from cem_cli.reports.plain import NARROW, hours_text, money_text, number_text, percent_text, signed_text
 
 ORDER = (*TOUCHPOINTS, OTHER)
 """Touchpoints from left to right."""
 LEFT, STEP, ROW = 118, 84, 64
 """Width of the row labels, of a column, and height of a row, in units of the drawing."""
-_LARGEST = 27
+_LARGEST = 21
 """Radius of the largest bubble."""
 _PATHS_SHOWN = 4
 
@@ -54,6 +54,8 @@ class Friction:
     left_low: float | None
     left_high: float | None
     at_risk: Decimal
+    at_risk_low: Decimal
+    at_risk_high: Decimal
     lost: Decimal
     seeds: list[tuple[str, str, float, float]]
     """Dimension, value, rate there and elsewhere of the cells that surely stand out."""
@@ -67,6 +69,13 @@ class Friction:
         if self.left_low <= 0 <= self.left_high:
             return f"no clear difference in leaving ({sure})"
         return f"{abs(100 * self.left_more):.0f} in 100 {'more' if self.left_more > 0 else 'fewer'} leave than of people alike ({sure})"
+
+
+    @property
+    def costs(self) -> str:
+        """What the money is made of: gone already, and at risk."""
+        risk = f"{money_text(self.at_risk)} a year at risk ({money_text(self.at_risk_low)} to {money_text(self.at_risk_high)})"
+        return f"{money_text(self.lost)} gone, {risk}" if self.lost else risk
 
 
 @dataclass(frozen=True)
@@ -147,9 +156,9 @@ class Page:
         """Return all events of a stage."""
         return sum(cell.events for cell in self.parts.values() if cell.stage == stage)
 
-    def friction_width(self, friction: Friction) -> float:
-        """Return the length of a friction's bar, in per cent of the longest."""
-        return round(100 * float(friction.money) / max(*(float(other.money) for other in self.frictions), 1e-9, 0), 1)
+    def friction_width(self, money: Decimal) -> float:
+        """Return the length of a part of a friction's bar, in per cent of the longest bar."""
+        return round(100 * float(money) / max(*(float(other.money) for other in self.frictions), 1e-9, 0), 1)
 
     def shown(self, cell: Cell, name: str) -> str:
         """Return a touchpoint's value as the drawing shows it; nothing where there is none."""
@@ -208,7 +217,8 @@ def _frictions(con: Connection) -> tuple[Friction, ...]:
     if _refused(con, "friction"):
         return ()
     rows = con.execute("""
-        SELECT k.kind, k.money, k.customers, k.hits, k.rate, k.left_more, k.left_low, k.left_high, k.at_risk, k.lost,
+        SELECT k.kind, k.money, k.customers, k.hits, k.rate, k.left_more, k.left_low, k.left_high,
+               k.at_risk, k.at_risk_low, k.at_risk_high, k.lost,
                coalesce(list((s.dimension, s.value, s.rate, s.elsewhere) ORDER BY s.score DESC, s.rank)
                         FILTER (WHERE s.kind IS NOT NULL), [])[1:2]
         FROM cem.measure_friction k

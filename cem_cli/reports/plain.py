@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 NARROW = "\u202f"
@@ -10,10 +11,22 @@ _DASH = "–"
 _MINUS = "−"
 
 
+_SHORT = {"sms": "SMS"}
+"""Names that are abbreviations."""
+
+
 def words(name: str) -> str:
     """Return an identifier as words: `web_visit` -> `Web visit`."""
     plain = name.replace("_", " ")
-    return plain[:1].upper() + plain[1:]
+    return _SHORT.get(plain, plain[:1].upper() + plain[1:])
+
+
+def place_text(dimension: str, value: str) -> str:
+    """Return where in the company something happens: `Store S07`, `Week of 9 March 2026`."""
+    if dimension != "week":
+        return f"{words(dimension)} {value}"
+    monday = date.fromisoformat(value)
+    return f"Week of {monday.day} {monday:%B %Y}"
 
 
 def number_text(value: float | None) -> str:

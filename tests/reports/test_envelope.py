@@ -34,5 +34,5 @@ def test_values_json_cannot_hold() -> None:
     }
     assert json.loads(as_json(value)) == {
         "big": str(2**60), "nan": None, "money": "1.10", "day": "2026-01-02", "at": "2026-01-02T03:00:00+00:00", "path": "a/b",
-        "set": ["a", "b"], "grid": {"columns": ["x"], "rows": [[1]], "title": "", "empty": ""}, "none": None, "yes": True,
+        "set": ["a", "b"], "grid": {"columns": ["x"], "rows": [[1]], "title": "", "empty": "", "compared": False}, "none": None, "yes": True,
     }

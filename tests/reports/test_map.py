@@ -138,6 +138,10 @@ def test_feeling_friction_and_paths_are_told(con: Connection, page: str) -> None
     assert friction["checkout_error"].hits == 8
     assert [round(float(f.money), 2) for f in shown.frictions] == sorted((float(f.money) for f in shown.frictions), reverse=True)
     assert "Checkout error" in page
+    for told in shown.frictions:
+        assert told.money == told.lost + told.at_risk
+        assert told.at_risk_low <= told.at_risk <= told.at_risk_high
+        assert told.costs in page
     assert ("order", ("email", "web_visit", "checkout")) in {(path.goal, path.steps) for path in shown.paths}
 
 
