@@ -54,8 +54,8 @@ class Friction:
     left_low: float | None
     left_high: float | None
     at_risk: Decimal
-    at_risk_low: Decimal
-    at_risk_high: Decimal
+    at_risk_low: Decimal | None
+    at_risk_high: Decimal | None
     lost: Decimal
     seeds: list[tuple[str, str, float, float]]
     """Dimension, value, rate there and elsewhere of the cells that surely stand out."""
@@ -74,8 +74,11 @@ class Friction:
     @property
     def costs(self) -> str:
         """What the money is made of: gone already, and at risk."""
+        gone = f"{money_text(self.lost)} gone"
+        if self.at_risk_low is None or self.at_risk_high is None:
+            return gone
         risk = f"{money_text(self.at_risk)} a year at risk ({money_text(self.at_risk_low)} to {money_text(self.at_risk_high)})"
-        return f"{money_text(self.lost)} gone, {risk}" if self.lost else risk
+        return f"{gone}, {risk}" if self.lost else risk
 
 
 @dataclass(frozen=True)
