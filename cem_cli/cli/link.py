@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cem_cli.linkage.dedupe import ColumnUse, DedupeOptions
     from cem_cli.linkage.evaluate import Quality
     from cem_cli.linkage.identity.changes import Change, FieldChange
+    from cem_cli.linkage.identity.settings import LinkOutcome
     from cem_cli.linkage.report import ModelReport
 
 link_app = typer.Typer(add_completion=False)
@@ -58,16 +59,22 @@ def link(
             changes = planned(workspace.con)
             unify(current, everything=False)
             fields = fields_changed(workspace.con, current.run_id - 1, current.run_id)
-    rows = [(c.act, c.customer_id, c.other_id, c.cause) for c in changes if c.act != "created"]
-    told = f"{outcome.records} records are {outcome.counts.get('customers', 0)} people; {outcome.mode}"
-    taught = [f"the model learned from {outcome.answers} answers of people, too"] if outcome.answers else []
     return Result(
         data={"outcome": outcome, "changes": changes, "fields": fields}, counts=current.counts, dry_run=dry_run,
-        run_id=None if dry_run else current.run_id,
-        show=[told + (f" ({outcome.reason})" if outcome.reason else ""), *taught, Grid(("what", "count"), list(outcome.counts.items())),
-              *([Grid(("act", "customer", "other", "cause"), rows)] if rows else []), *field_grids(fields)],
+        run_id=None if dry_run else current.run_id, show=[*_linked(outcome), *_changed(changes), *field_grids(fields)],
         warnings=[Warn("W-LINK", text) for text in outcome.warnings],
     )
+
+
+def _linked(outcome: LinkOutcome) -> list[Grid | str]:
+    told = f"{outcome.records} records are {outcome.counts.get('customers', 0)} people; {outcome.mode}"
+    taught = [f"the model learned from {outcome.answers} answers of people, too"] if outcome.answers else []
+    return [told + (f" ({outcome.reason})" if outcome.reason else ""), *taught, Grid(("what", "count"), list(outcome.counts.items()))]
+
+
+def _changed(changes: Sequence[Change]) -> list[Grid | str]:
+    rows = [(c.act, c.customer_id, c.other_id, c.cause) for c in changes if c.act != "created"]
+    return [Grid(("act", "customer", "other", "cause"), rows)] if rows else []
 
 
 def _told(session: Session, *, plan: bool, retrain: bool) -> Result:

@@ -56,13 +56,11 @@ def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scor
     if not count and not mode.full:
         return _unchanged(con, settings, run, before)
     joins.start(con, settings.joins)
-    scored, ties = _score(con, given, mode, scorer)
+    scored = _score(con, given, mode, scorer)
     if scored.outgrown:
         mode = replace(mode, reason="a value is shared by far more records than the model knew (cem link --retrain learns it)")
         changed.find_changes(con, before.last_import, settings.joins, full=True)
-        scored, ties = _score(con, given, mode, scorer)
-    scope.find_connected(con, ties)
-    in_scope = int(con.execute("SELECT count(*) FROM scope").fetchall()[0][0])
+        scored = _score(con, given, mode, scorer)
     read_members(con)
     seen = drift.observe(con, scorer, scored.model)
     moved = () if mode.full else drift.warnings(con, seen)
@@ -77,7 +75,7 @@ def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scor
         drift.keep(con, seen, full=mode.full)
     counts |= persist.totals(con, planned=settings.dry_run)
     return LinkOutcome(
-        "full" if mode.full else "incremental", mode.reason, counts["records"], count, in_scope, counts,
+        "full" if mode.full else "incremental", mode.reason, counts["records"], count, counts.pop("scope"), counts,
         (*scored.warnings, *moved, *joins.over_limit(con)), len(given.labels) if given.labels and mode.model is None else 0,
     )
 
@@ -120,8 +118,8 @@ def _mode(con: Connection, settings: LinkSettings, before: persist.State, given:
     return _Mode("asked for" if settings.full else "", "edge", model)
 
 
-def _score(con: Connection, given: LinkInput, mode: _Mode, scorer: Scorer) -> tuple[Scored, Ties]:
-    """Write `fresh_edge`, `scope` and `scope_edge`; return what was scored and the ties among the records in scope.
+def _score(con: Connection, given: LinkInput, mode: _Mode, scorer: Scorer) -> Scored:
+    """Write `fresh_edge`, `scope`, `scope_edge` and `planned_connected`; return what was scored.
 
     An incremental run scores twice: the pairs of changed records, to find what they are connected with; then all pairs
     among these, because records that meet only now were never looked at side by side.
@@ -132,7 +130,8 @@ def _score(con: Connection, given: LinkInput, mode: _Mode, scorer: Scorer) -> tu
         scored = scorer.score(con, given, mode.model, ties)
         scope.put_edges(con, scored.edges)
         scope.take_everything(con)
-        return scored, ties
+        scope.find_connected(con, ties)
+        return scored
     ids: IdArray = con.execute("SELECT record_id FROM changed WHERE alive ORDER BY record_id").fetchnumpy()["record_id"]
     touching = scorer.score_touching(con, given, mode.model, ids) if len(ids) else Scored(no_edges(), mode.model)
     scope.put_edges(con, touching.edges)
@@ -141,7 +140,8 @@ def _score(con: Connection, given: LinkInput, mode: _Mode, scorer: Scorer) -> tu
     con.execute(f"CREATE OR REPLACE TEMP VIEW scope_record AS SELECT * FROM {given.table} SEMI JOIN scope USING (record_id)").fetchall()
     if con.execute("SELECT 1 FROM scope LIMIT 1").fetchall():
         scope.replace_edges(con, scorer.score_within(con, replace(given, table="scope_record"), mode.model, ties))
-    return touching, ties
+    scope.find_connected(con, ties)
+    return touching
 
 
 def _ties(con: Connection, among: str) -> Ties:
@@ -170,4 +170,5 @@ def _counts(con: Connection) -> dict[str, int]:
     acts = dict(con.execute("SELECT act, count(DISTINCT customer_id) FROM planned_log GROUP BY act").fetchall())
     named = {act: int(acts.get(act, 0)) for act in ACTS}
     moved = con.execute("SELECT count(*) FROM moved WHERE old_id IS NOT NULL AND customer_id IS NOT NULL").fetchall()[0][0]
-    return {**named, "moved": int(moved)}
+    in_scope = con.execute("SELECT count(*) FROM scope").fetchall()[0][0]
+    return {**named, "moved": int(moved), "scope": int(in_scope)}
