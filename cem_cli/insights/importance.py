@@ -5,6 +5,7 @@ Pure arithmetic on arrays; reads and writes no table.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import factorial
 
@@ -14,6 +15,9 @@ from cem_cli.insights.statistics import Floats
 
 _RIDGE = 1e-9
 """Added to the diagonal, so that two answers that always agree share the credit instead of breaking the arithmetic."""
+
+_AT_ONCE = 50
+"""Resamples in memory at a time: 80 MB for 200,000 answers."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,7 @@ def relative_importance(x: Floats, y: Floats, draws: int) -> Importance:
     """
     n = len(y)
     joint = np.column_stack([x, y])
-    rng = np.random.default_rng(n)
-    counts = np.concatenate([np.ones((1, n)), rng.multinomial(n, np.full(n, 1 / n), size=draws).astype(np.float64)])
-    correlations = _correlations(joint, counts)
+    correlations = np.concatenate([_correlations(joint, counts) for counts in _resamples(n, draws)])
     explained = _explained(correlations)
     shares = _shapley(explained, x.shape[1]) / np.maximum(explained[:, -1:], 1e-12)
     ends = (5, 95)
@@ -46,6 +48,14 @@ def relative_importance(x: Floats, y: Floats, draws: int) -> Importance:
         shares[0], np.percentile(shares[1:], ends, axis=0), float(explained[0, -1]),
         np.diagonal(np.linalg.inv(correlations[0, :-1, :-1])).copy(),
     )
+
+
+def _resamples(n: int, draws: int) -> Iterator[Floats]:
+    """Yield how often each answer counts: once; then, some resamples at a time (all at once would fill the memory), as the lot fell."""
+    yield np.ones((1, n))
+    rng = np.random.default_rng(n)
+    for start in range(0, draws, _AT_ONCE):
+        yield rng.multinomial(n, np.full(n, 1 / n), size=min(_AT_ONCE, draws - start)).astype(np.float64)
 
 
 def _correlations(joint: Floats, counts: Floats) -> Floats:
