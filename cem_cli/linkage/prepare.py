@@ -19,6 +19,7 @@ from cem_cli.linkage.derive import FeatureSpec
 from cem_cli.linkage.model import Model, TermCounts
 from cem_cli.linkage.read import read
 from cem_cli.linkage.records import Feature, Longs, Records
+from cem_cli.linkage.rules import blocking_keys, choose_rules
 
 GENERIC_ROWS = 8
 """A contact value of fewer records is not looked at."""
@@ -73,8 +74,8 @@ def prepare(
         )
     terms = dict(model.terms) if model else count_terms(records)
     counts = _counts(records, terms) if model else {n: np.maximum(f.counts, 1) for n, f in records.features.items()}
-    keys = fields.keys(records, present, counts, options.threads)
-    rules = model.rules if model else fields.rules(records, keys, options, follows)
+    keys = blocking_keys(records, present, counts, options.threads)
+    rules = model.rules if model else choose_rules(records, keys, options, follows)
     touched = None
     if touching is not None:
         touched = np.zeros(len(records), bool)
