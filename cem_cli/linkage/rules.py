@@ -156,8 +156,8 @@ def _without_namesakes(rule: Rule, have: Mapping[str, Longs], options: LinkOptio
         return rule
     size = np.bincount(blocks([have[k] for k in rule.keys]).size)
     pairs = np.cumsum(size * np.arange(len(size)) * (np.arange(len(size)) - 1) // 2)
-    fitting = int(np.searchsorted(pairs, max(options.loose * len(have[rule.keys[0]]), AFFORDABLE), side="right")) - 1
-    return replace(rule, cap=min(rule.cap, max(fitting, options.namesake_cap)))
+    too_many = np.flatnonzero(pairs > max(options.loose * len(have[rule.keys[0]]), AFFORDABLE))
+    return replace(rule, cap=min(rule.cap, max(int(too_many[0]) - 1, options.namesake_cap))) if len(too_many) else rule
 
 
 def _tighter(rule: Sequence[str], chosen: Sequence[Rule], have: Mapping[str, Longs]) -> bool:
