@@ -16,6 +16,13 @@ import numpy.typing as npt
 
 from cem_cli.linkage.compare.base import Comparison
 
+MOVES = 0.12
+"""Share of pairs of records of one person between which the person moved."""
+MOVED = {
+    "city": (0.55, 0.02, 0.43), "postcode": (0.70, 0.15, 0.15), "street": (0.94, 0.03, 0.02, 0.01), "house number": (0.96, 0.04),
+}
+"""What is then expected of each part of the address, per level from "different" on."""
+
 Table = npt.NDArray[np.int16]
 Floats = npt.NDArray[np.float64]
 
@@ -81,11 +88,10 @@ def views(comparisons: Sequence[Comparison]) -> tuple[View, ...]:
 def _shared(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> tuple[list[Factor], set[int]]:
     factors: list[Factor] = []
     used: set[int] = set()
-    for pair in (("city", "postcode"), ("street", "house number")):
-        if all(n in by_name for n in pair):
-            a, b = by_name[pair[0]], by_name[pair[1]]
-            factors.append(_product(comparisons, a, b))
-            used |= {a, b}
+    places = [by_name[n] for n in MOVED if n in by_name]
+    if len(places) > 1:
+        factors.append(_address(comparisons, places))
+        used |= set(places)
     if "e-mail" in by_name and "given name" in by_name and "surname" in by_name:
         factors.append(_email_given_names(comparisons, by_name))
         used.add(by_name["e-mail"])
@@ -116,15 +122,19 @@ def _single(comparisons: Sequence[Comparison], index: int) -> Factor:
     return replace(_factor(c.name, (index,), np.arange(len(rows), dtype=np.int16), rows, own), trust=c.trust)
 
 
-def _product(comparisons: Sequence[Comparison], a: int, b: int) -> Factor:
-    first, second = comparisons[a], comparisons[b]
-    p, q = _prior(first), _prior(second)
-    rows = [
-        (f"{first.name} {x}, {second.name} {y}", 2 * (i > 0) + (j > 0), p[i] * q[j])
-        for i, x in enumerate(first.labels) for j, y in enumerate(second.labels)
-    ]
-    table = np.arange(len(rows), dtype=np.int16)
-    return _factor(f"{first.name} and {second.name}", (a, b), table, rows)
+def _address(comparisons: Sequence[Comparison], parts: Sequence[int]) -> Factor:
+    """Return one ladder of all parts of an address: who moves changes them together, and that is one piece of evidence."""
+    chosen = [comparisons[i] for i in parts]
+    stayed, moved, groups = np.ones(1), np.ones(1), np.zeros(1, np.int64)
+    labels = [""]
+    for c in chosen:
+        levels = len(c.labels)
+        stayed = np.outer(stayed, _prior(c)).ravel()
+        moved = np.outer(moved, [1.0, *MOVED[c.name]]).ravel()
+        groups = np.add.outer(2 * groups, np.arange(levels) > 0).ravel()
+        labels = [f"{before}, {c.name} {label}".removeprefix(", ") for before in labels for label in c.labels]
+    rows = list(zip(labels, groups.tolist(), ((1 - MOVES) * stayed + MOVES * moved).tolist(), strict=True))
+    return _factor("address", tuple(parts), np.arange(len(rows), dtype=np.int16), rows)
 
 
 def _joint_names(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> Factor:
@@ -161,6 +171,10 @@ def _names_apart(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> 
     return first, _factor("surname", (s, x), silent.ravel(), rows)
 
 
+NAMESAKES = (0.34, 0.35, 0.01, 0.08, 0.09, 0.005, 0.06, 0.03, 0.01, 0.02, 0.002, 0.003)
+"""Expected shares of the e-mail ladder, from "different, other digits" on, among strangers who share a name."""
+
+
 def _email_given_names(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> Factor:
     """Return the e-mail ladder, once more for pairs whose names agree and for those of which one name agrees.
 
@@ -181,5 +195,5 @@ def _email_given_names(comparisons: Sequence[Comparison], by_name: dict[str, int
         table[k] = np.where((state > 0) & (k > 0), levels + (state - 1) * (levels - 1) + k - 1, k)
     made = _factor("e-mail", parts, table.ravel(), rows)
     anchor = made.anchor.copy()
-    anchor[levels:] = 50 * np.tile([0.92, 0.05, 0.015, 0.01, 0.003, 0.002], 2)
+    anchor[levels:] = 50 * np.tile(NAMESAKES, 2)
     return replace(made, anchor=anchor)

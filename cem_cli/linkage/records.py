@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from cem_cli.linkage.strings import Bytes, byte_masks, heads, letters_hash
+from cem_cli.linkage.strings import Bytes, byte_masks, heads, last_digits, letters_hash
 
 Codes = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -47,6 +47,11 @@ class Values:
     def letters(self) -> Longs:
         """Hash of each value's letters."""
         return letters_hash(self.matrix)
+
+    @cached_property
+    def digits(self) -> npt.NDArray[np.int8]:
+        """Last two digits of each value, -1 where it has fewer."""
+        return last_digits(self.matrix)
 
     def text(self, code: int) -> str:
         """Return one value as text (for a user who asked to see it)."""

@@ -189,6 +189,17 @@ def letters_hash(matrix: Bytes) -> Ints:
     return (state >> np.uint64(1)).astype(np.int64)
 
 
+def last_digits(matrix: Bytes) -> npt.NDArray[np.int8]:
+    """Return each value's last two digits as a number (a year, often): 1978 and 78 give 78; -1 with fewer than two digits."""
+    last, before, seen = (np.zeros(len(matrix), np.int8) for _ in range(3))
+    for column in matrix.T:
+        digit = (column >= ord("0")) & (column <= ord("9"))
+        before[digit] = last[digit]
+        last[digit] = column[digit] - ord("0")
+        seen += digit
+    return np.where(seen > 1, 10 * before + last, -1).astype(np.int8)
+
+
 def soundex(matrix: Bytes) -> npt.NDArray[np.int32]:
     """Return the classic Soundex code of each value as a number (first letter x 1000 + three digits); 0 without letters."""
     digit = np.zeros(256, np.int32)

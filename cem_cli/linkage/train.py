@@ -18,7 +18,7 @@ from cem_cli.linkage.block import Pairs, Rule
 from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.contract import Labels, LinkOptions
 from cem_cli.linkage.labels import Answers, count_answers
-from cem_cli.linkage.ladders import View, views
+from cem_cli.linkage.ladders import Factor, View, views
 from cem_cli.linkage.mixture import (
     LevelsOf,
     Parameters,
@@ -32,6 +32,7 @@ from cem_cli.linkage.mixture import (
     smooth_u,
 )
 from cem_cli.linkage.model import Model, StoredView
+from cem_cli.linkage.namesakes import mailbox_shares
 from cem_cli.linkage.patterns import Candidates, compare, pack, unpack
 from cem_cli.linkage.prepare import Prepared
 from cem_cli.linkage.score import TermTable, class_rho, term_tables
@@ -92,7 +93,7 @@ def train(ready: Prepared, population: Population, options: LinkOptions) -> list
     In a joint ladder of names a contradiction hides among forty levels; where given name and surname are ladders of
     their own, members of a family stand out.
     """
-    readings = views(ready.comparisons)
+    readings = know_namesakes(views(ready.comparisons), ready)
     classes: tuple[Sequence[Floats], tuple[bool, ...]] | None = None
     done = []
     for view in reversed(readings):
@@ -105,6 +106,20 @@ def train(ready: Prepared, population: Population, options: LinkOptions) -> list
             classes = posteriors(found, levels)[0], found.kin
         done.append((view, _settle(view, levels, ready, population, found, options)))
     return done[::-1]
+
+
+def know_namesakes(readings: Sequence[View], ready: Prepared) -> tuple[View, ...]:
+    """Return the views, the e-mail ladder of pairs whose names agree held by what namesakes' mailboxes look like."""
+    shares = [mailbox_shares(ready.records, given) for given in (True, False)] if {"given", "surname", "user"} <= ready.records.features.keys() else []
+    if not shares or any(s is None for s in shares):
+        return tuple(readings)
+    def held(factor: Factor) -> Factor:
+        if factor.name != "e-mail" or len(factor.parts) < 3:
+            return factor
+        anchor = factor.anchor.copy()
+        anchor[-2 * len(shares[0]):] = 100000 * np.concatenate(shares)
+        return replace(factor, anchor=anchor)
+    return tuple(replace(v, factors=tuple(map(held, v.factors))) for v in readings)
 
 
 def _seek(

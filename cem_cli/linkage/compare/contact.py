@@ -5,34 +5,49 @@ from __future__ import annotations
 import numpy as np
 
 from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, both_codes, similarity
-from cem_cli.linkage.records import Records
+from cem_cli.linkage.records import Codes, Records
 from cem_cli.linkage.strings import within_one_edit
 
 EMAIL = (
-    "missing", "different", "similar mailbox name", "same letters, other digits", "mailbox name one edit apart",
-    "same mailbox name", "exact",
+    "missing", "different, other digits", "different", "different, same digits", "similar mailbox name, other digits",
+    "similar mailbox name", "similar mailbox name, same digits", "same letters, other digits", "same letters",
+    "mailbox name one edit apart", "same mailbox name", "same mailbox name with digits", "exact",
 )
+_PRIOR = (0.02, 0.08, 0.04, 0.01, 0.02, 0.02, 0.005, 0.02, 0.06, 0.02, 0.02, 0.70)
 
 
 def email_levels(records: Records, l: Positions, r: Positions) -> Levels:
-    """Return the ladder `EMAIL` for pairs."""
+    """Return the ladder `EMAIL` for pairs.
+
+    Mailboxes are made of names and a year or number: whoever shares a name has similar letters, but other digits.
+    """
     whole_a, whole_b, both = both_codes(records, "email", l, r)
-    level = both.astype(np.uint8)
+    level = np.where(both, 2, 0).astype(np.uint8)
     user_a, user_b, _ = both_codes(records, "user", l, r)
-    level[(user_a == user_b)] = 5
+    digits = records.values["user"].digits
+    same = np.nonzero(user_a == user_b)[0]
+    level[same] = 10 + (digits[user_a[same]] >= 0)
     other = np.nonzero(both & (user_a != user_b) & (user_a >= 0) & (user_b >= 0))[0]
     if len(other):
-        x, y = user_a[other], user_b[other]
-        close = similarity(records, "user", x, y, 0.88)
-        near = np.nonzero(close >= 0.88)[0]
-        part = 1 + (close >= 0.88).astype(np.uint8)
-        values = records.values["user"]
-        part[values.letters[x] == values.letters[y]] = 3
-        u, v = x[near], y[near]
-        part[near[within_one_edit(values.matrix[u], values.length[u], values.matrix[v], values.length[v])]] = 4
-        level[other] = part
-    level[whole_a == whole_b] = 6
+        level[other] = _other_mailbox(records, user_a[other], user_b[other])
+    level[whole_a == whole_b] = 12
     return level
+
+
+def _other_mailbox(records: Records, x: Codes, y: Codes) -> Levels:
+    """Return the levels of unequal mailbox names."""
+    values = records.values["user"]
+    close = similarity(records, "user", x, y, 0.88)
+    near = np.nonzero(close >= 0.88)[0]
+    a, b = values.digits[x], values.digits[y]
+    told = np.where((a < 0) | (b < 0), 1, np.where(a == b, 2, 0)).astype(np.uint8)
+    part = np.where(close >= 0.88, 4, 1).astype(np.uint8) + told
+    alike = values.letters[x] == values.letters[y]
+    part[alike] = np.where(told[alike] == 0, 7, 8)
+    u, v = x[near], y[near]
+    apart = near[within_one_edit(values.matrix[u], values.length[u], values.matrix[v], values.length[v])]
+    part[apart[part[apart] != 7]] = 9
+    return part
 
 
 def one_edit_levels(records: Records, feature: str, l: Positions, r: Positions) -> Levels:
@@ -53,7 +68,7 @@ def one_edit_levels(records: Records, feature: str, l: Positions, r: Positions) 
     return level
 
 
-EMAIL_ADDRESS = Comparison("e-mail", ("email", "user"), EMAIL, (0.13, 0.04, 0.02, 0.04, 0.07, 0.70), email_levels)
+EMAIL_ADDRESS = Comparison("e-mail", ("email", "user"), EMAIL, _PRIOR, email_levels)
 PHONE = Comparison(
     "phone", ("phone",), ("missing", "different", "one digit apart", "exact"), (0.20, 0.05, 0.75),
     lambda records, l, r: one_edit_levels(records, "phone", l, r), (Term(3, "phone", 1.0),),
