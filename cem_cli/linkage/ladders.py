@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from cem_cli.linkage.compare.base import Comparison
 
+ONLY_NAME = 0.2
+"""Share of pairs of one person, of which one record has a single name, in which that is the surname."""
 MOVES = 0.12
 """Share of pairs of records of one person between which the person moved."""
 MOVED = {
@@ -146,11 +148,13 @@ def _joint_names(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> 
         for i, x in enumerate(given.labels) for j, y in enumerate(surname.labels)
     ]
     size = len(rows)
-    rows += [(label, 3, prior) for label, prior in zip(swapped.labels[1:], swapped.prior, strict=True)]
+    rows += [(label, 3, prior) for label, prior in zip(swapped.labels[2:], swapped.prior[1:], strict=True)]
+    rows += [(swapped.labels[1], 2, ONLY_NAME)]
     table = np.empty((len(given.labels), len(surname.labels), len(swapped.labels)), np.int16)
     table[:] = np.arange(size, dtype=np.int16).reshape(len(given.labels), len(surname.labels))[:, :, None]
-    table[1:, 1:, 1:] = size + np.arange(3, dtype=np.int16)
-    own = [i >= given.own for i in range(len(given.labels)) for _ in surname.labels] + [True] * (len(rows) - size)
+    table[1:, 1:, 2:] = size + np.arange(3, dtype=np.int16)
+    table[1:, 0, 1] = size + 3
+    own = [i >= given.own for i in range(len(given.labels)) for _ in surname.labels] + [True] * 3
     return _factor("name", parts, table.ravel(), rows, own)
 
 
@@ -161,12 +165,13 @@ def _names_apart(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> 
     p, q = _prior(given), _prior(surname)
     crossed = len(swapped.labels)
     rows = [(label, int(k > 0), p[k] * (1.0 if k == 0 else 0.97)) for k, label in enumerate(given.labels)]
-    rows += [(swapped.labels[2], 1, swapped.prior[1]), (swapped.labels[3], 1, swapped.prior[2])]
+    rows += [(swapped.labels[k], 1, swapped.prior[k - 1]) for k in (3, 4, 1)]
     table = np.repeat(np.arange(len(given.labels), dtype=np.int16), crossed).reshape(-1, crossed)
-    table[1:, 2:] = len(given.labels) + np.arange(2, dtype=np.int16)
-    first = _factor("given name", (g, x), table.ravel(), rows, [k >= given.own for k in range(len(rows))])
+    table[1:, 3:] = len(given.labels) + np.arange(2, dtype=np.int16)
+    table[1:, 1] = len(given.labels) + 2
+    first = _factor("given name", (g, x), table.ravel(), rows, [k >= given.own for k in range(len(rows) - 1)])
     silent = np.repeat(np.arange(len(surname.labels), dtype=np.int16), crossed).reshape(-1, crossed)
-    silent[:, 2:] = 0
+    silent[:, 3:] = 0
     rows = [(label, int(k > 0), q[k]) for k, label in enumerate(surname.labels)]
     return first, _factor("surname", (s, x), silent.ravel(), rows)
 

@@ -11,7 +11,7 @@ from cem_cli.linkage.strings import is_prefix
 WEAK, SIMILAR = 0.75, 0.88
 GIVEN = ("missing", "different", "weakly similar", "similar", "initial or beginning", "nickname or middle name", "exact")
 SURNAME = ("missing", "different", "weakly similar", "similar", "beginning", "exact")
-CROSSED = ("no", "one name crossed", "swapped, similar", "swapped")
+CROSSED = ("no", "only name is the other's surname", "one name crossed", "swapped, similar", "swapped")
 
 
 def _part_levels(records: Records, feature: str, l: Positions, r: Positions) -> tuple[Levels, np.ndarray, np.ndarray, np.ndarray]:
@@ -67,20 +67,27 @@ def surname_levels(records: Records, l: Positions, r: Positions) -> Levels:
 
 
 def crossed_levels(records: Records, l: Positions, r: Positions) -> Levels:
-    """Return the ladder `CROSSED`: the given name of one side met in the surname of the other."""
+    """Return the ladder `CROSSED`: the given name of one side met in the surname of the other.
+
+    A name of one word stands in the column of given names whichever name it is.
+    """
     given, surname = records.features["given"].codes, records.features["surname"].codes
     ga, gb, sa, sb = given[l], given[r], surname[l], surname[r]
     first, second = ga == sb, sa == gb
-    level = (first | second).astype(np.uint8)
+    level = np.where(first | second, 2, 0).astype(np.uint8)
     level[(ga == gb) | (sa == sb)] = 0
-    level[first & second & (ga != gb)] = 3
-    maybe = np.nonzero((level <= 1) & (ga >= 0) & (gb >= 0) & (sa >= 0) & (sb >= 0) & (ga != gb) & (sa != sb))[0]
+    level[first & second & (ga != gb)] = 4
+    maybe = np.nonzero((level <= 2) & (ga >= 0) & (gb >= 0) & (sa >= 0) & (sb >= 0) & (ga != gb) & (sa != sb))[0]
     if len(maybe):
         one = _close(records, ga[maybe], sb[maybe])
         both = maybe[one]
         two = _close(records, sa[both], gb[both])
-        level[both[two]] = 2
-    return np.asarray(level, np.uint8)
+        level[both[two]] = 3
+    alone = (ga >= 0) & (gb >= 0) & (ga != gb)
+    for lone, known, name in ((sa < 0, sb, ga), (sb < 0, sa, gb)):
+        some = np.nonzero(alone & lone & (known >= 0))[0]
+        level[some] = _close(records, name[some], known[some])
+    return level
 
 
 def _close(records: Records, a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -96,8 +103,8 @@ SURNAME_ONLY = Comparison(
     (Term(5, "surname", 1.0), Term(3, "surname", 0.5)), steady=True,
 )
 SWAPPED = Comparison(
-    "names swapped", ("given", "surname"), CROSSED, (0.01, 0.005, 0.02), crossed_levels,
-    (Term(3, "given", 1.0), Term(3, "surname", 1.0)), steady=True,
+    "names swapped", ("given", "surname"), CROSSED, (0.02, 0.01, 0.005, 0.02), crossed_levels,
+    (Term(4, "given", 1.0), Term(4, "surname", 1.0)), steady=True,
 )
 MIDDLE_NAME = Comparison(
     "middle name", ("middle",), ("missing", "different", "similar", "exact"), (0.15, 0.15, 0.70),
