@@ -71,7 +71,7 @@ class LinkOptions:
     """About how many candidate pairs the training looks at (whole records, chosen by id)."""
     miss: float = -0.3
     """Natural-log odds of a pair inside a cluster that no rule proposed."""
-    shift: float = 3.0
+    shift: float = 1.0
     """Evidence against a merge starts this far (natural-log odds) below even odds."""
     clip: float = 8.0
     """Largest weight of one pair for or against a merge, in natural-log odds."""
