@@ -90,16 +90,17 @@ def smooth_u(view: View, levels: LevelsOf, weights: Floats) -> Shares:
     return tuple(f.normalise(counted(f, x, weights) + f.anchor) for f, x in zip(view.factors, levels, strict=True))
 
 
-def smooth_h(view: View, levels: LevelsOf, weights: Floats, u: Shares, kin: Shares | None) -> Shares:
-    """Return shares of levels among `weights`, pulled toward u by a few pseudo-pairs; `kin`: the origin of a class of kin.
+def smooth_h(view: View, levels: LevelsOf, weights: Floats, u: Shares, kin: bool, origin: Shares | None = None) -> Shares:
+    """Return shares of levels among `weights`, pulled toward u by a few pseudo-pairs.
 
-    Kin are also held to the pairs they were started from, and to own values that differ: otherwise the class drifts to the
-    many strangers who share a name or a town, or to the matches themselves.
+    Strangers of one name are held as u is, by each factor's anchor. `kin` are held to own values that differ, and to
+    `origin`, the shares they were started from: otherwise the class drifts to the many strangers who share a name or a
+    town, or to the matches themselves.
     """
-    held = RELATED_PRIOR + (ANCHOR * float(weights.sum()) if kin else 0.0)
-    target = kin or u
+    held = RELATED_PRIOR + (ANCHOR * float(weights.sum()) if origin else 0.0)
     shares = tuple(
-        f.normalise(counted(f, x, weights) + held * share) for f, x, share in zip(view.factors, levels, target, strict=True)
+        f.normalise(counted(f, x, weights) + held * share + (0 if kin else f.anchor))
+        for f, x, share in zip(view.factors, levels, origin or u, strict=True)
     )
     return tuple(map(kept_apart, view.factors, shares, u)) if kin else shares
 
@@ -159,7 +160,7 @@ def fit(  # noqa: PLR0913 - the answers are optional, and nothing without the re
         classes = answers.correct(classes, weights) if answers else classes
         u = smooth_u(view, levels, weights * classes[-1])
         h = tuple(
-            smooth_h(view, levels, weights * c, u, origin if kin else None)
+            smooth_h(view, levels, weights * c, u, kin, origin if kin else None)
             for c, kin, origin in zip(classes[1:-1], now.kin, now.origin, strict=True)
         )
         m = now.m if strength is None else smooth_m(view, levels, weights * classes[0], strength, ANCHOR)
@@ -203,8 +204,7 @@ def find_classes(
         members = start(origin, levels, weights, torn)
         if members.sum() < 30:
             continue
-        h = smooth_h(view, levels, members, origin.u, None)
-        h = tuple(map(kept_apart, view.factors, h, origin.u)) if kin else h
+        h = smooth_h(view, levels, members, origin.u, kin)
         grown = replace(
             origin, h=(*origin.h, h), eta=(*origin.eta, float(members.sum()) / float(weights.sum())), kin=(*origin.kin, kin),
             origin=(*origin.origin, h),
@@ -231,10 +231,7 @@ def from_posteriors(
         smooth_m(view, levels, weights * classes[0], strength, ANCHOR), smooth_u(view, levels, weights * classes[-1]),
         lam=float((weights * classes[0]).sum()) / total,
     )
-    free = (smooth_h(view, levels, weights * c, plain.u, None) for c in classes[1:-1])
-    h = tuple(
-        tuple(map(kept_apart, view.factors, shares, plain.u)) if k else shares for shares, k in zip(free, kin, strict=True)
-    )
+    h = tuple(smooth_h(view, levels, weights * c, plain.u, k) for c, k in zip(classes[1:-1], kin, strict=True))
     return replace(plain, h=h, eta=tuple(float((weights * c).sum()) / total for c in classes[1:-1]), kin=kin, origin=h)
 
 
