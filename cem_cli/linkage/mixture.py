@@ -108,13 +108,17 @@ def smooth_h(view: View, levels: LevelsOf, weights: Floats, u: Shares, kin: bool
 def kept_apart(factor: Factor, share: Floats, u: Floats) -> Floats:
     """Return shares in which own values agree between `KIN_LEAST` and `KIN_MOST` as often as matches are expected to.
 
-    In each group; where the pairs at hand show no such agreement, its levels are spread as among matches.
+    In each group, and spread over its levels as among matches: a level that matches alone reach (names swapped) would
+    else become the family's.
     """
     if not factor.own.any():
         return share
     base = np.asarray(np.bincount(factor.group, weights=u * factor.own), float)
-    gap = np.maximum(np.bincount(factor.group, weights=factor.prior * factor.own) - base, 0)
-    shown = factor.normalise(share + 1e-3 * factor.prior * factor.own)
+    expected = np.bincount(factor.group, weights=factor.prior * factor.own)
+    agreeing = np.bincount(factor.group, weights=share * factor.own)
+    spread = factor.prior * (np.maximum(agreeing, 1e-3) / np.maximum(expected, 1e-300))[factor.group]
+    shown = factor.normalise(np.where(factor.own, spread, share))
+    gap = np.maximum(expected - base, 0)
     return _bounded(factor, shown, base + KIN_LEAST * gap, base + KIN_MOST * gap)
 
 
