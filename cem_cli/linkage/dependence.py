@@ -1,6 +1,6 @@
 """Columns that follow from other columns, found in the values whatever they are called: they must not count twice.
 
-Only columns of unknown meaning are looked at (identifiers, categories, texts). One that is a copy of another, or computed
+Only columns of unknown meaning (identifiers, categories, texts) and sex, which given names tell, are looked at. One that is a copy of another, or computed
 from it, is compared only where that other one is missing.
 """
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from cem_cli.linkage.records import Feature, Records
 
-FOLLOWS = 0.99
+FOLLOWS = 0.95
 """Share of rows, among values that repeat, that hold the commonest partner of their value."""
 COMMON = 0.3
 """Distinct values per filled row up to which a value is shared by different entities, so that following means computed."""
@@ -22,7 +22,7 @@ def find(records: Records, useless: dict[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     names = [n for n in records.features if n not in useless and n not in {"user", "district"}]
     for name in names:
-        if ":" not in name:
+        if ":" not in name and name != "sex":
             continue
         for other in names:
             if other == name or other in found:
@@ -54,4 +54,4 @@ def follows(cause: Feature, effect: Feature) -> float:
 
 def sentence(feature: str, cause: str) -> str:
     """Return what was found, in words."""
-    return f"'{feature.partition(':')[2]}' follows from '{cause.rpartition(':')[2]}': it counts only where that is missing"
+    return f"'{feature.rpartition(':')[2]}' follows from '{cause.rpartition(':')[2]}': it counts only where that is missing"

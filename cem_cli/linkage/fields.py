@@ -187,7 +187,8 @@ _FIXED = (
 def comparisons(features_present: Iterable[str], follows: Mapping[str, str] | None = None) -> tuple[Comparison, ...]:
     """Return the comparisons that the given features allow; `follows`: feature -> feature from which it follows."""
     have, follows = set(features_present), follows or {}
-    chosen = [c for c in _FIXED if all(f in have for f in c.features)]
+    fixed = [c for c in _FIXED if all(f in have for f in c.features)]
+    chosen = [only_without(c, follows[c.features[0]]) if c.features[0] in follows else c for c in fixed]
     for name in sorted(have):
         kind, _, column = name.partition(":")
         if column:
