@@ -50,13 +50,17 @@ def header_words(header: str) -> str:
 
 
 def match_header(header: str) -> HeaderMatch | None:
-    """Return the kind a header names, or None: the whole header, else the longest phrase among qualifiers, else its end."""
+    """Return the kind a header names, or None: the whole header, else a phrase among qualifiers, else its end.
+
+    Of several phrases the last one counts (a mailing address street number is a number), then the longest.
+    """
     spoken = header_words(header)
     for candidate in (spoken, spoken.replace(" ", "")):
         if candidate in PHRASES:
             return HeaderMatch(PHRASES[candidate], candidate, 0.95)
     tokens = spoken.split()
     best: HeaderMatch | None = None
+    rank = (0.0, 0, 0)
     for start in range(len(tokens)):
         for end in range(start + 1, len(tokens) + 1):
             phrase = " ".join(tokens[start:end])
@@ -69,6 +73,6 @@ def match_header(header: str) -> HeaderMatch | None:
                 found = HeaderMatch(PHRASES[phrase], phrase, 0.6)
             else:
                 continue
-            if best is None or (found.confidence, len(found.words)) > (best.confidence, len(best.words)):
-                best = found
+            if (found.confidence, end, len(found.words)) > rank:
+                best, rank = found, (found.confidence, end, len(found.words))
     return best

@@ -10,6 +10,7 @@ import numpy as np
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage import derive as d
+from cem_cli.linkage import patterns
 from cem_cli.linkage.compare import contact, dates, names, place
 from cem_cli.linkage.compare.base import Comparison, only_without
 from cem_cli.linkage.derive import FeatureSpec
@@ -196,6 +197,20 @@ def comparisons(features_present: Iterable[str], follows: Mapping[str, str] | No
             made = make(name, column)
             chosen.append(only_without(made, follows[name]) if name in follows else made)
     return tuple(chosen)
+
+
+def packable(comparisons: Sequence[Comparison], records: Records) -> tuple[Comparison, ...]:
+    """Return as many comparisons as one packed pattern holds; of columns of unknown meaning the fullest stay."""
+
+    def rank(c: Comparison) -> tuple[bool, int]:
+        return ":" in c.features[0], -records.features[c.features[0]].filled
+
+    kept, room = set(), patterns.LARGEST
+    for c in sorted(comparisons, key=rank):
+        if len(c.labels) <= room:
+            kept.add(c.name)
+            room //= len(c.labels)
+    return tuple(c for c in comparisons if c.name in kept)
 
 
 def useful(records: Records) -> dict[str, str]:

@@ -18,6 +18,8 @@ _CHUNK = 1 << 19
 
 _FEW = 1 << 16
 """Patterns numbered at once: what the first of them teach need not be sorted again."""
+LARGEST = 1 << 62
+"""Patterns that one packed integer can tell apart."""
 
 
 def compare(

@@ -67,6 +67,10 @@ def prepare(
     comparisons = fields.comparisons(present, follows)
     if model:  # features that held nothing when it was trained have no weights
         comparisons = tuple(c for c in comparisons if c.name in model.comparisons)
+    else:
+        everything, comparisons = comparisons, fields.packable(comparisons, records)
+        useless |= {f: "other columns are fuller, and there are too many" for c in everything if c not in comparisons for f in c.features}
+        present = tuple(n for n in present if n not in useless)
     if not comparisons:
         raise CemError(
             "E-LINK-COLUMNS", "no column can be compared", why="none holds names, dates, contacts, places, identifiers or repeating texts",
