@@ -86,7 +86,7 @@ class Reference:
                 elif odds > 0:
                     total += min(odds, 8.0)
                 else:
-                    total += min(0.0, max(odds + 3.0, -8.0))
+                    total += min(0.0, max(odds + LinkOptions().shift, -LinkOptions().clip))
         return total / (len(one) * len(other))
 
     def clusters(self) -> set[Pair]:
