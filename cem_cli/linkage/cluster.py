@@ -146,7 +146,7 @@ def agglomerate(n: int, scored: Scored, options: LinkOptions, constraints: Const
 
     def one(number: int) -> list[Blocked]:
         mine = np.flatnonzero(part == number)
-        return _rounds(n, state, home, (edges[0][mine], edges[1][mine], edges[2][mine], edges[3][mine]), round(options.miss * SCALE))
+        return _rounds(n, state, home, (edges[0][mine], edges[1][mine], edges[2][mine], edges[3][mine]), options)
 
     with ThreadPoolExecutor(options.threads) as pool:  # components share nothing, so the threads touch different places
         blocked = [b for found in pool.map(one, range(options.threads)) for b in found]
@@ -166,13 +166,17 @@ def _join_must(state: _State, given: Constraints) -> None:
             code[:] = merged
 
 
-def _rounds(n: int, state: _State, home: Longs, edges: tuple[Longs, Longs, Longs, Longs], miss: int) -> list[Blocked]:
+def _rounds(n: int, state: _State, home: Longs, edges: tuple[Longs, Longs, Longs, Longs], options: LinkOptions) -> list[Blocked]:
     """Merge every pair of clusters that are each other's best, round after round; return what constraints kept apart."""
     a, b, total, count = edges
+    miss, least = round(options.miss * SCALE), round(options.caution * SCALE)
     blocked: list[Blocked] = []
     while len(a):
         cross = state.size[a] * state.size[b]
-        mean = (total + miss * (cross - count)) / cross
+        evidence = total + miss * (cross - count)
+        small = np.minimum(state.size[a], state.size[b])
+        wanted = least * (1 - 1 / small)
+        mean = np.where((evidence > 0) & (total > wanted * count), evidence, np.minimum(evidence, 0)) / cross
         live = mean > 0
         may = ~live
         pulled = np.nonzero(live)[0]

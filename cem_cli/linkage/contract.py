@@ -79,8 +79,8 @@ class LinkOptions:
     """Clusters above this size are cut at their safe edges and flagged."""
     range_pairs: int = 3_000_000
     """Candidate pairs held at once between blocking and scoring."""
-    expected_precision: float = 0.95
-    """Pairs are linked from even odds on, or from higher odds if the pairs above them are expected to hold fewer true ones."""
+    caution: float = 0.75
+    """Natural-log odds that a merge of two clusters must show in all: the operating point."""
     edge_floor: float = -4.0
     """Pairs at or above these natural-log odds are returned as edges (linked, to be reviewed, or nearly)."""
     threads: int = 2

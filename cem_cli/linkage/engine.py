@@ -102,9 +102,6 @@ def link(
     trained = model or train.build_model(ready, found, options, given.labels)
     laps.done("train")
     scored = score_pairs(ready, found, trained, options)
-    if model is None:
-        trained = replace(trained, threshold=operating_point(scored.odds, options.expected_precision))
-        scored = replace(scored, odds=scored.odds - trained.threshold)
     laps.done("score")
     clustering = agglomerate(len(ready.records), scored, options, constraints(ready, given))
     laps.done("cluster")
