@@ -118,8 +118,7 @@ def _learned(model: ModelReport) -> list[Grid | str]:
                      Grid(("level", "m", "u", *related, "weight", "against | for"), rows)]
     show += ["", Grid(("blocking rule", "matches expected"), model.rules)]
     show += [f"- {text}" for text in (*model.dependence, *model.untrained)]
-    point = f"prior {model.prior_weight:+.1f} bits; linked from probability {model.operating_point}"
-    return [*show, f"trained on {model.records:,} records; {point}"]
+    return [*show, f"trained on {model.records:,} records; prior {model.prior_weight:+.1f} bits"]
 
 
 @dedupe_app.command()

@@ -4,7 +4,8 @@ Average linkage is reducible: joining two clusters never makes either of them mo
 clusters that are each other's best may be merged in one round, and the outcome is that of merging the best pair first, one
 at a time. Rounds are few and each is a handful of sorts, whatever the number of edges. Scores are integers
 (thousandths of natural-log odds) and ties are broken by the smallest position, so the order of the edges is irrelevant.
-A pair inside a cluster that no rule proposed counts `miss`; evidence against starts at `shift` below even odds.
+A pair inside a cluster that no rule proposed counts `miss`; evidence against starts at `shift` below even odds. Two
+groups of records of one person agree amply: the more records both have, the more their pairs must show (`caution`).
 """
 
 from __future__ import annotations
@@ -169,14 +170,13 @@ def _join_must(state: _State, given: Constraints) -> None:
 def _rounds(n: int, state: _State, home: Longs, edges: tuple[Longs, Longs, Longs, Longs], options: LinkOptions) -> list[Blocked]:
     """Merge every pair of clusters that are each other's best, round after round; return what constraints kept apart."""
     a, b, total, count = edges
-    miss, least = round(options.miss * SCALE), round(options.caution * SCALE)
+    miss, caution = round(options.miss * SCALE), round(options.caution * SCALE)
     blocked: list[Blocked] = []
     while len(a):
         cross = state.size[a] * state.size[b]
         evidence = total + miss * (cross - count)
-        small = np.minimum(state.size[a], state.size[b])
-        wanted = least * (1 - 1 / small)
-        mean = np.where((evidence > 0) & (total > wanted * count), evidence, np.minimum(evidence, 0)) / cross
+        wanted = caution * (1 - 1 / np.minimum(state.size[a], state.size[b])) * count
+        mean = np.where(total > wanted, evidence, np.minimum(evidence, 0)) / cross
         live = mean > 0
         may = ~live
         pulled = np.nonzero(live)[0]

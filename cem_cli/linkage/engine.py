@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -35,8 +35,6 @@ from cem_cli.linkage.score import Scorer
 
 LOG2 = np.log(2.0)
 _CHUNK = 1 << 17
-CAUTION = 0.75
-"""Highest operating point, in natural-log odds."""
 FEATURES_OF_KIND = {
     "given_name": ("given",), "surname": ("surname",), "middle_name": ("middle",), "full_name": ("given", "surname", "middle"),
     "birth_date": ("birth",), "birth_year": ("birth",), "birth_month": ("birth",), "birth_day": ("birth",), "sex": ("sex",),
@@ -107,7 +105,7 @@ def link(
     laps.done("cluster")
     ids = ready.records.record_id
     result = LinkResult(
-        ids, ids[clustering.label], clustering.label, edges_of(ready, found, scored, options.edge_floor, trained.threshold),
+        ids, ids[clustering.label], clustering.label, edges_of(ready, found, scored, options.edge_floor),
         quality_of(ready, scored, clustering, options),
         cuts_of(ready, clustering), trained, plan_of(ready, given, found, trained), laps.seconds,
         (found.pairs.l, found.pairs.r),
@@ -134,7 +132,7 @@ def propose(ready: Prepared, options: LinkOptions, model: Model | None = None) -
 
 
 def score_pairs(ready: Prepared, found: Candidates, model: Model, options: LinkOptions) -> Scored:
-    """Return natural-log odds above the model's threshold of all candidate pairs, rounded so that no platform differs."""
+    """Return natural-log odds of all candidate pairs, rounded so that no platform differs."""
     scorer = Scorer.of(ready, model, patterns.unpack(found.dense.keys, ready.comparisons))
     odds = np.empty(len(found.pairs))
 
@@ -144,23 +142,7 @@ def score_pairs(ready: Prepared, found: Candidates, model: Model, options: LinkO
 
     with ThreadPoolExecutor(options.threads) as pool:
         list(pool.map(one, range(0, len(odds), _CHUNK)))
-    return Scored(found.pairs.l, found.pairs.r, np.round(odds - model.threshold, 6))
-
-
-def operating_point(odds: Floats, expected_precision: float) -> float:
-    """Return the natural-log odds from which pairs are linked: 0, or as much more as it takes to reach a precision.
-
-    The precision is the mean match probability of the pairs above; beyond `CAUTION` it is not pursued, because there true
-    pairs are lost faster than wrong ones.
-    """
-    high = np.sort(odds[odds > 0])[::-1]
-    if len(high) == 0:
-        return 0.0
-    mean = np.cumsum(probability(high)) / np.arange(1, len(high) + 1)
-    reached = np.nonzero(mean >= expected_precision)[0]
-    if len(reached) and reached[-1] == len(high) - 1:
-        return 0.0
-    return min(CAUTION, float(np.round(high[reached[-1]], 6))) if len(reached) else CAUTION
+    return Scored(found.pairs.l, found.pairs.r, np.round(odds, 6))
 
 
 def constraints(ready: Prepared, given: LinkInput) -> Constraints:
@@ -182,13 +164,13 @@ def constraints(ready: Prepared, given: LinkInput) -> Constraints:
     return Constraints(pairs(given.must_link), pairs(given.cannot_link), tuple(exclusive))
 
 
-def edges_of(ready: Prepared, found: Candidates, scored: Scored, floor: float, threshold: float) -> Edges:
-    """Return scored pairs at or above `floor` (natural-log odds above the threshold) by record id."""
+def edges_of(ready: Prepared, found: Candidates, scored: Scored, floor: float) -> Edges:
+    """Return scored pairs at or above `floor` (natural-log odds) by record id."""
     keep = np.nonzero(scored.odds >= floor)[0]
     ids, odds = ready.records.record_id, scored.odds[keep]
     return Edges(
         ids[scored.l[keep]], ids[scored.r[keep]], found.dense.keys[found.pattern[keep]], np.round(odds / LOG2, 5),
-        probability(odds + threshold),
+        probability(odds),
     )
 
 

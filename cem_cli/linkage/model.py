@@ -74,8 +74,6 @@ class Model:
     """Feature -> feature from which it follows: it counts only where that one is missing."""
     records: int
     all_pairs: float
-    threshold: float
-    """Natural-log odds from which two records are linked: the operating point, found by expected precision."""
     kinds: Mapping[str, str]
     """Column -> kind as used in training."""
     dependence: tuple[str, ...]
@@ -97,7 +95,7 @@ class Model:
             "comparisons": self.comparisons,
             "rules": [{"keys": r.keys, "cap": r.cap, "fields": sorted(r.fields)} for r in self.rules],
             "capped": self.capped, "generic": dict(self.generic), "used_when": dict(self.used_when), "records": self.records,
-            "all_pairs": self.all_pairs, "threshold": self.threshold, "kinds": dict(self.kinds),
+            "all_pairs": self.all_pairs, "kinds": dict(self.kinds),
             "dependence": self.dependence, "warnings": self.warnings, "terms": terms,
             "views": [_view_json(v) for v in self.views],
         }
@@ -122,7 +120,7 @@ class Model:
             tuple(Rule(tuple(r["keys"]), r["cap"], frozenset(r["fields"])) for r in body["rules"]),
             tuple(tuple(c) for c in body["capped"]), tuple(_view_of(v) for v in body["views"]),
             {k: tuple(v) for k, v in body["generic"].items()}, body["used_when"], body["records"], body["all_pairs"],
-            body["threshold"], body["kinds"],
+            body["kinds"],
             tuple(body["dependence"]), tuple(body["warnings"]), counts,
         )
 

@@ -77,5 +77,5 @@ def _mailboxes(left: list[str], right: list[str]) -> Records:
         "email": Feature("email", number, np.ones(len(codes), np.int64), len(codes), "email"),
         "user": Feature("user", codes.astype(np.int32), np.bincount(codes), len(codes), "user"),
     }
-    none = np.empty(0, np.int64)
-    return Records(number.astype(np.int64), none, np.zeros(len(codes), np.int32), ("",), feature, {"user": Values(matrix, stable_hash(matrix))}, {}, none)
+    values = {"user": Values(matrix, stable_hash(matrix))}
+    return Records(number.astype(np.int64), np.zeros(len(codes), np.int32), ("",), feature, values, {}, np.empty(0, np.int64))

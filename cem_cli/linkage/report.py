@@ -77,8 +77,6 @@ class ModelReport:
     all_pairs: float
     prior_weight: float
     """log2 odds that two random records are the same."""
-    operating_point: float
-    """Match probability from which two records are linked."""
     classes: tuple[ClassRow, ...]
     ladders: tuple[LadderRows, ...]
     rules: tuple[tuple[str, float], ...]
@@ -146,7 +144,7 @@ def report_model(model: Model) -> ModelReport:
     untrained = sorted({name for view in model.views for name in view.untrained})
     return ModelReport(
         model.records, model.all_pairs, round(float(np.log2(max(odds, 1e-300))), 2),
-        round(float(engine.probability(np.array([model.threshold]))[0]), 4), _classes(first, model.all_pairs), tuple(ladders),
+        _classes(first, model.all_pairs), tuple(ladders),
         tuple((rule.name, round(expected, 1)) for rule, expected in zip(model.rules, first.expected, strict=True)),
         (*(_advice(name) for name in untrained), *_unreached(ladders)), (*model.dependence, *_kinship(first)), model.warnings,
     )

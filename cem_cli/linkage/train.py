@@ -313,7 +313,7 @@ def build_model(ready: Prepared, found: Candidates, options: LinkOptions, labels
     return Model(
         tuple(ready.records.features), tuple(n for n in ready.records.features if n not in ready.useless),
         tuple(c.name for c in ready.comparisons), ready.rules, found.blocking.capped, tuple(stored),
-        ready.generic, ready.follows, len(ready.records), population.all_pairs, 0.0, ready.kinds,
+        ready.generic, ready.follows, len(ready.records), population.all_pairs, ready.kinds,
         tuple(dependence.sentence(f, cause) for f, cause in sorted(ready.follows.items())), warnings_of(ready, stored),
         {name: t for name, t in ready.terms.items() if name in used},
     )

@@ -67,11 +67,10 @@ class EngineScorer:
                 raise
             return Scored(no_edges(), None, warnings=(f"{err.what}: {err.why}",))
         found = engine.propose(ready, self.options, known)
-        trained = known or self._train(ready, found, given.labels)
+        trained = known or train.build_model(ready, found, self.options, given.labels)
         edges = self._edges(ready, found, trained, ties)
         stored = StoredModel(trained.to_json(), trained.fingerprint, {n: (t.key, t.rows) for n, t in trained.terms.items()})
-        point = float(engine.probability(np.array([trained.threshold]))[0])
-        return Scored(edges, stored, _keys(ready) if len(ready.records) > SMALL else None, trained.warnings, point)
+        return Scored(edges, stored, _keys(ready) if len(ready.records) > SMALL else None, trained.warnings)
 
     def score_touching(self, con: Connection, given: LinkInput, model: StoredModel, ids: IdArray) -> Scored:
         """Score the pairs that touch `ids`, reading only records that share a block with one of them."""
@@ -80,7 +79,7 @@ class EngineScorer:
         self._read = self._prepare(con, near, known, len(ids), ids)
         found = engine.propose(self._read, self.options, known)
         scored = engine.score_pairs(self._read, found, known, self.options)
-        edges = engine.edges_of(self._read, found, scored, self.options.edge_floor, known.threshold)
+        edges = engine.edges_of(self._read, found, scored, self.options.edge_floor)
         left_out = zip(found.blocking.capped, known.capped, strict=True)
         return Scored(edges, model, keys, outgrown=any(set(now) - set(then) for now, then in left_out))
 
@@ -110,12 +109,6 @@ class EngineScorer:
             return None
         return replace(ready, scope=replace(ready.scope, touched=np.isin(ready.records.record_id, ids, assume_unique=True)))
 
-    def _train(self, ready: Prepared, found: engine.Candidates, labels: Labels | None) -> Model:
-        """Return a new model with its operating point."""
-        model = train.build_model(ready, found, self.options, labels)
-        odds = engine.score_pairs(ready, found, model, self.options).odds
-        return replace(model, threshold=engine.operating_point(odds, self.options.expected_precision))
-
     def _load(self, model: StoredModel) -> Model:
         if self._loaded is None or self._loaded[0] is not model:
             self._loaded = (model, Model.from_json(model.model, model.terms))
@@ -132,7 +125,7 @@ class EngineScorer:
         touched = ready.scope.touched
         if touched is not None:
             keep &= touched[scored.l] & touched[scored.r]
-        return engine.edges_of(ready, found, replace(scored, odds=np.where(keep, scored.odds, -np.inf)), -1e300, model.threshold)
+        return engine.edges_of(ready, found, replace(scored, odds=np.where(keep, scored.odds, -np.inf)), -1e300)
 
     def _near(self, con: Connection, given: LinkInput, model: Model, ids: IdArray) -> tuple[LinkInput, BlockKeys | None]:
         """Return `given` narrowed to the records that share a block with `ids`, and the keys of `ids`."""

@@ -20,8 +20,10 @@ from cem_cli.engines.duck import Connection
 ENOUGH = 30
 """Answers from which an estimate is printed."""
 PER_STRATUM = 10
-STRATA = (0.0, 0.05, 0.2, 0.5, 0.8, 0.95, 0.999, 1.0)
-"""Edges of the strata of match probability; the operating point replaces 0.5."""
+EVEN = 0.5
+"""Match probability from which a pair speaks for a link: the operating point."""
+STRATA = (0.0, 0.05, 0.2, EVEN, 0.8, 0.95, 0.999)
+"""Lower ends of the strata of match probability."""
 _DRAWS = 4000
 _STRATUM_SQL = "list_count(list_filter($edges, lambda x: x <= least(probability, 1 - 1e-9)))"
 
@@ -44,8 +46,8 @@ class Quality:
     recall: Share
 
 
-def draw_sample(con: Connection, threshold: float | None) -> None:
-    """Write `planned_sample`: the pairs of `fresh_edge` with the smallest hashes in every stratum; none without `threshold`.
+def draw_sample(con: Connection, *, drawn: bool) -> None:
+    """Write `planned_sample`: the pairs of `fresh_edge` with the smallest hashes in every stratum; none unless `drawn`.
 
     Only full runs draw: a sample of what one import touched would not stand for the rest.
     """
@@ -54,25 +56,23 @@ def draw_sample(con: Connection, threshold: float | None) -> None:
         SELECT unnest(arg_min(pair, md5_number_lower(pair.record_id_l || ' ' || pair.record_id_r), {PER_STRATUM}), recursive := true)
         FROM (SELECT {{'record_id_l': record_id_l, 'record_id_r': record_id_r, 'weight': weight, 'probability': probability}} AS pair,
                      {_STRATUM_SQL} AS stratum FROM fresh_edge WHERE $drawn) GROUP BY stratum""",
-        {"edges": _edges(threshold or 0.5), "drawn": threshold is not None}).fetchall()
+        {"edges": list(STRATA), "drawn": drawn}).fetchall()
 
 
 def estimate(con: Connection) -> Quality | None:
-    """Return precision and recall of pairs at the operating point of the last full run, or None below `ENOUGH` answers."""
-    known = con.execute("SELECT value FROM cem.meta WHERE key = 'link_operating_point'").fetchall()
-    threshold = float(known[0][0]) if known else 0.5
+    """Return precision and recall of pairs at the operating point, or None below `ENOUGH` answers."""
     rows = con.execute(f"""
         SELECT {_STRATUM_SQL} AS stratum, count(*), count(*) FILTER (state IS NULL OR r.kind = 'sample'),
                count(*) FILTER (r.kind = 'sample' AND state IS NOT NULL), count(*) FILTER (r.kind = 'sample' AND state = 'yes'),
                count(*) FILTER (r.kind != 'sample' AND state = 'yes')
         FROM cem.edge e LEFT JOIN (SELECT record_id_l, record_id_r, kind, state FROM cem.review WHERE state IN ('yes', 'no')) r
-        USING (record_id_l, record_id_r) GROUP BY 1 ORDER BY 1""", {"edges": _edges(threshold)}).fetchall()
+        USING (record_id_l, record_id_r) GROUP BY 1 ORDER BY 1""", {"edges": list(STRATA)}).fetchall()
     table = np.array(rows, dtype=float).reshape(-1, 6)
     stratum, pairs, unknown, asked, matched, certain = table.T
     answers = int((pairs - unknown).sum() + asked.sum())
     if answers < ENOUGH:
         return None
-    above = stratum >= 1 + _edges(threshold).index(threshold)
+    above = stratum >= 1 + STRATA.index(EVEN)
     rng = np.random.Generator(np.random.PCG64(30))
     draws = rng.beta(matched + 0.5, asked - matched + 0.5, (_DRAWS, len(table)))
     point = np.where(asked > 0, matched / np.maximum(asked, 1), 0.5)
@@ -86,8 +86,3 @@ def _share(part: np.ndarray[tuple[int], np.dtype[np.float64]], whole: np.ndarray
     ratio = np.divide(part, whole, out=np.ones_like(part), where=whole > 0)
     low, high = np.quantile(ratio[1:], (0.025, 0.975))
     return Share(round(float(ratio[0]), 4), round(min(float(low), float(ratio[0])), 4), round(max(float(high), float(ratio[0])), 4))
-
-
-def _edges(threshold: float) -> list[float]:
-    """Return the lower ends of the strata, the operating point among them."""
-    return sorted({threshold, *(edge for edge in STRATA if edge not in (0.5, 1.0) and edge != threshold)})

@@ -87,9 +87,8 @@ def _explain(ready: Prepared, model: Model, rules: tuple[str, ...]) -> Explanati
                       round(float(added[row]), 4), round(float(added[row] - without_terms[row]), 4))
         for row, (k, members) in enumerate(ladders) if level[0, members].any()
     )
-    threshold = model.threshold / np.log(2.0)
     ids = ready.records.record_id
-    return Explanation(int(ids[0]), int(ids[1]), parts, round(float(full[0] - threshold), 4), round(float(full[-1] - threshold), 4),
+    return Explanation(int(ids[0]), int(ids[1]), parts, round(float(full[0]), 4), round(float(full[-1]), 4),
                        float(1 / (1 + 2.0 ** -float(full[-1]))), rules)
 
 

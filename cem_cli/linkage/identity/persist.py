@@ -92,8 +92,6 @@ def keep(con: Connection, settings: LinkSettings, run: Run, result: Result, befo
     log.apply(con, run.run_id)
     review.keep_queue(con, run.run_id)
     run_steps(con, _FLAGS)
-    if result.full:
-        _write_meta(con, {"link_operating_point": repr(result.scored.operating_point)})
     _write_meta(con, {
         "link_settings": settings.fingerprint(), "link_sequence": str(before.sequence + int(changed_identity)),
     })

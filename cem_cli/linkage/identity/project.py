@@ -69,7 +69,7 @@ def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scor
     log.plan_log(con, mode.cause)
     counts = _counts(con)
     review.plan_queue(con, settings, refused)
-    estimate.draw_sample(con, scored.operating_point if mode.full else None)
+    estimate.draw_sample(con, drawn=mode.full)
     if not settings.dry_run:
         persist.keep(con, settings, run, persist.Result(scored, mode.full), before)
         drift.keep(con, seen, full=mode.full)

@@ -43,8 +43,6 @@ class Scored:
     """Keys of all records; None where the workspace is too small to need them."""
     warnings: tuple[str, ...] = ()
     """Sentences for the user: levels that could not be trained, dependence, drift."""
-    operating_point: float = 0.5
-    """Match probability of a pair with weight 0: above, it speaks for a link."""
     outgrown: bool = False
     """Whether a value is shared by so many more records than at training that its pairs are left out from now on."""
 

@@ -90,7 +90,7 @@ def test_the_estimate_covers_the_truth(project) -> None:
     project.con.execute("INSERT INTO cem.edge SELECT record_id_l, record_id_r, 0, weight, probability, 'model' FROM pairs")
     project.con.execute("CREATE TEMP TABLE fresh_edge AS SELECT * FROM cem.edge")
     project.con.unregister("pairs")
-    draw_sample(project.con, 0.5)
+    draw_sample(project.con, drawn=True)
     assert estimate(project.con) is None
     sample = [row[0] for row in project.rows("SELECT record_id_l FROM planned_sample ORDER BY 1")]
     assert len(sample) == 70

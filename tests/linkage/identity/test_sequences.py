@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from cem_cli.base.errors import CemError
+from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.identity.assign import plan_assignment, read_members
 from cem_cli.linkage.identity.log import apply, plan_log
 from cem_cli.linkage.identity.partition import partition
