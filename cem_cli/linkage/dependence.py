@@ -1,7 +1,7 @@
 """Columns that follow from other columns, found in the values whatever they are called: they must not count twice.
 
-Only columns of unknown meaning (identifiers, categories, texts) and sex, which given names tell, are looked at. One that is a copy of another, or computed
-from it, is compared only where that other one is missing.
+Only columns of unknown meaning (identifiers, categories, texts) and sex, which given names tell, are looked at. One that
+is a copy of another, or computed from it, is compared only where that other one is missing.
 """
 
 from __future__ import annotations

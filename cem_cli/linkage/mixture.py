@@ -35,6 +35,8 @@ KIN_PER_MATCH = 3.0
 """Pairs of kin per match above which a class has drifted to strangers who share a place or a name."""
 LEFT_ALONE = 0.7
 """Share of the supposed matches without contradiction that must remain matches when a class is added."""
+OFTEN = 10
+"""Pairs of a pattern from which its number says more than chance."""
 RELATED_PRIOR = 20.0
 """Pseudo-pairs that pull a related class toward u."""
 
@@ -189,40 +191,53 @@ def settled(before: Parameters, now: Parameters, tolerance: float = 1e-3) -> boo
 
 
 
-def find_classes(
-    view: View, levels: LevelsOf, weights: Floats, base: Parameters, torn: Bools, strength: float
-) -> Parameters:
+@dataclass(frozen=True)
+class Pool:
+    """Pairs per pattern, in which classes are sought."""
+
+    weights: Floats
+    """How many pairs each pattern stands for."""
+    seen: Floats
+    """How many of them were looked at: one random pair stands for many, and alone is no evidence of a class."""
+    torn: Bools
+    """Patterns that contradict each other in what rarely differs (given name, birth date, identifier)."""
+
+
+def find_classes(view: View, levels: LevelsOf, pool: Pool, base: Parameters, strength: float) -> Parameters:
     """Return the fit with up to three related classes, each kept only if it leaves the matches alone and earns its price.
 
-    `torn` marks patterns that contradict each other in what rarely differs (given name, birth date, identifier). Pairs
-    that look like matches although torn (members of one family) start a class of kin, what the model does not expect
+    Pairs that look like matches although torn (members of one family) start a class of kin, what the model does not expect
     starts another class, and kin are tried again after it. m moves here, so that no class lives on its errors.
     """
-    best, likelihood = fit(view, levels, weights, base, 25, strength)
-    candidates = float(np.minimum(weights, 1.0).sum())
-    price = 0.25 * sum(len(f.labels) for f in view.factors) * np.log(max(candidates, 2.0))
-    whole = min(_untorn_matches(now, levels, weights, torn) for now in (base, best))
+    best, _ = fit(view, levels, pool.weights, base, 25, strength)
+    price = 0.25 * sum(len(f.labels) for f in view.factors) * np.log(max(len(pool.seen), 2))
+    whole = min(_untorn_matches(now, levels, pool) for now in (base, best))
     for kin in (True, False, True):
         origin = best if best.h else base
         start = _contradicting if kin else _unexpected
-        members = start(origin, levels, weights, torn)
+        members = start(origin, levels, pool)
         if members.sum() < 30:
             continue
         h = smooth_h(view, levels, members, origin.u, kin)
         grown = replace(
-            origin, h=(*origin.h, h), eta=(*origin.eta, float(members.sum()) / float(weights.sum())), kin=(*origin.kin, kin),
+            origin, h=(*origin.h, h), eta=(*origin.eta, float(members.sum()) / float(pool.weights.sum())), kin=(*origin.kin, kin),
             origin=(*origin.origin, h),
         )
-        found, value = fit(view, levels, weights, grown, 40, strength)
+        found, _ = fit(view, levels, pool.weights, grown, 40, strength)
         strangers = kin and found.eta[-1] > KIN_PER_MATCH * found.lam
-        if value > likelihood + price and not strangers and _untorn_matches(found, levels, weights, torn) >= LEFT_ALONE * whole:
-            best, likelihood = found, value
+        gain = _likelihood(found, levels, pool) - _likelihood(best, levels, pool)
+        if gain > price and not strangers and _untorn_matches(found, levels, pool) >= LEFT_ALONE * whole:
+            best = found
     return best
 
 
-def _untorn_matches(now: Parameters, levels: LevelsOf, weights: Floats, torn: Bools) -> float:
+def _likelihood(now: Parameters, levels: LevelsOf, pool: Pool) -> float:
+    return float((pool.seen * posteriors(now, levels)[1]).sum())
+
+
+def _untorn_matches(now: Parameters, levels: LevelsOf, pool: Pool) -> float:
     classes, _ = posteriors(now, levels)
-    return float((weights * classes[0])[~torn].sum())
+    return float((pool.seen * classes[0])[~pool.torn].sum())
 
 
 def from_posteriors(
@@ -239,15 +254,16 @@ def from_posteriors(
     return replace(plain, h=h, eta=tuple(float((weights * c).sum()) / total for c in classes[1:-1]), kin=kin, origin=h)
 
 
-def _contradicting(now: Parameters, levels: LevelsOf, weights: Floats, torn: Bools) -> Floats:
+def _contradicting(now: Parameters, levels: LevelsOf, pool: Pool) -> Floats:
     """Return torn pairs as far as they pass for matches; none where matches are torn no more than errors explain."""
     classes, _ = posteriors(now, levels)
-    members = weights * classes[0] * torn
-    return members if members.sum() > TORN * (weights * classes[0]).sum() else np.zeros_like(members)
+    members = pool.seen * classes[0] * pool.torn
+    return members if members.sum() > TORN * (pool.seen * classes[0]).sum() else np.zeros_like(members)
 
 
-def _unexpected(now: Parameters, levels: LevelsOf, weights: Floats, torn: Bools) -> Floats:  # noqa: ARG001
-    """Return pairs beyond four times what the model expects of their pattern."""
+def _unexpected(now: Parameters, levels: LevelsOf, pool: Pool) -> Floats:
+    """Return pairs beyond four times what the model expects of their pattern, of patterns seen often enough to say so."""
     classes, log_likelihood = posteriors(now, levels)
-    expected = np.exp(log_likelihood) * weights.sum()
-    return np.where((weights > 4 * expected) & (classes[0] < 0.5), weights - expected, 0.0)
+    expected = np.exp(log_likelihood) * pool.weights.sum()
+    often = (pool.weights > 4 * expected) & (classes[0] < 0.5) & (pool.seen >= OFTEN)
+    return np.where(often, pool.weights - expected, 0.0)

@@ -23,19 +23,19 @@ EXACT = 0.002
 """Share of whole addresses that agree: an address has one owner, so only those that families share."""
 
 
-def mailbox_shares(records: Records, given: bool = True) -> Floats | None:
-    """Return the shares of the e-mail ladder (from level 1 on) among strangers of one name; None with too few mailboxes.
+def mailbox_shares(records: Records, *, given: bool = True) -> Floats | None:
+    """Return the shares of the e-mail ladder (from level 1 on) among strangers of one name; None with too few mailboxes or no names.
 
     `given`: both names are the same; else only the surname.
     """
+    if not records.features.keys() >= {"given", "surname", "user"}:
+        return None
     codes = [records.features[name].codes for name in ("given", "surname", "user")]
     known = np.nonzero(np.logical_and.reduce([c >= 0 for c in codes]))[0]
     if len(known) < 50:
         return None
     drawn = np.random.Generator(np.random.PCG64(SEED)).choice(known, (2, DRAWS))
-    one, two = ([_texts(records, codes, side)] for side in drawn)
-    mine, theirs = one[0], two[0]
-    apart = [(m, t) for m, t in zip(mine, theirs, strict=True) if m != t]
+    apart = [(m, t) for m, t in zip(*(_texts(records, codes, side) for side in drawn), strict=True) if m != t]
     left = [m[2] for m, _ in apart]
     right = [rewrite(t[2], t[:2], (m[0] if given else t[0], m[1])) for m, t in apart]
     level = EMAIL_ADDRESS.levels(_mailboxes(left, right), *_halves(len(apart)))

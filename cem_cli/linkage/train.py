@@ -22,6 +22,7 @@ from cem_cli.linkage.ladders import Factor, View, views
 from cem_cli.linkage.mixture import (
     LevelsOf,
     Parameters,
+    Pool,
     Shares,
     find_classes,
     fit,
@@ -41,6 +42,8 @@ Floats = npt.NDArray[np.float64]
 SEED = 20260101
 FEW = 500
 """Records below which training can change little."""
+SURE = 100_000.0
+"""Pseudo-pairs that hold what was found out about namesakes' mailboxes."""
 DIFFERENT = 1
 """The level at which both values are present and nothing alike, in every comparison."""
 
@@ -55,6 +58,8 @@ class Population:
     """Candidate pairs per pattern."""
     random: Floats
     """Pairs per pattern that the random non-candidates stand for."""
+    worth: float
+    """Pairs that one random pair stands for."""
     by_rule: Floats
     """(rules, patterns) candidate pairs that each rule proposes."""
     records: int
@@ -66,6 +71,11 @@ class Population:
     def weights(self) -> Floats:
         """Return pairs per pattern in the population of all pairs."""
         return self.candidates + self.random
+
+    @property
+    def seen(self) -> Floats:
+        """Return pairs per pattern that were looked at."""
+        return self.candidates + self.random / self.worth
 
 
 @dataclass(frozen=True)
@@ -110,15 +120,16 @@ def train(ready: Prepared, population: Population, options: LinkOptions) -> list
 
 def know_namesakes(readings: Sequence[View], ready: Prepared) -> tuple[View, ...]:
     """Return the views, the e-mail ladder of pairs whose names agree held by what namesakes' mailboxes look like."""
-    shares = [mailbox_shares(ready.records, given) for given in (True, False)] if {"given", "surname", "user"} <= ready.records.features.keys() else []
-    if not shares or any(s is None for s in shares):
+    both, surname = mailbox_shares(ready.records), mailbox_shares(ready.records, given=False)
+    if both is None or surname is None:
         return tuple(readings)
+    known = SURE * np.concatenate([both, surname])
+
     def held(factor: Factor) -> Factor:
         if factor.name != "e-mail" or len(factor.parts) < 3:
             return factor
-        anchor = factor.anchor.copy()
-        anchor[-2 * len(shares[0]):] = 100000 * np.concatenate(shares)
-        return replace(factor, anchor=anchor)
+        return replace(factor, anchor=np.concatenate([factor.anchor[: -len(known)], known]))
+
     return tuple(replace(v, factors=tuple(map(held, v.factors))) for v in readings)
 
 
@@ -128,7 +139,8 @@ def _seek(
     prior = tuple(f.prior for f in view.factors)
     start = Parameters(prior, smooth_u(view, levels, population.weights), lam=1 / max(population.records, 2))
     base, _ = fit(view, levels, population.weights, start, 8)
-    return find_classes(view, levels, population.weights, base, torn(population.patterns, ready.comparisons), options.prior_strength)
+    pool = Pool(population.weights, population.seen, torn(population.patterns, ready.comparisons))
+    return find_classes(view, levels, pool, base, options.prior_strength)
 
 
 def _settle(
@@ -232,7 +244,7 @@ def population_of(ready: Prepared, found: Candidates, options: LinkOptions) -> P
     seen = np.nonzero(candidates + random)[0]
     by_rule = [np.bincount(pattern[(mask >> k) & 1 == 1], minlength=size)[seen] * each for k in range(len(ready.rules))]
     return Population(
-        unpack(found.dense.keys[seen], ready.comparisons), candidates[seen], random[seen],
+        unpack(found.dense.keys[seen], ready.comparisons), candidates[seen], random[seen], max(worth, 1.0),
         np.array(by_rule, float).reshape(len(ready.rules), len(seen)), len(ready.records), all_pairs,
     )
 

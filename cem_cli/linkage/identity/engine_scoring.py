@@ -16,7 +16,7 @@ from cem_cli.engines.duck import Connection, run_steps, unplanned
 from cem_cli.linkage import engine, train
 from cem_cli.linkage.block import combine
 from cem_cli.linkage.cluster import components
-from cem_cli.linkage.contract import Edges, IdArray, Labels, LinkInput, LinkOptions
+from cem_cli.linkage.contract import Edges, IdArray, LinkInput, LinkOptions
 from cem_cli.linkage.fields import comparisons
 from cem_cli.linkage.identity.scoring import BlockKeys, Scored, StoredModel, Ties, no_edges
 from cem_cli.linkage.model import Model
