@@ -151,33 +151,42 @@ def kept_true(factor: Factor, share: Floats) -> Floats:
     return _bounded(factor, share, MATCH_AGREES * expected, np.ones_like(expected))
 
 
-def fit(  # noqa: PLR0913 - the answers are optional, and nothing without the rest
-    view: View, levels: LevelsOf, weights: Floats, start: Parameters, iterations: int, strength: float | None = None,
-    answers: Answers | None = None,
-) -> tuple[Parameters, float]:
+@dataclass(frozen=True)
+class Pool:
+    """Pairs per pattern, among which classes are told apart."""
+
+    weights: Floats
+    """How many pairs each pattern stands for, in all pairs of records."""
+    near: Floats
+    """How many of them are candidates: only these tell of matches and relatives. Of the others a few are drawn, each for
+    thousands, and one drawn by chance would found a class."""
+    answers: Answers | None = None
+    """What people said of pairs."""
+
+
+def fit(view: View, levels: LevelsOf, pool: Pool, start: Parameters, iterations: int, strength: float | None = None) -> Parameters:
     """Run EM in which the classes' shares, u and h move; m only if `strength` (pseudo-matches of its prior) is given.
 
-    Labelled pairs (`answers`) belong to the class that people said. Returns the parameters and the log likelihood.
+    Labelled pairs belong to the class that people said.
     """
-    now, total, likelihood = start, float(weights.sum()), -np.inf
+    now, total = start, float(pool.weights.sum())
     for _ in range(iterations):
-        classes, log_likelihood = posteriors(now, levels)
-        likelihood = float((weights * log_likelihood).sum())
-        classes = answers.correct(classes, weights) if answers else classes
-        u = smooth_u(view, levels, weights * classes[-1])
+        classes, _ = posteriors(now, levels)
+        classes = pool.answers.correct(classes, pool.weights) if pool.answers else classes
+        u = smooth_u(view, levels, pool.weights * classes[-1])
         h = tuple(
-            smooth_h(view, levels, weights * c, u, kin, origin if kin else None)
+            smooth_h(view, levels, pool.near * c, u, kin, origin if kin else None)
             for c, kin, origin in zip(classes[1:-1], now.kin, now.origin, strict=True)
         )
-        m = now.m if strength is None else smooth_m(view, levels, weights * classes[0], strength, ANCHOR)
+        m = now.m if strength is None else smooth_m(view, levels, pool.near * classes[0], strength, ANCHOR)
         before = now
         now = replace(
-            now, m=m, u=u, h=h, lam=float((weights * classes[0]).sum()) / total,
-            eta=tuple(float((weights * c).sum()) / total for c in classes[1:-1]),
+            now, m=m, u=u, h=h, lam=float((pool.near * classes[0]).sum()) / total,
+            eta=tuple(float((pool.near * c).sum()) / total for c in classes[1:-1]),
         )
         if settled(before, now):
             break
-    return now, likelihood
+    return now
 
 
 def settled(before: Parameters, now: Parameters, tolerance: float = 1e-3) -> bool:
@@ -191,31 +200,19 @@ def settled(before: Parameters, now: Parameters, tolerance: float = 1e-3) -> boo
 
 
 
-@dataclass(frozen=True)
-class Pool:
-    """Pairs per pattern, in which classes are sought."""
-
-    weights: Floats
-    """How many pairs each pattern stands for."""
-    seen: Floats
-    """How many of them were looked at: one random pair stands for many, and alone is no evidence of a class."""
-    torn: Bools
-    """Patterns that contradict each other in what rarely differs (given name, birth date, identifier)."""
-
-
-def find_classes(view: View, levels: LevelsOf, pool: Pool, base: Parameters, strength: float) -> Parameters:
+def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Parameters, strength: float) -> Parameters:
     """Return the fit with up to three related classes, each kept only if it leaves the matches alone and earns its price.
 
-    Pairs that look like matches although torn (members of one family) start a class of kin, what the model does not expect
+    `torn` marks patterns that contradict each other in what rarely differs (given name, birth date, identifier). Pairs that look like matches although torn (members of one family) start a class of kin, what the model does not expect
     starts another class, and kin are tried again after it. m moves here, so that no class lives on its errors.
     """
-    best, _ = fit(view, levels, pool.weights, base, 25, strength)
-    price = 0.25 * sum(len(f.labels) for f in view.factors) * np.log(max(len(pool.seen), 2))
-    whole = min(_untorn_matches(now, levels, pool) for now in (base, best))
+    best = fit(view, levels, pool, base, 25, strength)
+    price = 0.25 * sum(len(f.labels) for f in view.factors) * np.log(max(len(pool.near), 2))
+    whole = min(_untorn_matches(now, levels, pool, torn) for now in (base, best))
     for kin in (True, False, True):
         origin = best if best.h else base
         start = _contradicting if kin else _unexpected
-        members = start(origin, levels, pool)
+        members = start(origin, levels, pool, torn)
         if members.sum() < 30:
             continue
         h = smooth_h(view, levels, members, origin.u, kin)
@@ -223,47 +220,47 @@ def find_classes(view: View, levels: LevelsOf, pool: Pool, base: Parameters, str
             origin, h=(*origin.h, h), eta=(*origin.eta, float(members.sum()) / float(pool.weights.sum())), kin=(*origin.kin, kin),
             origin=(*origin.origin, h),
         )
-        found, _ = fit(view, levels, pool.weights, grown, 40, strength)
+        found = fit(view, levels, pool, grown, 40, strength)
         strangers = kin and found.eta[-1] > KIN_PER_MATCH * found.lam
         gain = _likelihood(found, levels, pool) - _likelihood(best, levels, pool)
-        if gain > price and not strangers and _untorn_matches(found, levels, pool) >= LEFT_ALONE * whole:
+        if gain > price and not strangers and _untorn_matches(found, levels, pool, torn) >= LEFT_ALONE * whole:
             best = found
     return best
 
 
 def _likelihood(now: Parameters, levels: LevelsOf, pool: Pool) -> float:
-    return float((pool.seen * posteriors(now, levels)[1]).sum())
+    return float((pool.near * posteriors(now, levels)[1]).sum())
 
 
-def _untorn_matches(now: Parameters, levels: LevelsOf, pool: Pool) -> float:
+def _untorn_matches(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools) -> float:
     classes, _ = posteriors(now, levels)
-    return float((pool.seen * classes[0])[~pool.torn].sum())
+    return float((pool.near * classes[0])[~torn].sum())
 
 
 def from_posteriors(
-    view: View, levels: LevelsOf, weights: Floats, other: tuple[Sequence[Floats], tuple[bool, ...]], strength: float
+    view: View, levels: LevelsOf, pool: Pool, other: tuple[Sequence[Floats], tuple[bool, ...]], strength: float
 ) -> Parameters:
     """Return the parameters of a view in which each pattern belongs to the classes (and kinds of class) another view found."""
     classes, kin = other
-    total = float(weights.sum())
+    total = float(pool.weights.sum())
     plain = Parameters(
-        smooth_m(view, levels, weights * classes[0], strength, ANCHOR), smooth_u(view, levels, weights * classes[-1]),
-        lam=float((weights * classes[0]).sum()) / total,
+        smooth_m(view, levels, pool.near * classes[0], strength, ANCHOR), smooth_u(view, levels, pool.weights * classes[-1]),
+        lam=float((pool.near * classes[0]).sum()) / total,
     )
-    h = tuple(smooth_h(view, levels, weights * c, plain.u, k) for c, k in zip(classes[1:-1], kin, strict=True))
-    return replace(plain, h=h, eta=tuple(float((weights * c).sum()) / total for c in classes[1:-1]), kin=kin, origin=h)
+    h = tuple(smooth_h(view, levels, pool.near * c, plain.u, k) for c, k in zip(classes[1:-1], kin, strict=True))
+    return replace(plain, h=h, eta=tuple(float((pool.near * c).sum()) / total for c in classes[1:-1]), kin=kin, origin=h)
 
 
-def _contradicting(now: Parameters, levels: LevelsOf, pool: Pool) -> Floats:
+def _contradicting(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools) -> Floats:
     """Return torn pairs as far as they pass for matches; none where matches are torn no more than errors explain."""
     classes, _ = posteriors(now, levels)
-    members = pool.seen * classes[0] * pool.torn
-    return members if members.sum() > TORN * (pool.seen * classes[0]).sum() else np.zeros_like(members)
+    members = pool.near * classes[0] * torn
+    return members if members.sum() > TORN * (pool.near * classes[0]).sum() else np.zeros_like(members)
 
 
-def _unexpected(now: Parameters, levels: LevelsOf, pool: Pool) -> Floats:
+def _unexpected(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools) -> Floats:  # noqa: ARG001
     """Return pairs beyond four times what the model expects of their pattern, of patterns seen often enough to say so."""
     classes, log_likelihood = posteriors(now, levels)
     expected = np.exp(log_likelihood) * pool.weights.sum()
-    often = (pool.weights > 4 * expected) & (classes[0] < 0.5) & (pool.seen >= OFTEN)
-    return np.where(often, pool.weights - expected, 0.0)
+    often = (pool.near > 4 * expected) & (classes[0] < 0.5) & (pool.near >= OFTEN)
+    return np.where(often, pool.near - expected, 0.0)

@@ -58,8 +58,6 @@ class Population:
     """Candidate pairs per pattern."""
     random: Floats
     """Pairs per pattern that the random non-candidates stand for."""
-    worth: float
-    """Pairs that one random pair stands for."""
     by_rule: Floats
     """(rules, patterns) candidate pairs that each rule proposes."""
     records: int
@@ -68,14 +66,9 @@ class Population:
     """What people said of pairs, per pattern."""
 
     @property
-    def weights(self) -> Floats:
-        """Return pairs per pattern in the population of all pairs."""
-        return self.candidates + self.random
-
-    @property
-    def seen(self) -> Floats:
-        """Return pairs per pattern that were looked at."""
-        return self.candidates + self.random / self.worth
+    def pool(self) -> Pool:
+        """Return pairs per pattern in the population of all pairs, candidates apart."""
+        return Pool(self.candidates + self.random, self.candidates, self.answers)
 
 
 @dataclass(frozen=True)
@@ -109,8 +102,8 @@ def train(ready: Prepared, population: Population, options: LinkOptions) -> list
     for view in reversed(readings):
         levels = view.levels(population.patterns, ready.comparisons)
         if classes:
-            found = from_posteriors(view, levels, population.weights, classes, options.prior_strength)
-            found, _ = fit(view, levels, population.weights, found, 10, options.prior_strength)
+            found = from_posteriors(view, levels, population.pool, classes, options.prior_strength)
+            found = fit(view, levels, population.pool, found, 10, options.prior_strength)
         else:
             found = _seek(view, levels, ready, population, options)
             classes = posteriors(found, levels)[0], found.kin
@@ -137,10 +130,9 @@ def _seek(
     view: View, levels: LevelsOf, ready: Prepared, population: Population, options: LinkOptions
 ) -> Parameters:
     prior = tuple(f.prior for f in view.factors)
-    start = Parameters(prior, smooth_u(view, levels, population.weights), lam=1 / max(population.records, 2))
-    base, _ = fit(view, levels, population.weights, start, 8)
-    pool = Pool(population.weights, population.seen, torn(population.patterns, ready.comparisons))
-    return find_classes(view, levels, pool, base, options.prior_strength)
+    start = Parameters(prior, smooth_u(view, levels, population.pool.weights), lam=1 / max(population.records, 2))
+    base = fit(view, levels, population.pool, start, 8)
+    return find_classes(view, levels, population.pool, torn(population.patterns, ready.comparisons), base, options.prior_strength)
 
 
 def _settle(
@@ -148,7 +140,7 @@ def _settle(
 ) -> Trained:
     """Learn m held out per rule, then let u, the classes and all shares settle around it."""
     m, expected, untrained = held_out(view, ready.comparisons, ready.rules, population, found, options)
-    final, _ = fit(view, levels, population.weights, replace(found, m=m), 25, answers=population.answers)
+    final = fit(view, levels, population.pool, replace(found, m=m), 25)
     return Trained(final, expected, untrained)
 
 
@@ -244,7 +236,7 @@ def population_of(ready: Prepared, found: Candidates, options: LinkOptions) -> P
     seen = np.nonzero(candidates + random)[0]
     by_rule = [np.bincount(pattern[(mask >> k) & 1 == 1], minlength=size)[seen] * each for k in range(len(ready.rules))]
     return Population(
-        unpack(found.dense.keys[seen], ready.comparisons), candidates[seen], random[seen], max(worth, 1.0),
+        unpack(found.dense.keys[seen], ready.comparisons), candidates[seen], random[seen],
         np.array(by_rule, float).reshape(len(ready.rules), len(seen)), len(ready.records), all_pairs,
     )
 
