@@ -79,7 +79,7 @@ class LinkOptions:
     """Clusters above this size are cut at their safe edges and flagged."""
     range_pairs: int = 3_000_000
     """Candidate pairs held at once between blocking and scoring."""
-    caution: float = 2.0
+    caution: float = 3.0
     """Mean natural-log odds of the proposed pairs between two large clusters that merge; a single record needs evidence
     above 0, the smaller cluster of k records (1 - 1/k) of this. Two families of one name agree a little in many pairs."""
     edge_floor: float = -4.0

@@ -49,7 +49,17 @@ edges_of = st.dictionaries(
 @given(edges_of)
 @settings(max_examples=150, deadline=None)
 def test_rounds_give_what_one_merge_at_a_time_gives(edges):
-    assert agglomerate(10, scored(edges), OPTIONS).label.tolist() == one_at_a_time(10, edges)
+    assert agglomerate(10, scored(edges), LinkOptions(caution=0)).label.tolist() == one_at_a_time(10, edges)
+
+
+def test_two_families_of_one_name_need_more_than_a_little_in_every_pair_and_a_single_record_does_not():
+    families = {(i, j): 8.0 for group in (range(3), range(3, 6)) for i in group for j in group if i < j}
+    across = families | {(i, j): 1.0 for i in range(3) for j in range(3, 6)}
+    assert agglomerate(6, scored(across), OPTIONS).label.tolist() == [0, 0, 0, 3, 3, 3]
+    ample = families | {(i, j): 2.5 for i in range(3) for j in range(3, 6)}
+    assert agglomerate(6, scored(ample), OPTIONS).label.tolist() == [0] * 6
+    single = {(0, 1): 8.0, (0, 2): 8.0, (1, 2): 8.0, (0, 3): 1.0, (1, 3): 1.0, (2, 3): 1.0}
+    assert agglomerate(4, scored(single), OPTIONS).label.tolist() == [0] * 4
 
 
 @given(edges_of, st.randoms())

@@ -43,7 +43,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def linked(folder: Path, labels: Path | None = None) -> DedupeResult:
-    options = DedupeOptions(kinds={"dob": "ignore"}, truth=folder / "truth.csv", labels=labels)
+    options = DedupeOptions(kinds={"dob": "ignore", "email": "ignore"}, truth=folder / "truth.csv", labels=labels)
     return dedupe([folder / "people.csv"], options)
 
 

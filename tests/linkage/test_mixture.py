@@ -10,7 +10,7 @@ from cem_cli.linkage.block import Rule
 from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.ladders import views
-from cem_cli.linkage.mixture import Parameters, find_classes, fit, posteriors
+from cem_cli.linkage.mixture import Parameters, Pool, find_classes, fit, posteriors
 from cem_cli.linkage.train import Population, held_out
 
 FIELDS = ("a", "b", "c", "d")
@@ -42,7 +42,8 @@ def test_u_and_the_share_of_matches_are_recovered_with_m_given():
     levels = view.levels(PATTERNS, COMPARISONS)
     m = tuple(np.array([1, 1 - p, p]) for p in AGREE_M)
     flat = tuple(np.array([1, 0.7, 0.3]) for _ in FIELDS)
-    found, _ = fit(view, levels, population(1e6), Parameters(m, flat, lam=0.1), 500)
+    counts = population(1e6)
+    found = fit(view, levels, Pool(counts, counts), Parameters(m, flat, lam=0.1), 500)
     assert found.lam == pytest.approx(LAM, rel=0.05)
     assert [u[2] for u in found.u] == pytest.approx(AGREE_U, rel=0.05)
 
@@ -87,7 +88,7 @@ def test_it_agrees_with_the_em_of_recordlinkage():
     for _ in range(100):
         classes, _ = posteriors(now, mine)
         m = tuple(f.normalise(np.bincount(x, weights=weights * classes[0], minlength=3)) for f, x in zip(view.factors, mine, strict=True))
-        now, _ = fit(view, mine, weights, Parameters(m, now.u, lam=now.lam), 1)
+        now = fit(view, mine, Pool(weights, weights), Parameters(m, now.u, lam=now.lam), 1)
     assert now.lam == pytest.approx(other.p, abs=0.01)
     theirs = [other.m_probs[f][1] for f in FIELDS]
     assert [x[2] for x in now.m] == pytest.approx(theirs, abs=0.02)
@@ -102,9 +103,10 @@ def test_relatives_are_a_class_of_their_own_and_matches_stay_matches():
     m, u, kin = (0.95, 0.9, 0.9, 0.9), (0.005, 0.001, 0.001, 0.001), (0.01, 0.95, 0.95, 0.95)
     weights = 1e4 * probability(m) + 5e3 * probability(kin) + (pairs - 1.5e4) * probability(u)
     start = Parameters(tuple(f.prior for f in view.factors), tuple(np.array([1, 0.99, 0.01]) for _ in FIELDS), lam=1e-3)
-    base, _ = fit(view, levels, weights, start, 8)
+    pool = Pool(weights, weights)
+    base = fit(view, levels, pool, start, 8)
     torn = PATTERNS[:, 0] == 1
-    found = find_classes(view, levels, weights, base, torn, 100.0)
+    found = find_classes(view, levels, pool, torn, base, 100.0)
     assert True in found.kin
     assert found.lam * pairs == pytest.approx(1e4, rel=0.2)
     classes, _ = posteriors(found, levels)

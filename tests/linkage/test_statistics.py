@@ -11,7 +11,7 @@ from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.dedupe import DedupeOptions, dedupe
 from cem_cli.linkage.engine import LinkResult
 from cem_cli.linkage.ladders import views
-from cem_cli.linkage.mixture import Parameters, fit, posteriors
+from cem_cli.linkage.mixture import Parameters, Pool, fit, posteriors
 
 PEOPLE = 2500
 WRONG = 0.15
@@ -105,7 +105,8 @@ def test_decisions_on_binary_vectors_agree_with_the_em_of_recordlinkage():
     vectors, place, count = np.unique(bits + 1, axis=0, return_inverse=True, return_counts=True)
     levels = view.levels(vectors.astype(np.uint8), compared)
     flat = tuple(np.array([1, 0.8, 0.2]) for _ in names)
-    found, _ = fit(view, levels, count.astype(float), Parameters(tuple(f.prior for f in view.factors), flat, lam=0.5), 200, 1.0)
+    pool = Pool(count.astype(float), count.astype(float))
+    found = fit(view, levels, pool, Parameters(tuple(f.prior for f in view.factors), flat, lam=0.5), 200, 1.0)
     mine = posteriors(found, levels)[0][0][place.ravel()]
     assert found.lam == pytest.approx(match.mean(), abs=0.01)
     assert np.corrcoef(theirs, mine)[0, 1] > 0.99

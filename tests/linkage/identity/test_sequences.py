@@ -15,6 +15,7 @@ from cem_cli.linkage.identity.assign import plan_assignment, read_members
 from cem_cli.linkage.identity.log import apply, plan_log
 from cem_cli.linkage.identity.partition import partition
 
+OPTIONS = LinkOptions()
 PEOPLE = 7
 SEQUENCES = 1000
 WORLDS = 20
@@ -24,7 +25,7 @@ Pair = frozenset[int]
 
 
 class Reference:
-    """Decisions as plain sets of pairs, clusters by merging the single best pair at a time; shares no code with cem.
+    """Decisions as plain sets of pairs, clusters by merging whoever are each other's best; shares no code with cem.
 
     A customer's name stands for its members, once retired for the last it had; a decision on two names holds for every
     pair across them, and undoing takes back what was decided across them, or, where nothing was, across all they ever held.
@@ -77,28 +78,25 @@ class Reference:
             one = one - other
         return {frozenset(p) for p in product(one, other)}
 
-    def mean(self, one: Pair, other: Pair) -> float:
-        total = 0.0
-        for a in one:
-            for b in other:
-                odds = self.odds.get(frozenset((a, b)))
-                if odds is None:
-                    total += -0.3
-                elif odds > 0:
-                    total += min(odds, 8.0)
-                else:
-                    total += min(0.0, max(odds + LinkOptions().shift, -LinkOptions().clip))
-        return total / (len(one) * len(other))
+    def pull(self, one: Pair, other: Pair) -> float:
+        """Return the mean evidence for a merge; at most 0 where the proposed pairs of two large clusters show too little."""
+        known = [self.odds[p] for p in map(frozenset, product(one, other)) if p in self.odds]
+        told = [min(odds, OPTIONS.clip) if odds > 0 else min(0.0, max(odds + OPTIONS.shift, -OPTIONS.clip)) for odds in known]
+        size = len(one) * len(other)
+        mean = (sum(told) + OPTIONS.miss * (size - len(told))) / size
+        ample = OPTIONS.caution * (1 - 1 / min(len(one), len(other))) * len(told)
+        return mean if sum(told) > ample else min(mean, 0.0)
 
     def clusters(self) -> set[Pair]:
         now = {frozenset(g) for g in self.groups(self.links)}
         while True:
-            pulls = [(self.mean(a, b), a, b) for a, b in combinations(sorted(now, key=min), 2)
-                     if not any(pair <= a | b for pair in self.apart)]
-            best = max(pulls, key=lambda p: p[0], default=(0.0, None, None))
-            if best[0] <= 0:
+            pulls = {(a, b): self.pull(a, b) for a, b in combinations(sorted(now, key=min), 2)
+                     if not any(pair <= a | b for pair in self.apart)}
+            best = {c: max((p for p in pulls.items() if c in p[0]), key=lambda p: p[1], default=(None, 0.0)) for c in now}
+            joined = {pair for pair, pull in best.values() if pull > 0 and all(best[c][0] == pair for c in pair)}
+            if not joined:
                 return now
-            now = (now - {best[1], best[2]}) | {best[1] | best[2]}
+            now = (now - {c for pair in joined for c in pair}) | {a | b for a, b in joined}
 
 
 @pytest.mark.parametrize("half", range(2))
