@@ -203,7 +203,8 @@ def settled(before: Parameters, now: Parameters, tolerance: float = 1e-3) -> boo
 def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Parameters, strength: float) -> Parameters:
     """Return the fit with up to three related classes, each kept only if it leaves the matches alone and earns its price.
 
-    `torn` marks patterns that contradict each other in what rarely differs (given name, birth date, identifier). Pairs that look like matches although torn (members of one family) start a class of kin, what the model does not expect
+    `torn` marks patterns that contradict each other in what rarely differs (given name, birth date, identifier). Pairs
+    that look like matches although torn (members of one family) start a class of kin, what the model does not expect
     starts another class, and kin are tried again after it. m moves here, so that no class lives on its errors.
     """
     best = fit(view, levels, pool, base, 25, strength)
