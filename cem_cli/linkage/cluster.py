@@ -21,6 +21,8 @@ from cem_cli.linkage.contract import LinkOptions
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 SCALE = 1000
+ALONE = 0.1
+"""Share of `LinkOptions.caution` that a single record needs."""
 
 
 _NEVER = -(1 << 50)
@@ -175,7 +177,7 @@ def _rounds(n: int, state: _State, home: Longs, edges: tuple[Longs, Longs, Longs
     while len(a):
         cross = state.size[a] * state.size[b]
         evidence = total + miss * (cross - count)
-        wanted = caution * (1 - 1 / np.minimum(state.size[a], state.size[b])) * count
+        wanted = caution * (1 - (1 - ALONE) / np.minimum(state.size[a], state.size[b])) * count
         mean = np.where(total > wanted, evidence, np.minimum(evidence, 0)) / cross
         live = mean > 0
         may = ~live

@@ -84,7 +84,7 @@ class Reference:
         told = [min(odds, OPTIONS.clip) if odds > 0 else min(0.0, max(odds + OPTIONS.shift, -OPTIONS.clip)) for odds in known]
         size = len(one) * len(other)
         mean = (sum(told) + OPTIONS.miss * (size - len(told))) / size
-        ample = OPTIONS.caution * (1 - 1 / min(len(one), len(other))) * len(told)
+        ample = OPTIONS.caution * (1 - 0.9 / min(len(one), len(other))) * len(told)
         return mean if sum(told) > ample else min(mean, 0.0)
 
     def clusters(self) -> set[Pair]:
