@@ -118,6 +118,11 @@ def phone_sql(folded: str) -> str:
     return f"CASE WHEN {last} < 100000 OR {last} % 111111111 = 0 THEN NULL ELSE {last} END"
 
 
+def address_sql(folded: str) -> str:
+    """Return SQL for the bare address of `Name <address>`."""
+    return f"CASE WHEN contains({folded}, '<') THEN trim(split_part(split_part({folded}, '<', 2), '>', 1)) ELSE {folded} END"
+
+
 def email_user_sql(folded: str) -> str:
     """Return SQL for the mailbox name, without a plus-tag."""
     user = f"left({folded}, instr({folded}, '@') - 1)"

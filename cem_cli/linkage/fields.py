@@ -150,7 +150,11 @@ def _whole_name(full: str) -> list[FeatureSpec]:
 def _contact_features(columns: Columns) -> list[FeatureSpec]:
     specs = []
     if email := columns.first("email"):
-        specs += [FeatureSpec("email", d.email_sql(email), text=True), FeatureSpec("user", d.email_user_sql(email), text=True)]
+        bare = (("bare address", d.address_sql(email)),)
+        specs += [
+            FeatureSpec("email", d.email_sql(quote("bare address")), text=True, helpers=bare),
+            FeatureSpec("user", d.email_user_sql(quote("bare address")), text=True, helpers=bare),
+        ]
     if phone := columns.first("phone"):
         specs.append(FeatureSpec("phone", d.phone_sql(phone), text=False))
     return specs

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cem_cli.linkage import dependence
-from cem_cli.linkage.block import Pairs, Rule
+from cem_cli.linkage.block import Pairs, Rule, combine
 from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.contract import Labels, LinkOptions
 from cem_cli.linkage.labels import Answers, count_answers
@@ -36,12 +36,15 @@ from cem_cli.linkage.model import Model, StoredView
 from cem_cli.linkage.namesakes import mailbox_shares
 from cem_cli.linkage.patterns import Candidates, compare, pack, unpack
 from cem_cli.linkage.prepare import Prepared
+from cem_cli.linkage.records import Records
 from cem_cli.linkage.score import TermTable, class_rho, term_tables
 
 Floats = npt.NDArray[np.float64]
 SEED = 20260101
 FEW = 500
 """Records below which training can change little."""
+COPIED = 0.6
+"""Share of different records below which copies are taken for a file given more than once."""
 SURE = 100_000.0
 """Pseudo-pairs that hold what was found out about namesakes' mailboxes."""
 DIFFERENT = 1
@@ -223,12 +226,17 @@ def _one_rule(
 
 def population_of(ready: Prepared, found: Candidates, options: LinkOptions) -> Population:
     """Count patterns over candidate pairs (of a sample of records, where they are many) and random pairs that are none."""
-    pairs, all_pairs = found.pairs, ready.scope.possible_pairs()
+    every, all_pairs = found.pairs, ready.scope.possible_pairs()
+    first = originals(ready.records)
+    kept = np.flatnonzero(first[every.l] & first[every.r])
+    pairs = Pairs(every.l[kept], every.r[kept], every.mask[kept]) if len(kept) < len(every) else every
+    all_pairs *= float(first.mean()) ** 2
     drawn = np.empty(0, np.int32)
     if len(pairs) < all_pairs:
-        l, r = random_pairs(ready, pairs, options)
+        l, r = random_pairs(ready, every, options)
+        l, r = l[first[l] & first[r]], r[first[l] & first[r]]
         drawn = found.dense.number(compare(ready.records, ready.comparisons, l, r, options.threads))
-    pattern, mask, each = _sample(found.pattern, pairs, options)
+    pattern, mask, each = _sample(found.pattern[kept] if len(kept) < len(every) else found.pattern, pairs, options)
     size = len(found.dense.keys)
     worth = (all_pairs - len(pairs)) / max(len(drawn), 1)
     candidates = np.asarray(np.bincount(pattern, minlength=size) * each, float)
@@ -239,6 +247,17 @@ def population_of(ready: Prepared, found: Candidates, options: LinkOptions) -> P
         unpack(found.dense.keys[seen], ready.comparisons), candidates[seen], random[seen],
         np.array(by_rule, float).reshape(len(ready.rules), len(seen)), len(ready.records), all_pairs,
     )
+
+
+def originals(records: Records) -> npt.NDArray[np.bool_]:
+    """Return which records the training looks at: all, or the first of those that are equal where most have such a copy.
+
+    A file given twice would teach that people never err.
+    """
+    key = combine([np.maximum(f.codes, -1).astype(np.int64) for f in records.features.values()])
+    first = np.zeros(len(records), bool)
+    first[np.unique(key, return_index=True)[1]] = True
+    return first if first.mean() <= COPIED else np.ones(len(records), bool)
 
 
 def _sample(

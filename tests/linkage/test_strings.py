@@ -60,6 +60,11 @@ def test_prefix_and_soundex():
     assert codes.tolist() == [18163, 18163, 1261, 20522, 1000, 0]
 
 
+def test_the_last_two_digits_are_a_year_or_nothing():
+    got = strings.last_digits(matrix(["fabrizio.1958", "fab58", "5fabrizio8x", "fabrizio7", "fabrizio"])[0])
+    assert got.tolist() == [58, 58, 58, -1, -1]
+
+
 def test_only_letters_make_the_letters_hash():
     got = strings.letters_hash(matrix(["fabrizio.58", "f.abrizio95", "fabrizia", "42"])[0])
     assert got[0] == got[1] != got[2]

@@ -1,0 +1,56 @@
+"""Namesakes' mailboxes, told from those of everybody else."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cem_cli.engines.duck import connect_memory
+from cem_cli.linkage.compare.contact import EMAIL
+from cem_cli.linkage.contract import LinkInput, LinkOptions
+from cem_cli.linkage.dedupe import DedupeOptions, load_files
+from cem_cli.linkage.namesakes import mailbox_shares, rewrite
+from cem_cli.linkage.prepare import prepare
+
+KINDS = {"given": "given_name", "surname": "surname", "email": "email"}
+
+
+@pytest.mark.parametrize(("mailbox", "written"), [
+    ("mario.rossi", "anna.verdi"), ("rossi_mario78", "verdi_anna78"), ("m.rossi", "a.verdi"), ("mrossi", "averdi"), ("sunny77", "sunny77"),
+])
+def test_a_mailbox_is_written_with_other_names(mailbox, written):
+    assert rewrite(mailbox, ("mario", "rossi"), ("anna", "verdi")) == written
+
+
+def people(folder: Path, habit: str) -> Path:
+    """Write 400 different people, whose mailboxes all follow one habit: `{g}.{s}` or `{g}{year}`."""
+    rng = np.random.default_rng(3)
+    rows = [(f"{n}", f"gi{chr(97 + n % 20)}o", f"ver{chr(97 + n // 20)}i", int(rng.integers(10, 99))) for n in range(400)]
+    path = folder / "people.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(("id", "given", "surname", "email"))
+        out.writerows((key, g, s, habit.format(g=g, s=s, year=year) + "@example.it") for key, g, s, year in rows)
+    return path
+
+
+@pytest.mark.parametrize(("habit", "level"), [("{g}.{s}", "same mailbox name"), ("{g}.{s}{year}", "same letters, other digits")])
+def test_the_habit_decides_what_namesakes_share(tmp_path, habit, level):
+    with connect_memory() as con:
+        load_files(con, [people(tmp_path, habit)], DedupeOptions())
+        records = prepare(con, LinkInput("link_people", KINDS), LinkOptions()).records
+    shares = mailbox_shares(records)
+    assert shares is not None
+    assert EMAIL[1 + int(shares.argmax())] == level
+    assert shares.max() > 0.9
+    assert shares.sum() == pytest.approx(1)
+
+
+def test_nothing_is_said_without_mailboxes_or_names(tmp_path):
+    with connect_memory() as con:
+        load_files(con, [people(tmp_path, "{g}.{s}")], DedupeOptions())
+        bare = prepare(con, LinkInput("link_people", {**KINDS, "given": "ignore"}), LinkOptions()).records
+    assert mailbox_shares(bare) is None
