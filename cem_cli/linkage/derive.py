@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from cem_cli.base.fold import LETTERS, fold_sql
 from cem_cli.base.sql import literal, quote
 from cem_cli.engines.duck import Connection
+from cem_cli.kinds.tax_code import SHAPE, tax_code_birth_date_sql
 from cem_cli.linkage.dates import date_sql
 
 LONGEST = 200
@@ -218,11 +219,22 @@ def column_fold_sql(expr: str, script: str) -> str:
     return f"CASE WHEN strlen({expr}) = length({expr}) THEN lower({expr}) ELSE {latin} END"
 
 
+def _coded_birth_sql(code: str) -> str:
+    """Return SQL for the birth date in an Italian tax code, as a number like the others."""
+    born = tax_code_birth_date_sql(code)
+    number = f"year({born}) * 65536 + month({born}) * 256 + day({born})"
+    return f"CASE WHEN regexp_matches({code}, '^{SHAPE}$') THEN {number} END::BIGINT"
+
+
 def birth_sql(con: Connection, table: str, kinds: Mapping[str, str]) -> str | None:
-    """Return SQL for the birth date as year x 65536 + month x 256 + day (0 where a part is unknown), or None."""
-    whole = [c for c, kind in kinds.items() if kind == "birth_date"]
+    """Return SQL for the birth date as year x 65536 + month x 256 + day (0 where a part is unknown), or None.
+
+    Where dates are known, a tax code tells those that are missing; where there are only codes, they are compared themselves.
+    """
+    whole = [date_sql(con, table, c) for c, kind in kinds.items() if kind == "birth_date"]
     if whole:
-        return "coalesce(" + ", ".join(date_sql(con, table, c) for c in whole) + ")" if len(whole) > 1 else date_sql(con, table, whole[0])
+        whole += [_coded_birth_sql(f"upper({quote(c)})") for c, kind in kinds.items() if kind == "tax_code"]
+        return f"coalesce({', '.join(whole)})" if len(whole) > 1 else whole[0]
     parts = {kind: c for c, kind in kinds.items() if kind in {"birth_year", "birth_month", "birth_day"}}
     if "birth_year" not in parts:
         return None
