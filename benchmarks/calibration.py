@@ -58,7 +58,8 @@ def main() -> None:
     ]
     with TemporaryDirectory() as work:
         files = {}
-        for name, size, homes in (("synthetic, 10,000", 10_000, 0.2), ("synthetic, 100,000", 100_000, 0.2), ("60 % in households", 10_000, 0.6)):
+        made = (("synthetic, 10,000", 10_000, 0.2), ("synthetic, 100,000", 100_000, 0.2), ("60 % in households", 10_000, 0.6))
+        for name, size, homes in made:
             files[name] = Path(work) / name
             write_flat(files[name], 0, 1, homes, records=size)
         if options.data:
