@@ -76,16 +76,21 @@ def test_a_decision_shows_in_the_diff_with_the_fields_it_changed(own_demo: Path,
     def ask(*words: str) -> Outcome:
         return cem(*words, "--project", own_demo)
 
+    def last_run() -> str:
+        return str(query(own_demo, "SELECT max(run_id) FROM cem.run")[0][0])
+
+    before = last_run()
     one, other = (row[0] for row in query(own_demo, """
         SELECT customer_id FROM cem.profile WHERE kind = 'customer' AND city IS NOT NULL AND email IS NOT NULL AND birth_date IS NULL
         ORDER BY customer_id LIMIT 2"""))
     assert ask("decide", "link", str(one)[:9], str(other)).code == 0
     assert ask("run", "--from", "unify", "--to", "unify").code == 0
-    told = json.loads(ask("diff", "1", "3", "--json").out)["data"]["diff"]["fields"]
+    after = last_run()
+    told = json.loads(ask("diff", before, after, "--json").out)["data"]["diff"]["fields"]
     assert "emails" in {field["field"] for field in told}
     assert {field["cause"] for field in told} == {"decision"}
-    assert ask("diff", "1", "3", "--fail-on", "fields > 0").code == 3
-    assert ask("diff", "3", "3", "--fail-on", "fields > 0").code == 0
+    assert ask("diff", before, after, "--fail-on", "fields > 0").code == 3
+    assert ask("diff", after, after, "--fail-on", "fields > 0").code == 0
     rehearsed = json.loads(ask("link", "--retrain", "--dry-run", "--json").out)["data"]
     assert rehearsed["outcome"]["answers"] > 0
     assert ask("decide", "undo", str(one), str(other)).code == 0
