@@ -18,6 +18,8 @@ from cem_cli.linkage.records import Feature, Records, Values, stable_hash
 
 Floats = npt.NDArray[np.float64]
 DRAWS = 4000
+FEW = 50
+"""Mailboxes, and pairs of different ones, from which habits are told."""
 SEED = 20260102
 EXACT = 0.002
 """Share of whole addresses that agree: an address has one owner, so only those that families share."""
@@ -32,10 +34,12 @@ def mailbox_shares(records: Records, *, given: bool = True) -> Floats | None:
         return None
     codes = [records.features[name].codes for name in ("given", "surname", "user")]
     known = np.nonzero(np.logical_and.reduce([c >= 0 for c in codes]))[0]
-    if len(known) < 50:
+    if len(known) < FEW:
         return None
     drawn = np.random.Generator(np.random.PCG64(SEED)).choice(known, (2, DRAWS))
     apart = [(m, t) for m, t in zip(*(_texts(records, codes, side) for side in drawn), strict=True) if m != t]
+    if len(apart) < FEW:
+        return None
     left = [m[2] for m, _ in apart]
     right = [rewrite(t[2], t[:2], (m[0] if given else t[0], m[1])) for m, t in apart]
     level = EMAIL_ADDRESS.levels(_mailboxes(left, right), *_halves(len(apart)))

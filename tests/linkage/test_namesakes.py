@@ -54,3 +54,13 @@ def test_nothing_is_said_without_mailboxes_or_names(tmp_path):
         load_files(con, [people(tmp_path, "{g}.{s}")], DedupeOptions())
         bare = prepare(con, LinkInput("link_people", {**KINDS, "given": "ignore"}), LinkOptions()).records
     assert mailbox_shares(bare) is None
+
+
+def test_nothing_is_said_of_one_person_a_hundred_times(tmp_path):
+    path = tmp_path / "people.csv"
+    path.write_text("id,given,surname,email\n" + "".join(f"{n},anna,verdi,anna.verdi@example.it\n" for n in range(100)), encoding="utf-8")
+    with connect_memory() as con:
+        load_files(con, [path], DedupeOptions())
+        con.execute("CREATE TABLE same AS SELECT *, (record_id % 7)::VARCHAR AS other FROM link_people")
+        records = prepare(con, LinkInput("same", {**KINDS, "other": "category"}), LinkOptions()).records
+    assert mailbox_shares(records) is None
