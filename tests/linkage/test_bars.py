@@ -41,9 +41,9 @@ def test_febrl(tmp_path, number, identifier, floor):
     assert quality_of(tmp_path).f1 >= floor
 
 
-@pytest.mark.parametrize(("households", "precision", "f1"), [(0.2, 0.966, 0.935), (0.6, 0.97, 0.931)])
+@pytest.mark.parametrize(("households", "precision", "f1"), [(0.2, 0.98, 0.955), (0.6, 0.97, 0.95)])
 def test_synthetic_customers(tmp_path, households, precision, f1):
-    """F1 a hundredth below what was measured (0.9455, 0.9412); the issue wants 0.95 with households, at precision 0.97."""
+    """The bars of the linkage issue; without many households F1 a hundredth below what was measured (0.9645)."""
     write_flat(tmp_path, 0, 1, households, records=10_000)
     found = quality_of(tmp_path)
     assert found.precision >= precision
