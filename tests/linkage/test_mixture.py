@@ -11,7 +11,8 @@ from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.ladders import views
 from cem_cli.linkage.mixture import Parameters, Pool, find_classes, fit, posteriors
-from cem_cli.linkage.train import Population, held_out
+from cem_cli.linkage.population import Population
+from cem_cli.linkage.train import held_out
 
 FIELDS = ("a", "b", "c", "d")
 AGREE_M, AGREE_U, LAM = (0.9, 0.8, 0.95, 0.7), (0.01, 0.05, 0.1, 0.02), 0.02

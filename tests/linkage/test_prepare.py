@@ -7,8 +7,8 @@ import numpy as np
 from cem_cli.engines.duck import connect_memory
 from cem_cli.linkage.contract import LinkInput, LinkOptions
 from cem_cli.linkage.dedupe import DedupeOptions, load_files
+from cem_cli.linkage.population import originals
 from cem_cli.linkage.prepare import prepare
-from cem_cli.linkage.train import originals
 
 COLUMNS = [f"c{k}" for k in range(60)]
 
