@@ -77,6 +77,8 @@ class ModelReport:
     all_pairs: float
     prior_weight: float
     """log2 odds that two random records are the same."""
+    operating_point: float
+    """Match probability from which a pair speaks for a link: the same for every model."""
     classes: tuple[ClassRow, ...]
     ladders: tuple[LadderRows, ...]
     rules: tuple[tuple[str, float], ...]
@@ -143,7 +145,7 @@ def report_model(model: Model) -> ModelReport:
     odds = first.parameters.lam / max(1 - first.parameters.lam, 1e-300)
     untrained = sorted({name for view in model.views for name in view.untrained})
     return ModelReport(
-        model.records, model.all_pairs, round(float(np.log2(max(odds, 1e-300))), 2),
+        model.records, model.all_pairs, round(float(np.log2(max(odds, 1e-300))), 2), 0.5,
         _classes(first, model.all_pairs), tuple(ladders),
         tuple((rule.name, round(expected, 1)) for rule, expected in zip(model.rules, first.expected, strict=True)),
         (*(_advice(name) for name in untrained), *_unreached(ladders)), (*model.dependence, *_kinship(first)), model.warnings,
