@@ -25,10 +25,10 @@ EXACT = 0.002
 """Share of whole addresses that agree: an address has one owner, so only those that families share."""
 
 
-def mailbox_shares(records: Records, *, given: bool = True) -> Floats | None:
-    """Return the shares of the e-mail ladder (from level 1 on) among strangers of one name; None with too few mailboxes or no names.
+def mailbox_shares(records: Records) -> tuple[Floats, Floats] | None:
+    """Return the shares of the e-mail ladder (from level 1 on) among strangers of one name, and of one surname only.
 
-    `given`: both names are the same; else only the surname.
+    None with too few mailboxes or no names.
     """
     if not records.features.keys() >= {"given", "surname", "user"}:
         return None
@@ -40,9 +40,14 @@ def mailbox_shares(records: Records, *, given: bool = True) -> Floats | None:
     apart = [(m, t) for m, t in zip(*(_texts(records, codes, side) for side in drawn), strict=True) if m != t]
     if len(apart) < FEW:
         return None
-    left = [m[2] for m, _ in apart]
-    right = [rewrite(t[2], t[:2], (m[0] if given else t[0], m[1])) for m, t in apart]
-    level = EMAIL_ADDRESS.levels(_mailboxes(left, right), *_halves(len(apart)))
+    mine = [m[2] for m, _ in apart]
+    namesakes = [rewrite(t[2], t[:2], m[:2]) for m, t in apart]
+    relatives = [rewrite(t[2], t[:2], (t[0], m[1])) for m, t in apart]
+    return _shares(mine, namesakes), _shares(mine, relatives)
+
+
+def _shares(left: list[str], right: list[str]) -> Floats:
+    level = EMAIL_ADDRESS.levels(_mailboxes(left, right), *_halves(len(left)))
     shares = np.bincount(level, minlength=len(EMAIL))[1:] + 0.5
     shares[-1] = EXACT * shares.sum()
     return np.asarray(shares / shares.sum(), float)

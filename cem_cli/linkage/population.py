@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cem_cli.linkage.block import Pairs, combine
+from cem_cli.linkage.block import Pairs, blocks, combine
 from cem_cli.linkage.compare.base import Positions
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.labels import Answers
@@ -52,15 +52,17 @@ def population_of(ready: Prepared, found: Candidates, options: LinkOptions) -> P
     """Count patterns over candidate pairs (of a sample of records, where they are many) and random pairs that are none."""
     every, all_pairs = found.pairs, ready.scope.possible_pairs()
     first = originals(ready.records)
-    kept = np.flatnonzero(first[every.l] & first[every.r])
-    pairs = Pairs(every.l[kept], every.r[kept], every.mask[kept]) if len(kept) < len(every) else every
+    pairs, pattern_of = every, found.pattern
+    if not first.all():
+        kept = np.flatnonzero(first[every.l] & first[every.r])
+        pairs, pattern_of = Pairs(every.l[kept], every.r[kept], every.mask[kept]), found.pattern[kept]
     all_pairs *= float(first.mean()) ** 2
     drawn = np.empty(0, np.int32)
     if len(pairs) < all_pairs:
         l, r = random_pairs(ready, every, options)
         l, r = l[first[l] & first[r]], r[first[l] & first[r]]
         drawn = found.dense.number(compare(ready.records, ready.comparisons, l, r, options.threads))
-    pattern, mask, each = _sample(found.pattern[kept] if len(kept) < len(every) else found.pattern, pairs, options)
+    pattern, mask, each = _sample(pattern_of, pairs, options)
     size = len(found.dense.keys)
     worth = (all_pairs - len(pairs)) / max(len(drawn), 1)
     candidates = np.asarray(np.bincount(pattern, minlength=size) * each, float)
@@ -79,9 +81,12 @@ def originals(records: Records) -> npt.NDArray[np.bool_]:
     A file given twice would teach that people never err.
     """
     key = combine([np.maximum(f.codes, -1).astype(np.int64) for f in records.features.values()])
+    size = blocks([key]).size
+    if len(records) - int((size - 1).sum()) > COPIED * len(records):
+        return np.ones(len(records), bool)
     first = np.zeros(len(records), bool)
     first[np.unique(key, return_index=True)[1]] = True
-    return first if first.mean() <= COPIED else np.ones(len(records), bool)
+    return first
 
 
 def _sample(

@@ -89,10 +89,10 @@ def train(ready: Prepared, population: Population, options: LinkOptions) -> list
 
 def know_namesakes(readings: Sequence[View], ready: Prepared) -> tuple[View, ...]:
     """Return the views, the e-mail ladder of pairs whose names agree held by what namesakes' mailboxes look like."""
-    both, surname = mailbox_shares(ready.records), mailbox_shares(ready.records, given=False)
-    if both is None or surname is None:
+    shares = mailbox_shares(ready.records)
+    if shares is None:
         return tuple(readings)
-    known = SURE * np.concatenate([both, surname])
+    known = SURE * np.concatenate(shares)
 
     def held(factor: Factor) -> Factor:
         if factor.name != "e-mail" or len(factor.parts) < 3:
