@@ -6,19 +6,15 @@ Writes benchmarks/CALIBRATION.md: the scored pairs of labelled files, by probabi
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
-from benchmarks.linkage import machine_of
-
 from cem_cli.engines.duck import connect_memory
 from cem_cli.linkage.dedupe import DedupeOptions, dedupe, load_files
 from cem_cli.synth.flat import write_flat
+from linkage import machine_of
 
 EDGES = (0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 0.999, 1.0)
 PAGE = Path(__file__).parent / "CALIBRATION.md"
