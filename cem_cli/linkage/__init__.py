@@ -4,3 +4,7 @@ Stages: `derive` (per record) -> `block` (candidate pairs) -> `compare` (levels,
 pairs) -> `score` -> `cluster`. Reads the table named in `LinkInput` (in a project: `record`); writes nothing of its own:
 what it returns is stored by the identity stage (`match_model`, `edge`, `identity`). DuckDB does text, numpy does pairs.
 """
+
+from cem_cli.linkage.processor import choose_instructions
+
+choose_instructions()
