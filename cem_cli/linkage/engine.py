@@ -17,7 +17,7 @@ from cem_cli.base.clock import stopwatch
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage import block as blocking
 from cem_cli.linkage import patterns, train
-from cem_cli.linkage.cluster import SCALE, Clustering, Constraints, Scored, agglomerate, pull
+from cem_cli.linkage.cluster import Clustering, Constraints, Scored, agglomerate, pull
 from cem_cli.linkage.contract import (
     ClusterQuality,
     ColumnPlan,
@@ -31,6 +31,7 @@ from cem_cli.linkage.contract import (
 from cem_cli.linkage.model import Model
 from cem_cli.linkage.prepare import Prepared, prepare
 from cem_cli.linkage.records import Longs
+from cem_cli.linkage.rounds import SCALE
 from cem_cli.linkage.score import Scorer
 
 LOG2 = np.log(2.0)

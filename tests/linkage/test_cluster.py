@@ -2,8 +2,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cem_cli.linkage.cluster import SCALE, Constraints, Scored, agglomerate, components, pull
+from cem_cli.linkage.cluster import Constraints, Scored, agglomerate, components, pull
 from cem_cli.linkage.contract import LinkOptions
+from cem_cli.linkage.rounds import SCALE
+from cem_cli.linkage.sorting import sort_with_places, starts_of_runs
 
 OPTIONS = LinkOptions()
 NONE = (np.empty(0, np.int64), np.empty(0, np.int64))
@@ -94,3 +96,26 @@ def test_a_cluster_above_the_limit_is_cut():
     found = agglomerate(6, scored(edges), LinkOptions(largest_cluster=4))
     assert np.bincount(found.label).max() <= 4
     assert {b.reason for b in found.blocked} == {"too large"}
+
+
+def test_groups_of_components_on_threads_give_what_one_group_gives(monkeypatch):
+    rng = np.random.default_rng(7)
+    ends = np.unique(np.sort(rng.integers(0, 300, (400, 2))), axis=0)
+    ends = ends[ends[:, 0] < ends[:, 1]]
+    edges = dict(zip(map(tuple, ends.tolist()), rng.uniform(-9, 9, len(ends)).round(3).tolist(), strict=True))
+    apart = Constraints((ends[:3, 0], ends[:3, 1]), (ends[5:40, 0], ends[5:40, 1]), (("strong identifiers differ", np.arange(300) % 5 - 1),))
+    whole = agglomerate(300, scored(edges), LinkOptions(threads=1), apart)
+    monkeypatch.setattr("cem_cli.linkage.cluster._GROUP", 5)
+    parts = agglomerate(300, scored(edges), LinkOptions(threads=2), apart)
+    assert np.array_equal(whole.label, parts.label)
+    assert whole.blocked == parts.blocked
+    assert len(whole.blocked) > 10
+
+
+def test_sorting_keeps_the_order_of_equal_keys_whether_or_not_places_fit_beside_them():
+    key = np.array([3, 1, 3, 1, 2])
+    for most in (3, 1 << 62):
+        ordered, order = sort_with_places(key, most)
+        assert (ordered.tolist(), order.tolist()) == ([1, 1, 2, 3, 3], [1, 3, 4, 0, 2])
+    assert starts_of_runs(ordered).tolist() == [0, 2, 3]
+    assert starts_of_runs(ordered[:0]).tolist() == []
