@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from cem_cli.base.fold import LETTERS, fold_sql
 from cem_cli.base.sql import literal, quote
 from cem_cli.engines.duck import Connection
-from cem_cli.kinds.tax_code import SHAPE, tax_code_birth_date_sql
 from cem_cli.linkage.dates import date_sql
 
 LONGEST = 200
@@ -175,7 +174,12 @@ def outer_postcode_sql(postcode: str) -> str:
 
 
 def derive(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec], into: str) -> None:
-    """Create the temporary table `into` out of `table` (link_key, columns): trim and fold once, helpers once, then the features."""
+    """Create the temporary table `into` out of `table` (link_key, columns)."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {derived_sql(con, table, columns, features)}").fetchall()
+
+
+def derived_sql(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec]) -> str:
+    """Return a SELECT of link_key and the features of `table` (link_key, columns): trim and fold once, helpers once, then the features."""
     scripts, long = scripts_of(con, table, columns)
     cells = {c: f"left({quote(c)}::VARCHAR, {LONGEST})" if c in long else f"{quote(c)}::VARCHAR" for c in columns}
     trimmed = "".join(f", nullif(trim({cell}), '') AS {quote(c)}" for c, cell in cells.items())
@@ -185,7 +189,7 @@ def derive(con: Connection, table: str, columns: Sequence[str], features: Sequen
         layer = {f.helpers[depth][0]: f.helpers[depth][1] for f in features if len(f.helpers) > depth}
         inner = f"SELECT *{''.join(f', {sql} AS {quote(name)}' for name, sql in layer.items())} FROM ({inner})"
     chosen = "".join(f", {f.sql} AS {quote(f.name)}" for f in features if f.name)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS SELECT link_key{chosen} FROM ({inner})").fetchall()
+    return f"SELECT link_key{chosen} FROM ({inner})"
 
 
 def scripts_of(con: Connection, table: str, columns: Sequence[str]) -> tuple[dict[str, str], set[str]]:
@@ -221,6 +225,8 @@ def column_fold_sql(expr: str, script: str) -> str:
 
 def _coded_birth_sql(code: str) -> str:
     """Return SQL for the birth date in an Italian tax code, as a number like the others."""
+    from cem_cli.kinds.tax_code import SHAPE, tax_code_birth_date_sql  # kinds take longer to import than few records to link
+
     born = tax_code_birth_date_sql(code)
     number = f"year({born}) * 65536 + month({born}) * 256 + day({born})"
     return f"CASE WHEN regexp_matches({code}, '^{SHAPE}$') THEN {number} END::BIGINT"

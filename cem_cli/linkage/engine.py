@@ -16,7 +16,7 @@ import numpy.typing as npt
 from cem_cli.base.clock import stopwatch
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage import block as blocking
-from cem_cli.linkage import patterns, train
+from cem_cli.linkage import patterns
 from cem_cli.linkage.cluster import Clustering, Constraints, Scored, agglomerate, pull
 from cem_cli.linkage.contract import (
     ClusterQuality,
@@ -24,6 +24,7 @@ from cem_cli.linkage.contract import (
     Cut,
     Edges,
     IdArray,
+    Labels,
     LinkInput,
     LinkOptions,
     Plan,
@@ -98,7 +99,7 @@ def link(
     laps.done("read")
     found = propose(ready, options, model)
     laps.done("block and compare")
-    trained = model or train.build_model(ready, found, options, given.labels)
+    trained = model or train(ready, found, options, given.labels)
     laps.done("train")
     scored = score_pairs(ready, found, trained, options)
     laps.done("score")
@@ -113,6 +114,13 @@ def link(
     )
     laps.done("report")
     return result
+
+
+def train(ready: Prepared, found: Candidates, options: LinkOptions, labels: Labels | None) -> Model:
+    """Return the model that the candidate pairs teach. Imported when it is called: a link under a stored model starts without."""
+    from cem_cli.linkage.train import build_model
+
+    return build_model(ready, found, options, labels)
 
 
 def propose(ready: Prepared, options: LinkOptions, model: Model | None = None) -> Candidates:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +25,9 @@ GENERIC_ROWS = 8
 """A contact value of fewer records is not looked at."""
 GENERIC_NAMES = 0.6
 """Share of distinct given names and of distinct surnames among its records that makes a value nobody's."""
+
+Reader = Callable[[Connection, str, Sequence[str], Sequence[FeatureSpec], int], Records]
+"""Reads the records of a table with the features that specs make of its columns, on some threads."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +52,15 @@ class Prepared:
 
 
 def prepare(
-    con: Connection, given: LinkInput, options: LinkOptions, model: Model | None = None, touching: IdArray | None = None
+    con: Connection, given: LinkInput, options: LinkOptions, model: Model | None = None, touching: IdArray | None = None,
+    reader: Reader = read,
 ) -> Prepared:
     """Derive, read and describe the records. Raises CemError where ids repeat or nothing can be compared."""
     kinds = {c: kind for c, kind in given.kinds.items() if kind in fields.USED_KINDS}
     specs = fields.features(con, given.table, kinds)
     if model:
         specs = [*_as_model(specs, model), *(s for s in specs if not s.name)]
-    records = read(con, given.table, sorted(kinds), specs, options.threads)
+    records = reader(con, given.table, sorted(kinds), specs, options.threads)
     _check_ids(records)
     records = replace(records, aliases=alias_pairs(records.values["name"].key) if "name" in records.values else records.aliases)
     generic = dict(model.generic) if model else generic_values(records)

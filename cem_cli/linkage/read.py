@@ -95,7 +95,7 @@ def read(con: Connection, table: str, columns: Sequence[str], specs: Sequence[Fe
                 values[name] = _texts(con, members, first)
             else:
                 numbers[name] = members[0].hashes[first].astype(np.int64)
-                values[name] = _digits(numbers[name])
+                values[name] = digits_of(numbers[name])
             for d, own in zip(members, np.split(codes, np.cumsum([len(d.hashes) for d in members])[:-1]), strict=True):
                 features[d.spec.name] = pool.submit(_feature, d, own, len(first), name)
         ready = {s.name: features[s.name].result() for s in specs if s.name}
@@ -225,7 +225,7 @@ def _bytes(con: Connection, derived: Derived, rows: Longs) -> Bytes:
     return matrix
 
 
-def _digits(numbers: Longs) -> Values:
+def digits_of(numbers: Longs) -> Values:
     """Return whole numbers as digits of text, so that a mistyped digit can be seen."""
     matrix = np.empty((len(numbers), DIGITS), np.uint8)
     rest = numbers.astype(np.uint32)

@@ -1,6 +1,7 @@
-"""`Scorer` on the linkage engine. Reads `block_key`, `connected` and `changed` to read only records that can meet the changed ones.
+"""`Scorer` on the linkage engine: an incremental run reads only records that can meet the changed ones.
 
-Writes the temporary tables `near_record` and `changed_key`; the caller stores models, edges and keys.
+Reads `block_key`, `connected`, and the temporary tables `changed` and `scope`. Writes the temporary tables `near_record`
+and `changed_key`; the caller stores models, edges and keys.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from cem_cli.base.errors import CemError
-from cem_cli.base.sql import Step
+from cem_cli.base.sql import Step, quote
 from cem_cli.engines.duck import Connection, run_steps, unplanned
-from cem_cli.linkage import engine, train
+from cem_cli.linkage import engine
 from cem_cli.linkage.block import combine
 from cem_cli.linkage.cluster import components
 from cem_cli.linkage.contract import Edges, IdArray, LinkInput, LinkOptions
@@ -21,7 +22,9 @@ from cem_cli.linkage.fields import comparisons
 from cem_cli.linkage.identity.scoring import BlockKeys, Scored, StoredModel, Ties, no_edges
 from cem_cli.linkage.model import Model
 from cem_cli.linkage.patterns import unpack
-from cem_cli.linkage.prepare import Prepared, prepare
+from cem_cli.linkage.prepare import Prepared, Reader, prepare
+from cem_cli.linkage.read import read
+from cem_cli.linkage.read_rows import RowReader
 
 SMALL = 20_000
 """Records up to which an incremental run reads all of them: cheaper than keeping their keys."""
@@ -67,7 +70,7 @@ class EngineScorer:
                 raise
             return Scored(no_edges(), None, warnings=(f"{err.what}: {err.why}",))
         found = engine.propose(ready, self.options, known)
-        trained = known or train.build_model(ready, found, self.options, given.labels)
+        trained = known or engine.train(ready, found, self.options, given.labels)
         edges = self._edges(ready, found, trained, ties)
         stored = StoredModel(trained.to_json(), trained.fingerprint, {n: (t.key, t.rows) for n, t in trained.terms.items()})
         return Scored(edges, stored, _keys(ready) if len(ready.records) > SMALL else None, trained.warnings)
@@ -75,8 +78,8 @@ class EngineScorer:
     def score_touching(self, con: Connection, given: LinkInput, model: StoredModel, ids: IdArray) -> Scored:
         """Score the pairs that touch `ids`, reading only records that share a block with one of them."""
         known = self._load(model)
-        near, keys = self._near(con, given, known, ids)
-        self._read = self._prepare(con, near, known, len(ids), ids)
+        near, keys, reader = self._near(con, given, known, ids)
+        self._read = self._prepare(con, near, known, len(ids), ids, reader)
         found = engine.propose(self._read, self.options, known)
         scored = engine.score_pairs(self._read, found, known, self.options)
         edges = engine.edges_of(self._read, found, scored, self.options.edge_floor)
@@ -86,7 +89,7 @@ class EngineScorer:
     def score_within(self, con: Connection, given: LinkInput, model: StoredModel, ties: Ties) -> Edges:
         """Score the pairs among the records of `given`."""
         known = self._load(model)
-        ids = con.execute(f"SELECT record_id FROM {given.table} ORDER BY record_id").fetchnumpy()["record_id"]
+        ids = con.execute("SELECT record_id FROM scope ORDER BY record_id").fetchnumpy()["record_id"]
         ready = self._among_read(ids) or self._prepare(con, given, known, len(ids), ids)
         return self._edges(ready, engine.propose(ready, self.options, known), known, ties)
 
@@ -97,10 +100,12 @@ class EngineScorer:
         level = unpack(pattern, chosen)
         return {c.name: level[:, k].astype(np.int64) for k, c in enumerate(chosen)}
 
-    def _prepare(self, con: Connection, given: LinkInput, model: Model, records: int, touching: IdArray | None = None) -> Prepared:
+    def _prepare(
+        self, con: Connection, given: LinkInput, model: Model, records: int, touching: IdArray | None = None, reader: Reader = read,
+    ) -> Prepared:
         """Prepare records, a few without planning long: for them it takes longer than the work."""
         with unplanned(con) if records <= FEW else nullcontext():
-            return prepare(con, given, self.options, model, touching)
+            return prepare(con, given, self.options, model, touching, reader)
 
     def _among_read(self, ids: IdArray) -> Prepared | None:
         """Return what `score_touching` read, narrowed to `ids`; None where it did not read all of them."""
@@ -127,14 +132,15 @@ class EngineScorer:
             keep &= touched[scored.l] & touched[scored.r]
         return engine.edges_of(ready, found, replace(scored, odds=np.where(keep, scored.odds, -np.inf)), -1e300)
 
-    def _near(self, con: Connection, given: LinkInput, model: Model, ids: IdArray) -> tuple[LinkInput, BlockKeys | None]:
-        """Return `given` narrowed to the records that share a block with `ids`, and the keys of `ids`."""
+    def _near(self, con: Connection, given: LinkInput, model: Model, ids: IdArray) -> tuple[LinkInput, BlockKeys | None, Reader]:
+        """Return `given` narrowed to the records that share a block with `ids`, the keys of `ids`, and who has read the latter."""
         if not con.execute("SELECT 1 FROM cem.block_key LIMIT 1").fetchall():
-            return given, None
+            return given, None, read
         oldest = con.execute("SELECT min(import_id) FROM changed WHERE alive").fetchall()[0][0]
         con.execute(f"CREATE OR REPLACE TEMP TABLE own_record AS SELECT * FROM {given.table} "
                     "SEMI JOIN changed USING (record_id) WHERE import_id >= ?", [oldest]).fetchall()
-        keys = _keys(self._prepare(con, replace(given, table="own_record"), model, len(ids)))
+        reader = RowReader().read
+        keys = _keys(self._prepare(con, _filled(con, replace(given, table="own_record")), model, len(ids), reader=reader))
         usable = np.ones(len(keys.rule), bool)
         for rule, capped in enumerate(model.capped):
             usable &= ~((keys.rule == rule) & np.isin(keys.key, np.array(capped, np.int64)))
@@ -144,10 +150,17 @@ class EngineScorer:
             _NEAR, _CONNECTED,
             Step("near_link", f"""
                 CREATE OR REPLACE TEMP TABLE near_link AS
-                SELECT * FROM {given.table} SEMI JOIN near_record USING (record_id)"""),
+                SELECT * FROM {given.table} WHERE record_id IN (
+                    SELECT record_id FROM near_record WHERE record_id NOT IN (SELECT record_id FROM own_record))"""),
         ])
         con.unregister("key_arrays")
-        return replace(given, table="near_link"), keys
+        return _filled(con, replace(given, table="near_link")), keys, reader
+
+
+def _filled(con: Connection, given: LinkInput) -> LinkInput:
+    """Return `given` without the columns that hold nothing in its table: nobody plans how to clean them."""
+    held = con.execute(f"SELECT {', '.join(f'count({quote(column)})' for column in given.kinds)} FROM {given.table}").fetchall()[0]
+    return replace(given, kinds={column: kind for (column, kind), count in zip(given.kinds.items(), held, strict=True) if count})
 
 
 def _keys(ready: Prepared) -> BlockKeys:

@@ -1,0 +1,128 @@
+"""A few records read row by row: one statement cleans all their columns, and nothing is cleaned twice.
+
+`read` cleans distinct values column by column, which pays for many records; for a few thousand, planning its statements
+takes longer than the work. Reads the tables it is asked for; writes nothing. The records are the same as those of `read`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cem_cli.engines.duck import Connection
+from cem_cli.linkage.derive import WIDTH, FeatureSpec, derived_sql
+from cem_cli.linkage.read import digits_of, factorise
+from cem_cli.linkage.records import Codes, Feature, Longs, Records, Values, stable_hash
+from cem_cli.linkage.strings import Bytes
+
+Bools = npt.NDArray[np.bool_]
+Data = npt.NDArray[Any]
+"""Texts as (rows, width) zero-padded bytes, or whole numbers."""
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """One feature of some records."""
+
+    data: Data
+    """Anything where there is none."""
+    present: Bools
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Cleaned features of some records, in any order."""
+
+    record_id: Longs
+    source: list[str]
+    cells: Mapping[str, _Cells]
+
+    def and_those(self, other: _Rows) -> _Rows:
+        """Return these rows and the others."""
+        cells = {name: _Cells(_stacked([own.data, other.cells[name].data]), np.append(own.present, other.cells[name].present))
+                 for name, own in self.cells.items()}
+        return _Rows(np.append(self.record_id, other.record_id), self.source + other.source, cells)
+
+
+class RowReader:
+    """Reads tables of records, each record once: `read` returns all records of a table that it does not know yet, and the known."""
+
+    def __init__(self) -> None:
+        self._known: _Rows | None = None
+
+    def read(self, con: Connection, table: str, columns: Sequence[str], specs: Sequence[FeatureSpec], _threads: int) -> Records:
+        """Return the records read so far, those of `table` among them; takes what `read.read` takes."""
+        rows = _fetch(con, table, columns, specs)
+        self._known = self._known.and_those(rows) if self._known else rows
+        return _records(self._known, specs)
+
+
+def _fetch(con: Connection, table: str, columns: Sequence[str], specs: Sequence[FeatureSpec]) -> _Rows:
+    who = con.execute(f"SELECT record_id, source FROM {table} ORDER BY record_id").fetchnumpy()
+    keyed = f"(SELECT record_id AS link_key, * FROM {table})"
+    found = con.execute(f"{derived_sql(con, keyed, columns, specs)} ORDER BY link_key").fetchnumpy()
+    cells = {}
+    for spec in specs:
+        if spec.name:
+            column = np.ma.asarray(found[spec.name])
+            present = ~np.ma.getmaskarray(column)
+            cells[spec.name] = _Cells(_text(column, present) if spec.text else column.filled(0).astype(np.int64), present)
+    return _Rows(np.asarray(who["record_id"], np.int64), [str(s) for s in who["source"]], cells)
+
+
+def _text(column: np.ma.MaskedArray[tuple[int], np.dtype[np.object_]], present: Bools) -> Bytes:
+    """Return texts as zero-padded bytes, at most `WIDTH` of each."""
+    texts = [text.encode()[:WIDTH] for text in column.data[present].tolist()]
+    wide = max(map(len, texts), default=0) or 1
+    matrix = np.zeros((len(column), wide), np.uint8)
+    matrix[present] = np.array(texts, f"S{wide}").view(np.uint8).reshape(-1, wide)
+    return matrix
+
+
+def _stacked(parts: Sequence[Data]) -> Data:
+    """Return arrays one after the other, matrices as wide as the widest."""
+    if parts[0].ndim == 1:
+        return np.concatenate(parts)
+    wide = max(part.shape[1] for part in parts)
+    return np.concatenate([np.pad(part, ((0, 0), (0, wide - part.shape[1]))) for part in parts])
+
+
+def _records(rows: _Rows, specs: Sequence[FeatureSpec]) -> Records:
+    order = np.argsort(rows.record_id, kind="stable")
+    names = tuple(sorted(set(rows.source)))
+    code = {name: number for number, name in enumerate(names)}
+    source = np.array([code[name] for name in rows.source], np.int32)
+    features, values, numbers = {}, {}, {}
+    for dictionary, members in _by_dictionary(specs).items():
+        data = _stacked([rows.cells[s.name].data for s in members])
+        present = np.concatenate([rows.cells[s.name].present for s in members])
+        keys = stable_hash(data) if members[0].text else data
+        codes, first = factorise(keys.astype(np.uint64), present)
+        if members[0].text:
+            values[dictionary] = Values(data[first], keys[first])
+        else:
+            numbers[dictionary] = data[first]
+            values[dictionary] = digits_of(data[first])
+        for spec, own in zip(members, np.split(codes, len(members)), strict=True):
+            features[spec.name] = _feature(spec.name, own[order], len(first), dictionary)
+    ready = {s.name: features[s.name] for s in specs if s.name}
+    return Records(rows.record_id[order], source[order], names, ready, values, numbers, np.empty(0, np.int64))
+
+
+def _by_dictionary(specs: Sequence[FeatureSpec]) -> dict[str, list[FeatureSpec]]:
+    groups: dict[str, list[FeatureSpec]] = {}
+    for spec in specs:
+        if spec.name:
+            groups.setdefault(spec.dictionary or spec.name, []).append(spec)
+    return groups
+
+
+def _feature(name: str, codes: Codes, size: int, dictionary: str) -> Feature:
+    missing = np.flatnonzero(codes < 0)
+    codes[missing] = -1 - missing
+    counts = np.bincount(codes[codes >= 0], minlength=size)
+    return Feature(name, codes, counts, len(codes) - len(missing), dictionary)
