@@ -2,8 +2,8 @@
 
 Reads the temporary tables `part` (record_id, cluster: the new partition of the records in scope, a cluster named by its
 smallest record), `gone` (record_id: records that were customers and no longer exist) and `member_before` (see
-`read_members`), and `last_member`, `customer`. Writes the temporary table `planned` (record_id, cluster, customer_id,
-old_id) and nothing else.
+`read_members`), and `last_member`, `customer`. Writes the temporary tables `planned` (record_id, cluster, customer_id,
+old_id) and `customer_before` (the rows of `customer` whose members or last members are in `part` or `gone`).
 """
 
 from __future__ import annotations
@@ -17,15 +17,23 @@ from cem_cli.engines.duck import Connection, run_steps
 
 IntArray = npt.NDArray[np.int64]
 
+_HELD = (
+    Step("held_before", """
+        CREATE OR REPLACE TEMP TABLE held_before AS
+        SELECT record_id, customer_id FROM member_before
+        UNION ALL SELECT record_id, customer_id FROM cem.last_member SEMI JOIN part USING (record_id)"""),
+    Step("customer_before", """
+        CREATE OR REPLACE TEMP TABLE customer_before AS
+        SELECT customer_id, founding_record_id, created_run, retired_run FROM cem.customer
+        SEMI JOIN held_before USING (customer_id)"""),
+)
 _OVERLAP_SQL = """
-    WITH member AS (
-        SELECT record_id, customer_id FROM member_before UNION ALL SELECT record_id, customer_id FROM cem.last_member
-    ), overlap AS (
+    WITH overlap AS (
         SELECT p.cluster, m.customer_id, count(*) AS held, list(p.record_id) AS records
-        FROM part p JOIN member m USING (record_id) GROUP BY ALL
+        FROM part p JOIN held_before m USING (record_id) GROUP BY ALL
     )
     SELECT o.cluster, ('0x' || substr(o.customer_id, 2))::UBIGINT::BIGINT AS customer
-    FROM overlap o JOIN cem.customer c USING (customer_id)
+    FROM overlap o JOIN customer_before c USING (customer_id)
     ORDER BY o.held DESC, c.created_run, o.customer_id, list_contains(o.records, c.founding_record_id) DESC, o.cluster"""
 
 
@@ -62,6 +70,7 @@ def plan_assignment(con: Connection, key: str, sequence: int) -> None:
     holding equally much of one id to the part with its founding record. A new id is the keyed hash of the cluster's
     smallest record and the link `sequence` number, so the same history gives the same ids.
     """
+    run_steps(con, _HELD)
     candidate = con.execute(_OVERLAP_SQL).fetchnumpy()
     rows = pair_off(candidate["cluster"], candidate["customer"])
     con.register("assigned", {"cluster": candidate["cluster"][rows], "customer": candidate["customer"][rows]})

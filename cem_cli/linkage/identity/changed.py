@@ -18,8 +18,10 @@ _CHANGED = Step("changed", """
     CREATE OR REPLACE TEMP TABLE changed AS
     SELECT record_id, import_id, NOT coalesce(deleted, false) AS alive FROM cem.record WHERE import_id > $since""")
 _UNSEEN_SQL = """
-    SELECT (SELECT (count(*), sum(record_id)) FROM cem.record WHERE import_id <= $since AND NOT coalesce(deleted, false))
-        IS DISTINCT FROM (SELECT (count(*), sum(record_id)) FROM cem.identity ANTI JOIN changed USING (record_id))"""
+    SELECT (SELECT (count(*), coalesce(sum(record_id), 0)) FROM cem.record WHERE import_id <= $since AND NOT coalesce(deleted, false))
+        IS DISTINCT FROM (
+            SELECT ((SELECT count(*) FROM cem.identity) - (SELECT count(*) FROM known),
+                    coalesce((SELECT sum(record_id) FROM cem.identity), 0) - coalesce((SELECT sum(record_id) FROM known), 0)))"""
 _MISSING = Step("records that came or went without an import (erasure, restored backup)", """
     INSERT INTO changed
     WITH living AS (SELECT record_id, import_id FROM cem.record WHERE NOT coalesce(deleted, false))
@@ -34,10 +36,10 @@ _DECIDED = Step("decided", """
     CREATE OR REPLACE TEMP TABLE decided AS
     SELECT decision_id, kind, record_id_l, record_id_r FROM cem.decision
     WHERE (undone_at IS NULL) != (decision_id IN (SELECT decision_id FROM cem.linked_decision))""")
+_KNOWN = Step("known", """
+    CREATE OR REPLACE TEMP TABLE known AS
+    SELECT record_id FROM cem.identity SEMI JOIN changed USING (record_id)""")
 _AFTER = (
-    Step("known", """
-        CREATE OR REPLACE TEMP TABLE known AS
-        SELECT record_id FROM cem.identity SEMI JOIN changed USING (record_id)"""),
     Step("gone", """
         CREATE OR REPLACE TEMP TABLE gone AS
         SELECT record_id FROM changed SEMI JOIN known USING (record_id) WHERE NOT alive"""),
@@ -60,8 +62,9 @@ def find_changes(con: Connection, since: int, joins: Mapping[str, JoinRule], *, 
     `full` puts every record among the changed; causes still name only what really changed.
     """
     con.execute(_CHANGED.sql, {"since": -1 if full else since}).fetchall()
+    run_steps(con, [_KNOWN])
     if full or con.execute(_UNSEEN_SQL, {"since": since}).fetchall()[0][0]:
-        run_steps(con, [_MISSING])
+        run_steps(con, [_MISSING, _KNOWN])
     run_steps(con, [_DECIDED, Step("fresh_key", _fresh_key_sql(joins)), *_AFTER])
     con.execute(_NOT_NEWS_SQL, {"since": since}).fetchall()
 

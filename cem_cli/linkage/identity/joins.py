@@ -1,7 +1,8 @@
 """Identifiers that join records for certain, and the limits over which a value stops joining.
 
-Reads the temporary view `key_now` and `record`; writes the temporary tables `join_rule` (kind, priority, limits) and
-`value_use` (kind, value_hash, held, usable), filled for the values that somebody asked about.
+Reads the temporary view `key_now` and `record`; writes the temporary tables `join_rule` (kind, priority, limits),
+`value_use` (kind, value_hash, held, usable), filled for the values that somebody asked about, and `join_pair` (kind,
+value_hash, record_id_l, record_id_r: each usable value's first record with every other, in order of priority).
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ _USE_SQL = """
     )
     SELECT h.kind, h.value_hash, h.held, h.held <= j.max_records AND coalesce(c.people <= j.max_people, true)
     FROM held h JOIN join_rule j USING (kind) LEFT JOIN crowded c USING (kind, value_hash)"""
-PAIRS_SQL = """
+_PAIRS = Step("join_pair", """
+    CREATE OR REPLACE TEMP TABLE join_pair AS
     SELECT k.kind, k.value_hash, first.record_id AS record_id_l, k.record_id AS record_id_r
     FROM key_now k
     JOIN (SELECT kind, value_hash, min(record_id) AS record_id FROM key_now SEMI JOIN value_use u
           USING (kind, value_hash) GROUP BY ALL) first USING (kind, value_hash)
     JOIN value_use u USING (kind, value_hash) JOIN join_rule j USING (kind)
-    WHERE u.usable AND k.record_id != first.record_id ORDER BY j.priority, k.kind, k.value_hash, k.record_id"""
-"""Joins as pairs, each value's first record with every other, in order of priority."""
+    WHERE u.usable AND k.record_id != first.record_id ORDER BY j.priority, k.kind, k.value_hash, k.record_id""")
 
 
 def start(con: Connection, joins: Mapping[str, JoinRule]) -> None:
@@ -55,6 +56,11 @@ def weigh(con: Connection, asked: str) -> None:
     """Fill `value_use` for the values of the temporary table `asked` (kind, value_hash) that are not in it yet."""
     among = f"SEMI JOIN (SELECT kind, value_hash FROM {asked} ANTI JOIN value_use USING (kind, value_hash)) a USING (kind, value_hash)"
     con.execute(_USE_SQL.format(among=among)).fetchall()
+
+
+def pair_up(con: Connection) -> None:
+    """Write `join_pair` for the values in `value_use`."""
+    run_steps(con, [_PAIRS])
 
 
 def over_limit(con: Connection) -> list[str]:

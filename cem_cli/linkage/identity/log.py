@@ -1,8 +1,8 @@
 """The identity log: what happened to customers and records, why, and the tables brought in line with it.
 
-Reads `planned` (see `assign`), `cause` (record_id, rank, cause, detail: why a record was looked at, most telling cause =
-smallest rank), `scope_edge` (record_id_l, record_id_r, weight), `customer`, `identity`. `plan_log` writes the temporary
-table `planned_log`, a preview that a dry run can show; `apply` writes `identity`, `customer`, `last_member`,
+Reads `planned` and `customer_before` (see `assign`), `cause` (record_id, rank, cause, detail: why a record was looked at,
+most telling cause = smallest rank), `scope_edge` (record_id_l, record_id_r, weight), `identity`. `plan_log` writes the
+temporary table `planned_log`, a preview that a dry run can show; `apply` writes `identity`, `customer`, `last_member`,
 `identity_log`, `touched_customer`.
 
 `touched_customer` (customer_id) collects whose members or member records changed, until a consumer empties it.
@@ -43,12 +43,12 @@ _PLAN = (
                 EXCEPT SELECT customer_id FROM planned) r USING (old_id)
             GROUP BY ALL)
         SELECT customer_id, arg_min(other_id, (-held, created_run, other_id)) FILTER (other_id IS NOT NULL) AS redirect_to
-        FROM survivor s LEFT JOIN (SELECT customer_id AS other_id, created_run FROM cem.customer) c USING (other_id)
+        FROM survivor s LEFT JOIN (SELECT customer_id AS other_id, created_run FROM customer_before) c USING (other_id)
         GROUP BY customer_id"""),
     Step("starting", """
         CREATE OR REPLACE TEMP TABLE starting AS
         SELECT p.customer_id, min(p.cluster) AS founding_record_id, bool_or(c.customer_id IS NOT NULL) AS known
-        FROM planned p LEFT JOIN cem.customer c USING (customer_id)
+        FROM planned p LEFT JOIN customer_before c USING (customer_id)
         WHERE p.customer_id IS NOT NULL AND (c.customer_id IS NULL OR c.retired_run IS NOT NULL) GROUP BY p.customer_id"""),
     Step("joining_edge", """
         CREATE OR REPLACE TEMP TABLE joining_edge AS

@@ -1,6 +1,6 @@
 """Clusters of the records in scope: certain joins first, then evidence, within what decisions and guards forbid.
 
-Reads `record`, `decision`, and the temporary tables of `guards`, `joins` and `scope`; writes the temporary table `part`
+Reads `decision` and the temporary tables of `guards`, `joins` and `scope`; writes the temporary table `part`
 (record_id, cluster: the cluster's smallest record).
 """
 
@@ -14,7 +14,6 @@ import numpy.typing as npt
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.cluster import Constraints, Scored, agglomerate
 from cem_cli.linkage.identity.constrained import Joins, Limits, accepted
-from cem_cli.linkage.identity.joins import PAIRS_SQL
 from cem_cli.linkage.identity.settings import LinkSettings
 
 IntArray = npt.NDArray[np.int64]
@@ -22,7 +21,7 @@ IntArray = npt.NDArray[np.int64]
 _RECORDS_SQL = """
     SELECT r.record_id, CASE WHEN r.tax_code IS NULL THEN -1 ELSE (hash(r.tax_code) >> 1)::BIGINT END AS tax_code, r.source,
            (coalesce(r.kind, 'person') = 'organisation')::TINYINT AS organisation, coalesce(f.anchor, -1) AS frozen
-    FROM (SELECT * FROM cem.record WHERE NOT coalesce(deleted, false)) r SEMI JOIN scope USING (record_id) LEFT JOIN (
+    FROM scope r LEFT JOIN (
         SELECT record_id_r AS record_id, min(record_id_l) AS anchor FROM cem.decision
         WHERE kind = 'freeze' AND undone_at IS NULL GROUP BY ALL) f USING (record_id)
     ORDER BY r.record_id"""
@@ -107,7 +106,7 @@ def _read_joins(con: Connection, scope: _Scope, decided: dict[str, IntArray]) ->
     link = ~decided["apart"].astype(bool)
     sure_l, sure_r = scope.positions(decided["record_id_l"][link]), scope.positions(decided["record_id_r"][link])
     sure = (sure_l >= 0) & (sure_r >= 0)
-    pair = con.execute(PAIRS_SQL).fetchnumpy()
+    pair = con.execute("SELECT record_id_l, record_id_r FROM join_pair").fetchnumpy()
     left, right = scope.positions(pair["record_id_l"]), scope.positions(pair["record_id_r"])
     inside = (left >= 0) & (right >= 0)
     inside[inside] = ~scope.separate_worlds(left[inside], right[inside])

@@ -12,6 +12,7 @@ import numpy as np
 
 from cem_cli.base.sql import Step
 from cem_cli.engines.duck import Connection, run_steps
+from cem_cli.linkage.contract import IdArray
 from cem_cli.linkage.identity import guards, log, review
 from cem_cli.linkage.identity.scoring import Scored, StoredModel
 from cem_cli.linkage.identity.settings import LinkSettings, Run
@@ -41,13 +42,16 @@ def read_model(con: Connection) -> StoredModel | None:
     if not rows:
         return None
     model_id, fingerprint, model = rows[0]
-    sizes = con.execute(
-        "SELECT field, count(*) FROM cem.term_frequency WHERE model_id = ? GROUP BY field ORDER BY field", [model_id]).fetchall()
+    fields = con.execute("SELECT DISTINCT field FROM cem.term_frequency WHERE model_id = ? ORDER BY field", [model_id]).fetchall()
+    return StoredModel(model, fingerprint, {name: _read_terms(con, model_id, name) for (name,) in fields})
+
+
+def _read_terms(con: Connection, model_id: int, field: str) -> tuple[IdArray, IdArray]:
+    """Return value hashes, ascending, and rows; they are stored in that order, and a stable sort of what is sorted is one look."""
     found = con.execute(
-        'SELECT value_hash, "rows" AS held FROM cem.term_frequency WHERE model_id = ? ORDER BY field, value_hash', [model_id]).fetchnumpy()
-    ends = np.cumsum([size for _, size in sizes])[:-1]
-    parts = zip(np.split(found["value_hash"], ends), np.split(found["held"], ends), strict=True)
-    return StoredModel(model, fingerprint, {name: part for (name, _), part in zip(sizes, parts, strict=False)})
+        'SELECT value_hash, "rows" AS held FROM cem.term_frequency WHERE model_id = ? AND field = ?', [model_id, field]).fetchnumpy()
+    order = np.argsort(found["value_hash"], kind="stable")
+    return found["value_hash"][order], found["held"][order]
 
 
 @dataclass(frozen=True)
@@ -126,13 +130,16 @@ def totals(con: Connection, *, planned: bool) -> dict[str, int]:
 _FLAGS = (
     Step("flag", """
         CREATE OR REPLACE TEMP TABLE flag AS
-        SELECT c.customer_id, w.reason, coalesce(f.frozen, false) AS frozen FROM cem.customer c
-        LEFT JOIN (SELECT customer_id, min(reason) AS reason FROM (
-            SELECT unnest([record_id_l, record_id_r]) AS record_id, reason FROM cem.review WHERE state = 'open' AND kind = 'cut')
-            JOIN cem.identity USING (record_id) GROUP BY customer_id) w USING (customer_id)
-        LEFT JOIN (SELECT DISTINCT customer_id, true AS frozen FROM cem.decision d JOIN cem.identity i ON i.record_id = d.record_id_l
-            WHERE d.kind = 'freeze' AND d.undone_at IS NULL) f USING (customer_id)
-        WHERE c.retired_run IS NULL AND (c.review_reason IS DISTINCT FROM w.reason OR c.frozen != coalesce(f.frozen, false))"""),
+        WITH due AS (
+            SELECT customer_id, min(reason) AS reason, bool_or(frozen) AS frozen FROM (
+                SELECT unnest([record_id_l, record_id_r]) AS record_id, reason, false AS frozen FROM cem.review
+                WHERE state = 'open' AND kind = 'cut'
+                UNION ALL SELECT record_id_l, NULL, true FROM cem.decision WHERE kind = 'freeze' AND undone_at IS NULL)
+            JOIN cem.identity USING (record_id) GROUP BY customer_id
+        ), set_now AS (
+            SELECT customer_id, review_reason, frozen FROM cem.customer WHERE retired_run IS NULL AND (review_reason IS NOT NULL OR frozen))
+        SELECT customer_id, d.reason, coalesce(d.frozen, false) AS frozen FROM due d FULL JOIN set_now s USING (customer_id)
+        WHERE s.review_reason IS DISTINCT FROM d.reason OR coalesce(s.frozen, false) != coalesce(d.frozen, false)"""),
     Step("flags of customers", """
         UPDATE cem.customer c SET under_review = f.reason IS NOT NULL, review_reason = f.reason, frozen = f.frozen
         FROM flag f WHERE f.customer_id = c.customer_id"""),

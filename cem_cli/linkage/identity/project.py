@@ -126,6 +126,7 @@ def _score(con: Connection, given: LinkInput, mode: _Mode, scorer: Scorer) -> Sc
     """
     if mode.full or mode.model is None:
         joins.weigh_all(con)
+        joins.pair_up(con)
         ties = _ties(con, "changed")
         scored = scorer.score(con, given, mode.model, ties)
         scope.put_edges(con, scored.edges)
@@ -136,6 +137,7 @@ def _score(con: Connection, given: LinkInput, mode: _Mode, scorer: Scorer) -> Sc
     touching = scorer.score_touching(con, given, mode.model, ids) if len(ids) else Scored(no_edges(), mode.model)
     scope.put_edges(con, touching.edges)
     scope.find_scope(con)
+    joins.pair_up(con)
     ties = _ties(con, "scope")
     con.execute(f"CREATE OR REPLACE TEMP VIEW scope_record AS SELECT * FROM {given.table} SEMI JOIN scope USING (record_id)").fetchall()
     if con.execute("SELECT 1 FROM scope LIMIT 1").fetchall():
@@ -147,7 +149,7 @@ def _score(con: Connection, given: LinkInput, mode: _Mode, scorer: Scorer) -> Sc
 def _ties(con: Connection, among: str) -> Ties:
     """Return the joins by identifiers and decisions among the living records of a temporary table."""
     pair = con.execute(f"""
-        WITH pair AS (SELECT record_id_l, record_id_r FROM ({joins.PAIRS_SQL}) UNION ALL
+        WITH pair AS (SELECT record_id_l, record_id_r FROM join_pair UNION ALL
             SELECT record_id_l, record_id_r FROM cem.decision WHERE undone_at IS NULL AND kind != 'separate'),
         living AS (SELECT record_id FROM link_record SEMI JOIN {among} USING (record_id))
         SELECT record_id_l, record_id_r FROM pair WHERE record_id_l IN (SELECT record_id FROM living)

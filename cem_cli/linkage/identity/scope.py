@@ -2,7 +2,7 @@
 
 Reads the tables of `changed` and `joins`, `connected`, `decision`, and the temporary table `fresh_edge` (edges that touch
 changed records, as `edge`). Writes the temporary view `edge_now` (all edges in force) and the temporary tables `scope`
-(record_id), `scope_edge` and `planned_connected` (the components of `scope`, as `connected`).
+(record_id, source, kind, tax_code: living records), `scope_edge` and `planned_connected` (the components of `scope`, as `connected`).
 
 Two records are connected by an edge that speaks for a link (weight > 0), by an identifier that joins, by a decision to
 link: clusters never reach further. `connected` keeps the components, so that a run finds its scope by two look-ups. Why
@@ -46,11 +46,10 @@ _FRONTIER = Step("frontier", """
                   WHERE coalesce(u.usable, true) OR v.held_before <= j.max_records)""")
 _SCOPE = Step("scope", """
     CREATE OR REPLACE TEMP TABLE scope AS
-    SELECT record_id FROM (
+    SELECT record_id, source, kind, tax_code FROM cem.record WHERE NOT coalesce(deleted, false) AND record_id IN (
         SELECT record_id FROM frontier
-        UNION SELECT record_id FROM cem.connected SEMI JOIN (
-            SELECT component FROM cem.connected SEMI JOIN frontier USING (record_id)) USING (component))
-    WHERE record_id NOT IN (SELECT record_id FROM changed WHERE NOT alive)""")
+        UNION ALL SELECT record_id FROM cem.connected SEMI JOIN (
+            SELECT component FROM cem.connected SEMI JOIN frontier USING (record_id)) USING (component))""")
 _ASKED_VALUE = Step("asked_value", """
     CREATE OR REPLACE TEMP TABLE asked_value AS
     SELECT DISTINCT kind, value_hash FROM key_now SEMI JOIN scope USING (record_id)""")
@@ -99,6 +98,8 @@ def take_everything(con: Connection) -> None:
     """Write `scope` and `scope_edge` for a full run."""
     run_steps(con, [
         _EDGE_NOW,
-        Step("scope", "CREATE OR REPLACE TEMP TABLE scope AS SELECT record_id FROM changed WHERE alive"),
+        Step("scope", """
+            CREATE OR REPLACE TEMP TABLE scope AS
+            SELECT record_id, source, kind, tax_code FROM cem.record WHERE NOT coalesce(deleted, false)"""),
         Step("scope_edge", "CREATE OR REPLACE TEMP TABLE scope_edge AS SELECT * FROM fresh_edge"),
     ])
