@@ -44,9 +44,9 @@ _FRONTIER = Step("frontier", """
         UNION ALL SELECT record_id FROM key_now JOIN touched_value v USING (kind, value_hash)
                   LEFT JOIN value_use u USING (kind, value_hash) JOIN join_rule j USING (kind)
                   WHERE coalesce(u.usable, true) OR v.held_before <= j.max_records)""")
-_SCOPE = Step("scope", """
-    CREATE OR REPLACE TEMP TABLE scope AS
-    SELECT record_id, source, kind, tax_code FROM cem.record WHERE NOT coalesce(deleted, false) AND record_id IN (
+_LIVING_SQL = "SELECT record_id, source, kind, tax_code FROM cem.record WHERE NOT coalesce(deleted, false)"
+_SCOPE = Step("scope", f"""
+    CREATE OR REPLACE TEMP TABLE scope AS {_LIVING_SQL} AND record_id IN (
         SELECT record_id FROM frontier
         UNION ALL SELECT record_id FROM cem.connected SEMI JOIN (
             SELECT component FROM cem.connected SEMI JOIN frontier USING (record_id)) USING (component))""")
@@ -95,11 +95,14 @@ def replace_edges(con: Connection, within: Edges) -> None:
 
 
 def take_everything(con: Connection) -> None:
-    """Write `scope` and `scope_edge` for a full run."""
+    """Write `scope` for a full run."""
+    run_steps(con, [Step("scope", f"CREATE OR REPLACE TEMP TABLE scope AS {_LIVING_SQL}")])
+
+
+def take_edges(con: Connection, edges: Edges) -> None:
+    """Write `fresh_edge`, `scope_edge` and `edge_now` for a full run."""
+    put_edges(con, edges)
     run_steps(con, [
-        _EDGE_NOW,
-        Step("scope", """
-            CREATE OR REPLACE TEMP TABLE scope AS
-            SELECT record_id, source, kind, tax_code FROM cem.record WHERE NOT coalesce(deleted, false)"""),
+        Step("edge_now", "CREATE OR REPLACE TEMP VIEW edge_now AS SELECT * FROM fresh_edge"),
         Step("scope_edge", "CREATE OR REPLACE TEMP TABLE scope_edge AS SELECT * FROM fresh_edge"),
     ])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cem_cli.linkage.identity import engine_scoring
+from cem_cli.linkage.identity import project as linking
 from cem_cli.linkage.identity.project import link_project
 from cem_cli.linkage.identity.settings import LinkOutcome, LinkSettings, Run
 from cem_cli.linkage.identity.why import why
@@ -37,14 +38,15 @@ def link(project: Any, run: int, **flags: bool) -> LinkOutcome:
     return outcome
 
 
+def load(project: Any, path: Path, numbers: tuple[int, int], import_id: int) -> None:
+    project.con.execute(LOAD, {"path": str(path), "low": numbers[0], "high": numbers[1], "import_id": import_id})
+
+
 def live(project: Any, path: Path, size: int) -> None:
     """Link `size` records, then some more, then some changed and deleted ones."""
-    def load(low: int, high: int, number: int) -> None:
-        project.con.execute(LOAD, {"path": str(path), "low": low, "high": high, "import_id": number})
-
-    load(0, size, 1)
+    load(project, path, (0, size), 1)
     assert link(project, 1).mode == "full"
-    load(size, size + 80, 2)
+    load(project, path, (size, size + 80), 2)
     assert link(project, 2).mode == "incremental"
     project.con.execute("UPDATE cem.record SET import_id = 3, city = 'Roma', postcode = '00184' WHERE record_key::INT % 40 = 0")
     project.con.execute("UPDATE cem.record SET import_id = 3, deleted = true WHERE record_key::INT % 40 = 1")
@@ -62,6 +64,29 @@ def test_incremental_is_full(project: Any, people: Path, monkeypatch: pytest.Mon
     assert bool(before[2]) == (small == 0)
     links_everything(project)
     answers_why(project)
+
+
+def test_where_much_changed_everything_is_linked_because_that_is_less_work(
+    project: Any, people: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linking, "LARGE", 500)
+    tables = ("identity", "edge", "join_key", "connected")
+    seen = "SELECT value FROM cem.meta WHERE key = 'link_seen'"
+    load(project, people, (0, 600), 1)
+    link(project, 1)
+    learned = project.rows(seen)
+    load(project, people, (600, 850), 2)
+    assert link(project, 2).mode == "incremental"
+    load(project, people, (850, 1300), 3)
+    outcome = link(project, 3)
+    assert (outcome.mode, outcome.reason) == ("full", "less work: 450 of 1300 records are new or changed")
+    assert (outcome.changed, outcome.scope) == (450, 1300)
+    assert project.rows("SELECT DISTINCT cause, detail FROM cem.identity_log WHERE run_id = 3 AND act = 'created'") == [("file", '{"import":3}')]
+    assert project.rows(seen) == learned
+    before = [project.rows(f"SELECT * FROM cem.{table} ORDER BY ALL") for table in tables]
+    asked = link(project, 4, full=True)
+    assert [asked.counts[act] for act in linking.ACTS] == [0] * len(linking.ACTS)
+    assert [project.rows(f"SELECT * FROM cem.{table} ORDER BY ALL") for table in tables] == before
 
 
 def links_everything(project: Any) -> None:
