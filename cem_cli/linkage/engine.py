@@ -147,11 +147,11 @@ def score_pairs(ready: Prepared, found: Candidates, model: Model, options: LinkO
 
     def one(start: int) -> None:
         cut = slice(start, start + _CHUNK)
-        odds[cut] = scorer.score(found.pattern[cut], found.pairs.l[cut], found.pairs.r[cut])
+        odds[cut] = np.round(scorer.score(found.pattern[cut], found.pairs.l[cut], found.pairs.r[cut]), 6)
 
     with ThreadPoolExecutor(options.threads) as pool:
         list(pool.map(one, range(0, len(odds), _CHUNK)))
-    return Scored(found.pairs.l, found.pairs.r, np.round(odds, 6))
+    return Scored(found.pairs.l, found.pairs.r, odds)
 
 
 def constraints(ready: Prepared, given: LinkInput) -> Constraints:

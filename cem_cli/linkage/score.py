@@ -41,6 +41,8 @@ class TermTable:
     """Per pattern."""
     value: npt.NDArray[np.float32]
     """Per code: a of a pair that shares a value of that share."""
+    factor: Floats
+    """Per code: exp(-a)."""
     chance: float
     """Mean of a where values are shared by chance (weight f^2)."""
     shared: float
@@ -51,6 +53,11 @@ class TermTable:
         codes = records.features[self.feature].codes
         x, y = codes[l], codes[r]
         return np.asarray(np.minimum(self.value[np.maximum(x, 0)], self.value[np.maximum(y, 0)]), float)
+
+    def factor_of(self, records: Records, l: Positions, r: Positions) -> Floats:
+        """Return exp(-a) per pair."""
+        codes = records.features[self.feature].codes
+        return np.asarray(np.maximum(self.factor.take(codes[l], mode="clip"), self.factor.take(codes[r], mode="clip")))
 
 
 def term_tables(
@@ -68,12 +75,13 @@ def term_tables(
                 at = names.index("postcode")
                 applies &= patterns[:, at] != len(comparisons[at].labels) - 1
             a = term.strength * rarity(counts[term.feature] / max(known.filled, 1), known.square)
+            value = a.astype(np.float32)
             here = records.features[term.feature].counts
             share = here / max(int(here.sum()), 1)
             square = max(float((share * share).sum()), 1e-300)
             tables.append(TermTable(
-                k, term.level, term.feature, applies, a.astype(np.float32), float((share * share * a).sum() / square),
-                float((share * a).sum()),
+                k, term.level, term.feature, applies, value, np.exp(-value.astype(float)),
+                float((share * share * a).sum() / square), float((share * a).sum()),
             ))
     return tuple(tables)
 
@@ -85,11 +93,12 @@ def rarity(share: Floats, square: float) -> Floats:
 
 @dataclass(frozen=True)
 class ViewScores:
-    """One view's logs per pattern."""
+    """One view's classes per pattern."""
 
-    match: Floats
+    base: Floats
+    """Log of the match class, less that of the strongest other class."""
     others: list[Floats]
-    """Per related class, then strangers: ln(share of class times probability)."""
+    """Per related class, then strangers: share of class times probability, against the strongest."""
     rho: tuple[tuple[float, ...], ...]
     """Per related class, per term: how far agreement in the class is chance."""
 
@@ -121,7 +130,7 @@ class Scorer:
     plain: Floats
     """Per pattern: odds with values of average rarity."""
     hopeful: npt.NDArray[np.bool_]
-    """Per pattern: rare values could lift it above `HOPELESS`."""
+    """Per pattern: rare values change its odds, and could lift them above `HOPELESS`."""
 
     @classmethod
     def of(cls, ready: Prepared, model: Model, patterns: Levels) -> Scorer:
@@ -132,44 +141,45 @@ class Scorer:
             _view_scores(view, stored, patterns, ready.comparisons) for view, stored in zip(readings, model.views, strict=True)
         )
         size = len(patterns)
-        everything = cls(ready.records, tables, scores, np.zeros(size), np.ones(size, bool))
+        told = np.logical_or.reduce([t.applies for t in tables]) if tables else np.zeros(size, bool)
+        everything = cls(ready.records, tables, scores, np.zeros(size), told)
         where = [np.flatnonzero(t.applies) for t in tables]
-        most = [(at, np.full(len(at), max(float(t.value.max(initial=0.0)), 0.0))) for at, t in zip(where, tables, strict=True)]
-        best = everything._with(most, np.arange(size))
-        plain = everything._with([(at, np.zeros(len(at))) for at in where], np.arange(size))
-        return cls(ready.records, tables, scores, plain, best > HOPELESS)
+        rarest = [(at, np.full(len(at), float(t.factor.min(initial=1.0)))) for at, t in zip(where, tables, strict=True)]
+        best = everything._with(rarest, np.arange(size))
+        plain = everything._with([(at, np.ones(len(at))) for at in where], np.arange(size))
+        return cls(ready.records, tables, scores, plain, told & (best > HOPELESS))
 
     def score(self, pattern: Patterns, l: Positions, r: Positions) -> Floats:
         """Return natural-log odds of pairs: the mean over the views; hopeless patterns keep their average value."""
         odds = self.plain[pattern]
-        where = np.nonzero(self.hopeful[pattern])[0]
+        where = np.flatnonzero(self.hopeful[pattern])
         chosen, x, y = pattern[where], l[where], r[where]
-        extra = []
+        rare = []
         for table in self.tables:
             at = np.flatnonzero(table.applies[chosen])
-            extra.append((at, table.of(self.records, x[at], y[at])))
-        odds[where] = self._with(extra, chosen)
+            rare.append((at, table.factor_of(self.records, x[at], y[at])))
+        odds[where] = self._with(rare, chosen)
         return odds
 
-    def _with(self, extra: Sequence[tuple[Longs, Floats]], pattern: npt.NDArray[np.integer]) -> Floats:
-        """Return the odds of patterns; `extra`: per term, where it applies and what rarity adds there."""
-        plain = np.zeros(len(pattern))
-        for at, a in extra:
-            plain[at] += a
-        grown = [np.exp(-a) for _, a in extra]
+    def _with(self, rare: Sequence[tuple[Longs, Floats]], pattern: npt.NDArray[np.integer]) -> Floats:
+        """Return the odds of patterns; `rare`: per term, where it applies and what chance of sharing the values is left there."""
+        by_chance = np.ones(len(pattern))
+        for at, factor in rare:
+            by_chance[at] *= factor
         total = np.zeros(len(pattern))
         for view in self.scores:
-            other = view.others[-1][pattern] - plain
+            other = view.others[-1][pattern] * by_chance
             for h, rho in zip(view.others[:-1], view.rho, strict=True):
-                factor = np.ones(len(pattern))
-                for share, (at, _), g in zip(rho, extra, grown, strict=True):
+                related = h[pattern]
+                for share, (at, factor) in zip(rho, rare, strict=True):
                     if share > 0:
-                        factor[at] *= 1 - share + share * g
-                other = np.logaddexp(other, h[pattern] + np.log(np.maximum(factor, 1e-300)))
-            total += view.match[pattern] - other
+                        related[at] *= 1 - share + share * factor
+                other += related
+            total += view.base[pattern] - np.log(other)
         return total / len(self.scores)
 
 
 def _view_scores(view: View, stored: StoredView, patterns: Levels, comparisons: Sequence[Comparison]) -> ViewScores:
-    logs = class_logs(stored.parameters, view.levels(patterns, comparisons))
-    return ViewScores(logs[0], logs[1:], stored.rho)
+    match, *others = class_logs(stored.parameters, view.levels(patterns, comparisons))
+    strongest = np.maximum.reduce(others)
+    return ViewScores(match - strongest, [np.exp(other - strongest) for other in others], stored.rho)
