@@ -13,9 +13,6 @@ from cem_cli.linkage.block import Blocking, Pairs
 from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.records import Longs, Records
 
-_CHUNK = 1 << 19
-"""Pairs compared at once: many enough that the same two values meet again, few enough for the processor's cache."""
-
 _FEW = 1 << 16
 """Patterns numbered at once: what the first of them teach need not be sorted again."""
 LARGEST = 1 << 62
@@ -25,11 +22,15 @@ LARGEST = 1 << 62
 def compare(
     records: Records, comparisons: Sequence[Comparison], l: Positions, r: Positions, threads: int
 ) -> Longs:
-    """Return the packed pattern of each pair (mixed radix of levels, first comparison slowest)."""
+    """Return the packed pattern of each pair (mixed radix of levels, first comparison slowest).
+
+    Each thread has one part: the larger it is, the more often the same two values meet again and are compared once.
+    """
     out = np.empty(len(l), np.int64)
+    part = max(-(-len(l) // threads), 1)
 
     def one(start: int) -> None:
-        cut = slice(start, start + _CHUNK)
+        cut = slice(start, start + part)
         packed = np.zeros(len(l[cut]), np.int64)
         for c in comparisons:
             packed *= len(c.labels)
@@ -37,7 +38,7 @@ def compare(
         out[cut] = packed
 
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(one, range(0, len(l), _CHUNK)))
+        list(pool.map(one, range(0, len(l), part)))
     return out
 
 

@@ -7,6 +7,8 @@ uint8, zero-padded; lengths are bytes. Nothing here loops over pairs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,12 +20,21 @@ Bools = npt.NDArray[np.bool_]
 _CHUNK = 1 << 14
 
 
+def _columns(matrix: Bytes) -> Iterator[tuple[slice, Bytes]]:
+    """Yield (rows, their bytes as one array per place), a part of the values at a time that fits the processor's cache."""
+    for start in range(0, len(matrix), _CHUNK):
+        rows = slice(start, start + _CHUNK)
+        yield rows, np.ascontiguousarray(matrix[rows].T)
+
+
 def byte_masks(matrix: Bytes) -> npt.NDArray[np.uint64]:
     """Return per value the set of bytes it holds, as 64 bits (byte modulo 64); padding sets no bit."""
+    bit = np.left_shift(np.uint64(1), np.arange(256, dtype=np.uint64) & np.uint64(63))
+    bit[0] = 0
     masks = np.zeros(len(matrix), np.uint64)
-    for column in matrix.T:
-        bits = np.left_shift(np.uint64(1), (column & 63).astype(np.uint64))
-        masks |= np.where(column > 0, bits, np.uint64(0))
+    for rows, columns in _columns(matrix):
+        for column in columns:
+            masks[rows] |= bit[column]
     return masks
 
 
@@ -144,60 +155,76 @@ def _match(cols_a: Bytes, cols_b: Bytes, window: npt.NDArray[np.int16]) -> tuple
 
 def within_one_edit(a: Bytes, len_a: npt.NDArray[np.uint8], b: Bytes, len_b: npt.NDArray[np.uint8]) -> Bools:
     """Return whether each pair of rows is at most one insertion, deletion, substitution or neighbour swap apart."""
-    la, lb = len_a.astype(np.int16), len_b.astype(np.int16)
-    longer = np.maximum(la, lb)
-    close = np.abs(la - lb) <= 1
+    gap = len_a.astype(np.int16) - len_b
     out = np.zeros(len(a), bool)
-    rows = np.nonzero(close)[0]
-    if len(rows) == 0:
-        return out
-    x, y, lx, ly = a[rows], b[rows], la[rows], lb[rows]
-    head = _run(x == y, np.minimum(lx, ly))
-    tail = _run(_reversed(x, lx) == _reversed(y, ly), np.minimum(lx, ly) - head)
-    one = head + tail >= longer[rows] - 1
-    swap = (lx == ly) & (head + tail == lx - 2)
-    where = np.nonzero(swap)[0]
-    if len(where):
-        h = head[where]
-        swap[where] = (x[where, h] == y[where, h + 1]) & (x[where, h + 1] == y[where, h])
-    out[rows] = one | swap
+    same, first, second = (np.flatnonzero(gap == by) for by in (0, -1, 1))
+    out[same] = _one_changed(a[same], b[same])
+    out[first] = _one_added(a[first], b[first])
+    out[second] = _one_added(b[second], a[second])
     return out
 
 
-def _reversed(matrix: Bytes, length: npt.NDArray[np.int16]) -> Bytes:
-    index = length[:, None] - 1 - np.arange(matrix.shape[1], dtype=np.int16)[None, :]
-    return np.where(index >= 0, np.take_along_axis(matrix, np.maximum(index, 0).astype(np.int64), axis=1), 0).astype(np.uint8)
+def _one_changed(x: Bytes, y: Bytes) -> Bools:
+    """Return which pairs of rows of one length differ in at most one byte, or in two neighbours that are swapped."""
+    equal = x == y
+    at, last = np.arange(len(x)), x.shape[1] - 1
+    first = np.minimum(_first_break(equal), last)
+    equal[at, first] = True
+    second = np.minimum(_first_break(equal), last)
+    near = equal[at, second]
+    swapped = np.flatnonzero(~near & (second == first + 1))
+    i, j = first[swapped], second[swapped]
+    equal[swapped, j] = True
+    crossed = (x[swapped, i] == y[swapped, j]) & (x[swapped, j] == y[swapped, i])
+    near[swapped] = crossed & equal[swapped].all(axis=1)
+    return np.asarray(near)
 
 
-def _run(equal: Bools, most: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
-    first_break = np.where(equal.all(axis=1), equal.shape[1], np.argmin(equal, axis=1))
-    return np.asarray(np.minimum(first_break, most), np.int16)
+def _one_added(short: Bytes, long: Bytes) -> Bools:
+    """Return which of the longer rows become the shorter ones without the byte at which they part."""
+    if short.shape[1] == 1:
+        return np.ones(len(short), bool)
+    shifted = short[:, :-1] == long[:, 1:]
+    at, last = np.arange(len(short)), short.shape[1] - 2
+    part = np.minimum(_first_break(short == long), last)
+    behind = last - np.argmin(shifted[:, ::-1], axis=1)
+    return np.asarray(shifted[at, behind] | (behind < part))
+
+
+def _first_break(equal: Bools) -> Ints:
+    """Return the first place at which each row is not true, its width where it is true throughout."""
+    first = np.argmin(equal, axis=1)
+    return np.asarray(np.where(equal[np.arange(len(equal)), first], equal.shape[1], first), np.int64)
 
 
 def is_prefix(a: Bytes, len_a: npt.NDArray[np.uint8], b: Bytes, len_b: npt.NDArray[np.uint8]) -> Bools:
     """Return whether the shorter row of each pair is the beginning of the longer one."""
-    shorter = np.minimum(len_a, len_b).astype(np.int16)
-    return np.asarray(_run(a == b, shorter) == shorter)
+    return np.asarray(_first_break(a == b) >= np.minimum(len_a, len_b))
 
 
 def letters_hash(matrix: Bytes) -> Ints:
     """Return a hash of each value's letters a to z, whatever stands between them."""
     state = np.zeros(len(matrix), np.uint64)
-    for column in matrix.T:
-        letter = (column >= ord("a")) & (column <= ord("z"))
-        state = np.where(letter, (state + column) * np.uint64(0x9E3779B97F4A7C15), state)
+    for rows, columns in _columns(matrix):
+        here = state[rows]
+        for column in columns:
+            mixed = (here + column) * np.uint64(0x9E3779B97F4A7C15)
+            np.copyto(here, mixed, where=(column >= ord("a")) & (column <= ord("z")))
     return (state >> np.uint64(1)).astype(np.int64)
 
 
 def last_digits(matrix: Bytes) -> npt.NDArray[np.int8]:
     """Return each value's last two digits as a number (a year, often): 1978 and 78 give 78; -1 with fewer than two digits."""
-    last, before, seen = (np.zeros(len(matrix), np.int8) for _ in range(3))
-    for column in matrix.T:
-        digit = (column >= ord("0")) & (column <= ord("9"))
-        before[digit] = last[digit]
-        last[digit] = column[digit] - ord("0")
-        seen += digit
-    return np.where(seen > 1, 10 * before + last, -1).astype(np.int8)
+    found = np.empty(len(matrix), np.int8)
+    for rows, columns in _columns(matrix):
+        last, before, seen = (np.zeros(columns.shape[1], np.int8) for _ in range(3))
+        for column in columns:
+            digit = (column >= ord("0")) & (column <= ord("9"))
+            np.copyto(before, last, where=digit)
+            np.copyto(last, column.view(np.int8) - np.int8(ord("0")), where=digit)
+            seen += digit
+        found[rows] = np.where(seen > 1, 10 * before + last, -1)
+    return found
 
 
 def soundex(matrix: Bytes) -> npt.NDArray[np.int32]:

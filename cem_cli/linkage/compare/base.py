@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cem_cli.linkage.records import Codes, Longs, Records
+from cem_cli.linkage.sorting import sort_with_places, starts_of_runs
 from cem_cli.linkage.strings import Floats, head_prefix, jaro_winkler, jaro_winkler_bound
 
 Levels = npt.NDArray[np.uint8]
@@ -66,7 +67,7 @@ def only_without(comparison: Comparison, feature: str) -> Comparison:
 def both_codes(records: Records, feature: str, l: Positions, r: Positions) -> tuple[Codes, Codes, Bools]:
     """Return the codes of both sides and where both have a value."""
     codes = records.features[feature].codes
-    a, b = codes[l], codes[r]
+    a, b = codes.take(l, mode="clip"), codes.take(r, mode="clip")
     return a, b, (a >= 0) & (b >= 0)
 
 
@@ -91,20 +92,12 @@ def similarity(records: Records, dictionary: str, a: Codes, b: Codes, low: float
 def distinct_pairs(a: Codes, b: Codes) -> tuple[Codes, Codes, Longs]:
     """Return the distinct unordered pairs of codes (lower, higher), and which of them each pair is."""
     low, high = np.minimum(a, b), np.maximum(a, b)
-    width, place = int(high.max(initial=1)).bit_length(), len(a).bit_length()
-    key = (low.astype(np.int64) << width) | high
-    if 2 * width + place < 64:  # sorting numbers that carry their place is several times faster than an argsort
-        packed = (key << place) | np.arange(len(key))
-        packed.sort()
-        order, ordered = packed & ((1 << place) - 1), packed >> place
-    else:
-        order = np.argsort(key)
-        ordered = key[order]
-    new = np.ones(len(key), bool)
-    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
-    which = np.empty(len(key), np.int64)
-    which[order] = np.cumsum(new) - 1
-    chosen = ordered[new]
+    width = int(high.max(initial=1)).bit_length()
+    ordered, order = sort_with_places((low.astype(np.int64) << width) | high, (1 << 2 * width) - 1)
+    start = starts_of_runs(ordered)
+    which = np.empty(len(ordered), np.int64)
+    which[order] = np.repeat(np.arange(len(start)), np.diff(start, append=len(ordered)))
+    chosen = ordered[start]
     return (chosen >> width).astype(np.int32), (chosen & ((1 << width) - 1)).astype(np.int32), which
 
 
@@ -113,13 +106,12 @@ def graded(
 ) -> Levels:
     """Return levels: 0 missing, 1 different, one more per similarity cut reached (ascending cuts), top: equal."""
     a, b, both = both_codes(records, feature, l, r)
-    level = both.astype(np.uint8)
     equal = a == b
-    level[equal] = len(cuts) + 2
-    other = np.nonzero(both & ~equal)[0]
+    level = both + equal * np.uint8(len(cuts) + 1)
+    other = np.flatnonzero(both & ~equal)
     if len(other) and cuts:
         close = similarity(records, records.features[feature].dictionary, a[other], b[other], cuts[0])
-        level[other] = 1 + np.searchsorted(np.asarray(cuts, np.float32), close, side="right")
+        level[other] += sum((close >= np.float32(cut)).view(np.uint8) for cut in cuts)
     return level
 
 

@@ -53,10 +53,9 @@ def _other_mailbox(records: Records, x: Codes, y: Codes) -> Levels:
 def one_edit_levels(records: Records, feature: str, l: Positions, r: Positions) -> Levels:
     """Return 0 missing, 1 different, 2 one edit apart, 3 equal."""
     a, b, both = both_codes(records, feature, l, r)
-    level = both.astype(np.uint8)
     equal = a == b
-    level[equal] = 3
-    other = np.nonzero(both & ~equal)[0]
+    level = both + equal * np.uint8(2)
+    other = np.flatnonzero(both & ~equal)
     if len(other):
         values = records.values[records.features[feature].dictionary]
         x, y = a[other], b[other]

@@ -14,19 +14,18 @@ SURNAME = ("missing", "different", "weakly similar", "similar", "beginning", "ex
 CROSSED = ("no", "only name is the other's surname", "one name crossed", "swapped, similar", "swapped")
 
 
-def _part_levels(records: Records, feature: str, l: Positions, r: Positions) -> tuple[Levels, np.ndarray, np.ndarray, np.ndarray]:
-    """Return levels 0 to 4 and exact as 9, with the unequal pairs' index and codes."""
+def _part_levels(records: Records, feature: str, l: Positions, r: Positions, exact: int) -> tuple[Levels, np.ndarray, np.ndarray, np.ndarray]:
+    """Return levels 0 to 4 and `exact`, with the unequal pairs' index and codes."""
     a, b, both = both_codes(records, feature, l, r)
-    level = both.astype(np.uint8)
     equal = a == b
-    level[equal] = 9
-    other = np.nonzero(both & ~equal)[0]
+    level = both + equal * np.uint8(exact - 1)
+    other = np.flatnonzero(both & ~equal)
     x, y = a[other], b[other]
     if len(other):
         values = records.values["name"]
         close = similarity(records, "name", x, y, WEAK)
         part = 1 + (close >= WEAK).astype(np.uint8) + (close >= SIMILAR)
-        same_start = np.nonzero(values.matrix[x, 0] == values.matrix[y, 0])[0]
+        same_start = np.flatnonzero((values.head[x] ^ values.head[y]) & 0xFF == 0)
         u, v = x[same_start], y[same_start]
         starts = is_prefix(values.matrix[u], values.length[u], values.matrix[v], values.length[v])
         part[same_start[starts]] = 4
@@ -36,14 +35,16 @@ def _part_levels(records: Records, feature: str, l: Positions, r: Positions) -> 
 
 def given_levels(records: Records, l: Positions, r: Positions) -> Levels:
     """Return the ladder `GIVEN` for pairs."""
-    level, other, x, y = _part_levels(records, "given", l, r)
+    level, other, x, y = _part_levels(records, "given", l, r, 6)
     if len(other):
-        level[other[contains(records.aliases, pack(x, y))]] = 5
+        named = np.zeros(len(records.values["name"].key), bool)
+        named[records.aliases >> 32] = named[records.aliases & 0xFFFFFFFF] = True
+        maybe = np.flatnonzero(named[x] & named[y])
+        level[other[maybe[contains(records.aliases, pack(x[maybe], y[maybe]))]]] = 5
         if "middle" in records.features:
             middle = records.features["middle"].codes
             met = _begins(records, x, middle[r[other]]) | _begins(records, y, middle[l[other]])
             level[other[met]] = 5
-    level[level == 9] = 6
     return level
 
 
@@ -61,9 +62,7 @@ def _begins(records: Records, name: Codes, middle: Codes) -> np.ndarray:
 
 def surname_levels(records: Records, l: Positions, r: Positions) -> Levels:
     """Return the ladder `SURNAME` for pairs; one letter alone is no beginning."""
-    level, _, _, _ = _part_levels(records, "surname", l, r)
-    level[level == 9] = 5
-    return level
+    return _part_levels(records, "surname", l, r, 5)[0]
 
 
 def crossed_levels(records: Records, l: Positions, r: Positions) -> Levels:
@@ -72,7 +71,7 @@ def crossed_levels(records: Records, l: Positions, r: Positions) -> Levels:
     A name of one word stands in the column of given names whichever name it is.
     """
     given, surname = records.features["given"].codes, records.features["surname"].codes
-    ga, gb, sa, sb = given[l], given[r], surname[l], surname[r]
+    ga, gb, sa, sb = (codes.take(side, mode="clip") for codes in (given, surname) for side in (l, r))
     first, second = ga == sb, sa == gb
     level = np.where(first | second, 2, 0).astype(np.uint8)
     level[(ga == gb) | (sa == sb)] = 0
