@@ -15,11 +15,14 @@ import numpy.typing as npt
 
 from cem_cli.linkage.contract import LinkOptions, RuleCount
 from cem_cli.linkage.records import Codes, Longs, Records
+from cem_cli.linkage.sorting import sort_with_places, starts_of_runs
 
 Bools = npt.NDArray[np.bool_]
 
 RULE_BITS = 6
 CEILING = 10
+_SORTED = 1 << 22
+"""Pairs of rules that a thread sorts at once."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class Pairs:
 class RuleKeys:
     """The blocks of one rule: positions sorted by key."""
 
-    place: Longs
+    place: Codes
     """Positions with a key, block after block, ascending inside a block."""
     start: Longs
     """Start of each block of two or more in `place`."""
@@ -119,22 +122,27 @@ def combine(keys: list[Longs]) -> Longs:
 
 def blocks(keys: list[Longs]) -> RuleKeys:
     """Sort records by their combined key and return the blocks of two or more; keys that only look alike are told apart."""
-    where = np.flatnonzero(np.logical_and.reduce([k >= 0 for k in keys]))
-    key = combine([k[where] for k in keys])
+    known = keys[0] >= 0
+    for k in keys[1:]:
+        known &= k >= 0
+    where = np.flatnonzero(known).astype(np.int32)
+    key = combine([k.take(where, mode="clip") for k in keys])
     bits = place_bits(len(where))
     packed = ((key >> bits) << bits) | np.arange(len(where))
     packed.sort()
     order = packed & ((1 << bits) - 1)
-    same = (packed[1:] >> bits) == (packed[:-1] >> bits)
-    if not np.array_equal(key[order[1:][same]], key[order[:-1][same]]):
+    packed >>= bits
+    ordered = key.take(order, mode="clip")
+    same = ordered[1:] == ordered[:-1]
+    if not np.array_equal(same, packed[1:] == packed[:-1]):
         order = np.argsort(key, kind="stable")
-        same = key[order[1:]] == key[order[:-1]]
-    place = where[order]
-    edge = np.flatnonzero(np.concatenate([[True], ~same, [True]])) if len(place) else np.zeros(1, np.int64)
+        ordered = key[order]
+        same = ordered[1:] == ordered[:-1]
+    edge = np.flatnonzero(np.concatenate([[True], ~same, [True]])) if len(where) else np.zeros(1, np.int64)
     size = np.diff(edge)
-    keep = size > 1
-    start = edge[:-1][keep]
-    return RuleKeys(place, start, size[keep], key[order[start]])
+    keep = np.flatnonzero(size > 1)
+    start = edge[keep]
+    return RuleKeys(where.take(order, mode="clip"), start, size[keep], ordered[start])
 
 
 def pairs_of(rule: RuleKeys, fits: Bools, touched: Bools | None = None) -> tuple[Codes, Codes]:
@@ -143,15 +151,13 @@ def pairs_of(rule: RuleKeys, fits: Bools, touched: Bools | None = None) -> tuple
     if touched is not None and len(start):
         hit = np.add.reduceat(np.append(touched[rule.place], 0), np.stack([start, start + size], 1).ravel())[::2] > 0
         start, size = start[hit], size[hit]
-    left, right = [], []
-    for s in np.unique(size):
-        first = start[size == s]
-        members = rule.place[first[:, None] + np.arange(s)].astype(np.int32)
-        i, j = np.triu_indices(int(s), 1)
+    left, right = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
+    ordered, order = sort_with_places(size, len(rule.place))
+    for block in np.split(order, starts_of_runs(ordered)[1:]) if len(order) else []:  # blocks of one size together
+        i, j = np.triu_indices(int(size[block[0]]), 1)
+        members = rule.place[start[block][:, None] + np.arange(size[block[0]])]
         left.append(members[:, i].ravel())
         right.append(members[:, j].ravel())
-    if not left:
-        return np.empty(0, np.int32), np.empty(0, np.int32)
     a, b = np.concatenate(left), np.concatenate(right)
     if touched is not None:
         keep = touched[a] | touched[b]
@@ -214,9 +220,9 @@ def first_rule(mask: Longs) -> npt.NDArray[np.int64]:
 
 
 def merge(packed: list[Longs], bits: int, n: int, options: LinkOptions) -> Pairs:
-    """Return distinct pairs with the mask of their rules, sorted; ranges of l are sorted on threads, a few ranges per thread."""
+    """Return distinct pairs with the mask of their rules, sorted; ranges of l are sorted on threads."""
     total = sum(len(p) for p in packed)
-    parts = options.threads * (1 if total <= options.range_pairs else 4)
+    parts = options.threads * (1 + total // (options.threads * _SORTED))
     edges = [(n * k // parts) << (bits + RULE_BITS) for k in range(parts + 1)]
     edges[-1] = 1 << 62
 
@@ -227,7 +233,7 @@ def merge(packed: list[Longs], bits: int, n: int, options: LinkOptions) -> Pairs
             return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64)
         pair = here >> RULE_BITS
         start = np.flatnonzero(np.concatenate([[True], pair[1:] != pair[:-1]]))
-        mask = np.bitwise_or.reduceat(np.left_shift(np.int64(1), unpack(here, bits)[2]), start)
+        mask = np.bitwise_or.reduceat(np.left_shift(np.int64(1), here & ((1 << RULE_BITS) - 1)), start)
         l, r, _ = unpack(here[start], bits)
         return l, r, mask
 

@@ -107,7 +107,7 @@ def graded(
     """Return levels: 0 missing, 1 different, one more per similarity cut reached (ascending cuts), top: equal."""
     a, b, both = both_codes(records, feature, l, r)
     equal = a == b
-    level = both + equal * np.uint8(len(cuts) + 1)
+    level: Levels = both + equal * np.uint8(len(cuts) + 1)
     other = np.flatnonzero(both & ~equal)
     if len(other) and cuts:
         close = similarity(records, records.features[feature].dictionary, a[other], b[other], cuts[0])

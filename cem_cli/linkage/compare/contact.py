@@ -54,7 +54,7 @@ def one_edit_levels(records: Records, feature: str, l: Positions, r: Positions) 
     """Return 0 missing, 1 different, 2 one edit apart, 3 equal."""
     a, b, both = both_codes(records, feature, l, r)
     equal = a == b
-    level = both + equal * np.uint8(2)
+    level: Levels = both + equal * np.uint8(2)
     other = np.flatnonzero(both & ~equal)
     if len(other):
         values = records.values[records.features[feature].dictionary]

@@ -14,11 +14,13 @@ SURNAME = ("missing", "different", "weakly similar", "similar", "beginning", "ex
 CROSSED = ("no", "only name is the other's surname", "one name crossed", "swapped, similar", "swapped")
 
 
-def _part_levels(records: Records, feature: str, l: Positions, r: Positions, exact: int) -> tuple[Levels, np.ndarray, np.ndarray, np.ndarray]:
+def _part_levels(
+    records: Records, feature: str, l: Positions, r: Positions, exact: int
+) -> tuple[Levels, np.ndarray, np.ndarray, np.ndarray]:
     """Return levels 0 to 4 and `exact`, with the unequal pairs' index and codes."""
     a, b, both = both_codes(records, feature, l, r)
     equal = a == b
-    level = both + equal * np.uint8(exact - 1)
+    level: Levels = both + equal * np.uint8(exact - 1)
     other = np.flatnonzero(both & ~equal)
     x, y = a[other], b[other]
     if len(other):
