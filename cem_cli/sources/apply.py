@@ -23,7 +23,7 @@ def apply_changes(con: Connection, source: SourceConfig, context: ImportContext,
     """Derive the rows of `stage_rows` judged `loaded`; what their keys meant before is removed first."""
     con.execute("""
         CREATE OR REPLACE TEMP TABLE changed AS
-        SELECT s.* FROM stage_rows s JOIN verdict v USING (import_id, line) WHERE v.verdict = 'loaded'""").fetchall()
+        SELECT s.* EXCLUDE (cells) FROM stage_rows s JOIN verdict v USING (import_id, line) WHERE v.verdict = 'loaded'""").fetchall()
     before = f"import_id <> {import_id} AND row_key IN (SELECT row_key FROM changed)"
     if stage_raw(con, "old_rows", source, context, before):
         if source.shares_records:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 BLOCK = 8 << 20
 NEWLINE, RETURN, SPACE = 10, 13, 32
@@ -47,9 +48,9 @@ def scan_file(path: Path, start: int = 0, quote: str = "") -> Scan:
             data = np.frombuffer(block, np.uint8)
             ends = np.flatnonzero(data == NEWLINE)
             if mark >= 0:
-                odd = (np.cumsum(data == mark, dtype=np.int64) + parity) & 1
-                outside = odd[ends] == 0
-                parity = int(odd[-1])
+                marks = np.flatnonzero(data == mark)
+                outside = (np.searchsorted(marks, ends) + parity) & 1 == 0
+                parity = (len(marks) + parity) & 1
             else:
                 outside = np.ones(len(ends), bool)
             inside += int((~outside).sum())
@@ -57,14 +58,13 @@ def scan_file(path: Path, start: int = 0, quote: str = "") -> Scan:
             stops = ends[outside]
             if len(stops):
                 ended += len(stops)
-                ink = np.cumsum(data > SPACE, dtype=np.int64)
-                seen = np.diff(ink[stops], prepend=0) > 0
+                seen = _inked(data, stops)
                 seen[0] |= visible
                 blank += int((~seen).sum())
                 lengths = np.diff(stops + offset, prepend=record_start - 1)
                 longest = max(longest, int(lengths.max()))
                 record_start = offset + int(stops[-1]) + 1
-                visible = bool(ink[-1] > ink[stops[-1]])
+                visible = bool((data[stops[-1] + 1 :] > SPACE).any())
             else:
                 visible = visible or bool((data > SPACE).any())
             longest = max(longest, offset + len(block) - record_start)
@@ -76,3 +76,13 @@ def scan_file(path: Path, start: int = 0, quote: str = "") -> Scan:
     tail = record_start < offset
     blank += tail and not visible
     return Scan(ended + tail - blank, lines, blank, inside, longest, parity == 1, nul, not unfinished)
+
+
+def _inked(data: npt.NDArray[np.uint8], stops: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Return which of the pieces that end at `stops` hold a byte other than white space; mostly the first one tells."""
+    starts = np.append(0, stops[:-1] + 1)
+    seen = data[starts] > SPACE
+    doubtful = np.flatnonzero(~seen)
+    if len(doubtful):
+        seen[doubtful] = np.maximum.reduceat(data, np.stack([starts, stops], 1)[doubtful].ravel())[::2] > SPACE
+    return np.asarray(seen)

@@ -112,11 +112,13 @@ def _extra_sql(source: SourceConfig, layout: Layout) -> str:
     if not rest:
         return "NULL::VARCHAR"
     if source.reader.format == "csv":
-        pairs = ", ".join(f"({literal(name)}, nullif(cells[{position}], ''))" for name, position in rest)
-    else:
-        pairs = ", ".join(f"({literal(name)}, {extract_sql('cells[1]', name)})" for name, _ in rest)
-    kept = f"list_filter([{pairs}], lambda pair: pair[2] IS NOT NULL)"
-    return f"CASE WHEN len({kept}) > 0 THEN to_json(map_from_entries({kept}))::VARCHAR END"
+        told = ", ".join(
+            f"CASE WHEN cells[{place}] <> '' THEN to_json({literal(name)})::VARCHAR || ':' || to_json(cells[{place}])::VARCHAR END"
+            for name, place in rest
+        )
+        return f"nullif('{{' || concat_ws(',', {told}) || '}}', '{{}}')"
+    pairs = ", ".join(f"({literal(name)}, {extract_sql('cells[1]', name)})" for name, _ in rest)
+    return f"nullif(to_json(map_from_entries(list_filter([{pairs}], lambda pair: pair[2] IS NOT NULL)))::VARCHAR, '{{}}')"
 
 
 def _key_columns(source: SourceConfig) -> list[str]:
