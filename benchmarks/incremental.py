@@ -87,8 +87,10 @@ class Cost:
 
 def measured(*command: str) -> tuple[dict[str, object], Cost]:
     """Run a Python process; return its last line as JSON and its cost."""
+    from linkage import as_installed  # not above: every child would import it
+
     start = time.monotonic()
-    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, text=True, env=as_installed())
     out = process.stdout.read() if process.stdout else ""
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
