@@ -46,8 +46,8 @@ def shared_sql() -> str:
             FROM cem.base_purchase p LEFT JOIN main m USING (event_id) WHERE p.kind = 'purchase'),
         usual AS (SELECT avg(amount)::DECIMAL(18,2) AS worth FROM purchase),
         bought AS (
-            SELECT DISTINCT customer_id, "at" FROM purchase WHERE customer_id IS NOT NULL
-            UNION SELECT customer_id, "at" FROM cem.base_touch WHERE type = 'web_purchase' AND customer_id IS NOT NULL)"""
+            SELECT customer_id, "at" FROM purchase WHERE customer_id IS NOT NULL
+            UNION ALL SELECT customer_id, "at" FROM cem.base_touch WHERE type = 'web_purchase' AND customer_id IS NOT NULL)"""
 
 
 def slow_delivery_sql(params: FrictionParameters, as_of: datetime) -> str:
@@ -56,21 +56,25 @@ def slow_delivery_sql(params: FrictionParameters, as_of: datetime) -> str:
     return f"""
         SELECT 'slow_delivery' AS kind, event_id, 0 AS item, customer_id, "at", channel, store_id, category, NULL AS sku, 1 AS chances,
                (delivered_at > "at" + to_seconds({params.promised_days * 86400}))::INT AS hits, 0 AS lost
-        FROM (SELECT p.*, {delivered} AS delivered_at FROM purchase p JOIN cem.event e USING (event_id))
+        FROM (SELECT p.*, {delivered} AS delivered_at FROM purchase p JOIN cem.event e USING (event_id) WHERE e.revenue)
         WHERE delivered_at <= {instant_sql(as_of)}"""
 
 
 def _attempt_sql(kind: str, chances: str, failures: str, params: FrictionParameters) -> str:
     """Attempts and failures of single events; a failure loses a purchase unless one follows soon."""
     return f"""
-        SELECT '{kind}' AS kind, t.event_id, 0 AS item, t.customer_id, t."at", t.channel, t.store_id, NULL AS category, NULL AS sku,
-               (t.type IN {chances})::INT AS chances, (t.type IN {failures})::INT AS hits,
-               CASE WHEN t.type IN {failures} AND t.customer_id IS NOT NULL
-                         AND NOT coalesce(b."at" <= t."at" + INTERVAL {params.recover_days} DAY, false) THEN u.worth ELSE 0 END AS lost
-        FROM (SELECT * FROM cem.base_touch WHERE type IN {chances} OR type IN {failures}
-              QUALIFY type NOT IN {failures} OR customer_id IS NULL
-                      OR row_number() OVER (PARTITION BY customer_id, type IN {failures}, "at"::DATE ORDER BY "at", event_id) = 1) t
-        CROSS JOIN usual u ASOF LEFT JOIN bought b ON b.customer_id = t.customer_id AND b."at" >= t."at" """
+        SELECT '{kind}' AS kind, event_id, 0 AS item, customer_id, "at", channel, store_id, NULL AS category, NULL AS sku,
+               1 AS chances, 0 AS hits, 0 AS lost
+        FROM cem.base_touch WHERE type IN {chances} AND type NOT IN {failures}
+        UNION ALL
+        SELECT '{kind}', t.event_id, 0, t.customer_id, t."at", t.channel, t.store_id, NULL, NULL, (t.type IN {chances})::INT, 1,
+               CASE WHEN t.customer_id IS NOT NULL
+                         AND NOT coalesce(b."at" <= t."at" + INTERVAL {params.recover_days} DAY, false) THEN u.worth ELSE 0 END
+        FROM (SELECT event_id, customer_id, "at", channel, store_id, type FROM cem.base_touch WHERE type IN {failures}
+              QUALIFY customer_id IS NULL OR row_number() OVER (PARTITION BY customer_id, "at"::DATE ORDER BY "at", event_id) = 1) t
+        CROSS JOIN usual u ASOF LEFT JOIN (
+            SELECT * FROM bought WHERE customer_id IN (SELECT customer_id FROM cem.base_touch WHERE type IN {failures})) b
+            ON b.customer_id = t.customer_id AND b."at" >= t."at" """
 
 
 def checkout_error_sql(params: FrictionParameters, _as_of: datetime) -> str:
@@ -144,8 +148,11 @@ def complaint_sql(params: FrictionParameters, _as_of: datetime) -> str:
             UNION ALL
             SELECT t.event_id, t.customer_id, t."at", t.store_id, t.parent_id
             FROM cem.base_touch t JOIN cem.event e USING (event_id)
-            WHERE t.type = 'ticket_opened' AND coalesce(lower({topic}) NOT IN {texts_sql(params.question_topics)}, true)),
-        last AS (SELECT DISTINCT ON (customer_id, "at") * FROM purchase ORDER BY customer_id, "at", event_id),
+            WHERE t.type = 'ticket_opened' AND e.type = 'ticket_opened'
+                  AND coalesce(lower({topic}) NOT IN {texts_sql(params.question_topics)}, true)),
+        last AS (
+            SELECT DISTINCT ON (customer_id, "at") customer_id, "at", event_id, store_id FROM purchase
+            WHERE customer_id IN (SELECT customer_id FROM voiced) ORDER BY customer_id, "at", event_id),
         placed AS (
             SELECT v.*, coalesce(n.event_id, CASE WHEN {recent} THEN p.event_id END) AS about
             FROM voiced v LEFT JOIN purchase n ON n.event_id = v.parent_id

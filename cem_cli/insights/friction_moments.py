@@ -23,16 +23,22 @@ from datetime import datetime
 
 from cem_cli.insights.friction_kinds import KINDS, FrictionParameters, shared_sql
 from cem_cli.insights.measure import CUSTOMER, Column, Measure
-from cem_cli.insights.regions import region_sql
+from cem_cli.insights.regions import regions_sql
 
 
 def select_sql(params: FrictionParameters, as_of: datetime) -> str:
     """Return one row per chance or mishap."""
     moments = " UNION ALL ".join(f"({kind(params, as_of)})" for kind in KINDS)
     return f"""
-        WITH {shared_sql()}, moment AS ({moments})
-        SELECT m.*, coalesce(s.region, {region_sql("s.province")}, {region_sql("p.province")}) AS region
-        FROM moment m LEFT JOIN cem.store s USING (store_id) LEFT JOIN cem.profile p ON p.customer_id = m.customer_id"""
+        WITH {shared_sql()}, moment AS ({moments}), province AS ({regions_sql()}),
+        placed AS (
+            SELECT s.store_id, coalesce(s.region, r.region, s.province) AS region
+            FROM cem.store s LEFT JOIN province r ON r.province = s.province),
+        living AS (
+            SELECT p.customer_id, coalesce(r.region, p.province) AS region
+            FROM cem.profile p LEFT JOIN province r ON r.province = p.province WHERE p.province IS NOT NULL)
+        SELECT m.*, coalesce(s.region, p.region) AS region
+        FROM moment m LEFT JOIN placed s USING (store_id) LEFT JOIN living p ON p.customer_id = m.customer_id"""
 
 
 MEASURE = Measure(

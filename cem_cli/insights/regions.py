@@ -16,7 +16,7 @@ REGION_OF = {province: region for region, provinces in _REGIONS.items() for prov
 """Car code of a province -> region."""
 
 
-def region_sql(province_sql: str) -> str:
-    """Return the region of a province's code; any other text is returned as it is."""
-    cases = " ".join(f"WHEN {literal(code)} THEN {literal(region)}" for code, region in REGION_OF.items())
-    return f"CASE {province_sql} {cases} ELSE {province_sql} END"
+def regions_sql() -> str:
+    """Return a query of all known provinces with their region: province, region. To be joined: it is looked up for every moment."""
+    rows = ", ".join(f"({literal(code)}, {literal(region)})" for code, region in REGION_OF.items())
+    return f"SELECT * FROM (VALUES {rows}) known(province, region)"
