@@ -50,8 +50,9 @@ class FrictionRankParameters(Parameters):
     """What friction is believed to add to the chance to leave before it is measured: seldom more than twice this."""
 
 
-_CUTS = """[('all', 'all'), ('channel', channel), ('store', store_id), ('region', region), ('category', category), ('product', sku),
-            ('week', strftime(date_trunc('week', "at"), '%Y-%m-%d'))]"""
+_PLACE = "channel, store_id, region, category, sku, date_trunc('week', \"at\") AS week"
+_CUTS = """unnest(['all', 'channel', 'store', 'region', 'category', 'product', 'week']) AS dimension,
+           unnest(['all', channel, store_id, region, category, sku, strftime(week, '%Y-%m-%d')]) AS value"""
 
 
 def gates(con: Connection, _params: FrictionRankParameters, _as_of: datetime) -> Refusal | None:
@@ -64,23 +65,31 @@ def prepare(con: Connection, params: FrictionRankParameters, as_of: datetime) ->
     recent = f'"at" > {instant_sql(as_of)} - INTERVAL {params.trend_days} DAY'
     earlier = f'"at" > {instant_sql(as_of)} - INTERVAL {2 * params.trend_days} DAY AND NOT {recent}'
     run_steps(con, [
-        Step("friction_cell", f"""
-            CREATE OR REPLACE TEMP TABLE friction_cell AS
-            SELECT kind, cut[1] AS dimension, cut[2] AS value, sum(chances) AS chances, sum(hits) AS hits, sum(lost) AS lost,
-                   sum(chances) FILTER (WHERE {recent}) AS chances_now, sum(hits) FILTER (WHERE {recent}) AS hits_now,
-                   sum(chances) FILTER (WHERE {earlier}) AS chances_then, sum(hits) FILTER (WHERE {earlier}) AS hits_then
-            FROM (SELECT *, unnest({_CUTS}) AS cut FROM cem.measure_friction_moments) WHERE cut[2] IS NOT NULL GROUP BY ALL"""),
+        Step("friction_cell", f"CREATE OR REPLACE TEMP TABLE friction_cell AS {_cells_sql(recent, earlier)}"),
         Step("friction_hit", f"""
             CREATE OR REPLACE TEMP TABLE friction_hit AS
-            SELECT DISTINCT kind, cut[1] AS dimension, cut[2] AS value, customer_id, date_trunc('quarter', "at") AS quarter
-            FROM (SELECT *, unnest({_CUTS}) AS cut FROM cem.measure_friction_moments WHERE hits > 0 AND customer_id IS NOT NULL)
-            WHERE cut[2] IS NOT NULL"""),
+            SELECT DISTINCT kind, dimension, value, customer_id, quarter FROM (
+                SELECT kind, {_CUTS}, customer_id, quarter FROM (
+                    SELECT kind, {_PLACE}, customer_id, date_trunc('quarter', "at") AS quarter FROM cem.measure_friction_moments
+                    WHERE hits > 0 AND customer_id IS NOT NULL)) WHERE value IS NOT NULL"""),
         Step("friction_panel", f"CREATE OR REPLACE TEMP TABLE friction_panel AS {panel_sql(params.horizon_days, as_of)}"),
         Step("friction_leaving", f"CREATE OR REPLACE TEMP TABLE friction_leaving AS {leaving_sql('friction_hit', 'friction_panel')}"),
         Step("drop friction_panel", "DROP TABLE friction_panel"),
     ])
     _judge_kinds(con, params)
     return None
+
+
+def _cells_sql(recent: str, earlier: str) -> str:
+    """Counts and money per kind, dimension and value, and counts of the two periods of the trend; moments alike are added up first."""
+    return f"""
+        SELECT kind, dimension, value, sum(chances) AS chances, sum(hits) AS hits, sum(lost) AS lost,
+               sum(chances) FILTER (WHERE recent) AS chances_now, sum(hits) FILTER (WHERE recent) AS hits_now,
+               sum(chances) FILTER (WHERE earlier) AS chances_then, sum(hits) FILTER (WHERE earlier) AS hits_then
+        FROM (SELECT *, {_CUTS} FROM (
+            SELECT kind, {_PLACE}, {recent} AS recent, {earlier} AS earlier, sum(chances) AS chances, sum(hits) AS hits, sum(lost) AS lost
+            FROM cem.measure_friction_moments GROUP BY ALL))
+        WHERE value IS NOT NULL GROUP BY kind, dimension, value"""
 
 
 def _judge_kinds(con: Connection, params: FrictionRankParameters) -> None:
