@@ -24,16 +24,21 @@ class CrosssellNextParameters(Parameters):
 
 
 def select_sql(_params: CrosssellNextParameters, _as_of: datetime) -> str:
-    """Return one row per customer with an open pair."""
+    """Return one row per customer with an open pair.
+
+    Who owns n products has an open one among the first n pairs of each of them: no others are looked at.
+    """
     return """
         WITH owned AS (
             SELECT DISTINCT l.customer_id, l.sku FROM cem.base_line l JOIN cem.base_purchase p USING (event_id)
             WHERE p.kept AND l.customer_id IS NOT NULL AND l.quantity > 0 AND l.sku IS NOT NULL),
         pair AS (
-            SELECT *, row_number() OVER (ORDER BY confidence DESC, lift_low DESC, other_sku, sku) AS place
+            SELECT *, row_number() OVER (ORDER BY confidence DESC, lift_low DESC, other_sku, sku) AS place,
+                   row_number() OVER (PARTITION BY sku ORDER BY confidence DESC, lift_low DESC, other_sku) AS nth
             FROM cem.measure_crosssell WHERE significant),
         best AS (
-            SELECT o.customer_id, min(r.place) AS place FROM owned o JOIN pair r ON r.sku = o.sku
+            SELECT o.customer_id, min(r.place) AS place
+            FROM (SELECT *, count(*) OVER (PARTITION BY customer_id) AS n FROM owned) o JOIN pair r ON r.sku = o.sku AND r.nth <= o.n
             ANTI JOIN owned had ON had.customer_id = o.customer_id AND had.sku = r.other_sku GROUP BY o.customer_id)
         SELECT customer_id, other_sku AS sku, other_name AS name, sku AS because_sku, confidence, lift FROM best JOIN pair USING (place)"""
 
