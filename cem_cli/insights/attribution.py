@@ -39,9 +39,6 @@ class AttributionParameters(Parameters):
     """Acts that count as contacts."""
 
 
-MODELS = ("first", "last", "linear", "position")
-
-
 def gates(con: Connection, _params: AttributionParameters, _as_of: datetime) -> Refusal | None:
     """Refuse without purchases."""
     return at_least(count(con, "SELECT count(*) FROM cem.base_purchase WHERE kept"), 1, "kept purchases")
@@ -60,33 +57,42 @@ def _contacts_sql(params: AttributionParameters) -> str:
               FROM cem.base_purchase WHERE kept) b
         LEFT JOIN (SELECT t.customer_id, coalesce({source} || ' / ' || {medium}, t.type) AS touch, min(t."at") AS "at"
                    FROM cem.base_touch t JOIN cem.event e USING (event_id)
-                   WHERE t.type IN {texts_sql(params.types)} AND t.customer_id IS NOT NULL
+                   WHERE t.type IN {texts_sql(params.types)} AND e.type IN {texts_sql(params.types)} AND t.customer_id IS NOT NULL
                    GROUP BY 1, 2, t."at"::DATE) c
              ON c.customer_id = b.customer_id AND c."at" > b.since AND c."at" < b."at" """
 
 
+def _models(params: AttributionParameters) -> dict[str, tuple[str, str]]:
+    """Return, per model, the part of a contact, and that of all contacts up to the place `{0}`, where that is not the last one."""
+    middle = f"(1 - 2 * {params.ends}) / (contacts - 2)"
+    return {
+        "first": ("(place = 1)::INT::DOUBLE", "1::DOUBLE"),
+        "last": ("(place = contacts)::INT::DOUBLE", "0::DOUBLE"),
+        "linear": ("1 / contacts", "({0}) / contacts"),
+        "position": (
+            f"CASE WHEN contacts <= 2 THEN 1 / contacts WHEN place IN (1, contacts) THEN {params.ends} ELSE {middle} END",
+            f"CASE WHEN contacts <= 2 THEN ({{0}}) / contacts ELSE {params.ends} + ({{0}} - 1) * {middle} END",
+        ),
+    }
+
+
+def _upto_sql(part: str, place: str) -> str:
+    """Money of the contacts up to a place, to the cent."""
+    return f"CASE {place} WHEN 0 THEN 0 WHEN contacts THEN net ELSE round(net * {part.format(place)}, 2) END::DECIMAL(18,2)"
+
+
 def select_sql(params: AttributionParameters, _as_of: datetime) -> str:
     """Return one row per model and contact; cumulative shares are rounded to cents, so that the parts add up."""
-    middle = f"(1 - 2 * {params.ends}) / (contacts - 2)"
+    parts = ", ".join(
+        f"('{model}', sum({weight}), sum({_upto_sql(part, 'place')} - {_upto_sql(part, 'place - 1')}))"
+        for model, (weight, part) in _models(params).items()
+    )
     return f"""
         WITH contact AS ({_contacts_sql(params)}),
-        weighed AS (
-            SELECT event_id, net, touch, place, contacts, unnest([
-                ('first', (place = 1)::INT::DOUBLE), ('last', (place = contacts)::INT::DOUBLE), ('linear', 1 / contacts),
-                ('position', CASE WHEN contacts <= 2 THEN 1 / contacts WHEN place IN (1, contacts) THEN {params.ends}
-                                  ELSE {middle} END)]) AS part
-            FROM contact),
-        split AS (
-            SELECT event_id, place, part[1] AS model, touch, part[2] AS weight,
-                   CASE WHEN place = contacts THEN net
-                        ELSE round(net * sum(part[2]) OVER (PARTITION BY event_id, part[1] ORDER BY place), 2) END::DECIMAL(18,2) AS upto
-            FROM weighed),
-        given AS (
-            SELECT model, touch, weight, upto - coalesce(lag(upto) OVER (PARTITION BY event_id, model ORDER BY place), 0) AS money
-            FROM split)
-        SELECT model, touch, round(sum(weight), 2)::DOUBLE AS purchases, sum(money) AS money,
-               round(sum(money) / nullif(sum(sum(money)) OVER (PARTITION BY model), 0), 4)::DOUBLE AS share
-        FROM given GROUP BY model, touch"""
+        given AS (SELECT touch, unnest([{parts}]) AS part FROM contact GROUP BY touch)
+        SELECT part[1] AS model, touch, round(part[2], 2)::DOUBLE AS purchases, part[3] AS money,
+               round(part[3] / nullif(sum(part[3]) OVER (PARTITION BY part[1]), 0), 4)::DOUBLE AS share
+        FROM given"""
 
 
 MEASURE = Measure(
