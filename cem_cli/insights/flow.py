@@ -38,40 +38,38 @@ _IMPORT = """
 
 _IDENTITY = """
     SELECT 'identity' AS hop, source, CASE WHEN customer_id IS NULL THEN 'of nobody yet' ELSE 'of a customer' END AS outcome,
-           count(*) AS n, customer_id IS NULL AS lost, any_value(arrived) AS arrived, NULL AS reasons
-    FROM (SELECT r.source, i.customer_id, count(*) OVER (PARTITION BY r.source) AS arrived
-          FROM cem.record r LEFT JOIN cem.identity i USING (record_id)) GROUP BY ALL"""
+           count(*) AS n, customer_id IS NULL AS lost, sum(count(*)) OVER (PARTITION BY source)::BIGINT AS arrived, NULL AS reasons
+    FROM cem.record LEFT JOIN cem.identity USING (record_id) GROUP BY source, customer_id IS NULL"""
 
 _EVENTS = """
-    SELECT e.source, CASE WHEN c.event_id IS NULL THEN 'unattributed' ELSE coalesce(c.via, 'identity') END AS who,
-           CASE WHEN t.event_id IS NULL THEN 'after the clock' ELSE 'known' END AS "when",
-           CASE WHEN NOT coalesce(e.revenue, false) OR e.amount IS NULL THEN NULL WHEN t.event_id IS NULL THEN 'after the clock'
-                WHEN p.kind = 'cancelled' THEN 'cancelled' ELSE 'counted' END AS money
-    FROM cem.event e LEFT JOIN cem.event_customer c ON c.event_id = e.event_id LEFT JOIN cem.base_touch t ON t.event_id = e.event_id
-    LEFT JOIN cem.base_purchase p ON p.event_id = e.event_id"""
+    WITH arrival AS (
+        SELECT source, count(*) AS events, count(*) FILTER (WHERE revenue AND amount IS NOT NULL) AS priced
+        FROM cem.event GROUP BY source),
+    known AS (
+        SELECT source, count(*) AS events, count(*) FILTER (WHERE revenue AND amount IS NOT NULL) AS priced
+        FROM cem.base_touch GROUP BY source),
+    void AS (SELECT source, count(*) AS events FROM cem.base_purchase WHERE kind = 'cancelled' GROUP BY source),
+    counted AS (
+        SELECT a.source, a.events, a.priced, coalesce(k.events, 0) AS known, coalesce(k.priced, 0) AS known_priced,
+               coalesce(v.events, 0) AS cancelled
+        FROM arrival a LEFT JOIN known k USING (source) LEFT JOIN void v USING (source)),
+    told AS (
+        SELECT source, unnest([
+                   ('clock', 'known', known, false, events), ('clock', 'after the clock', events - known, true, events),
+                   ('money', 'counted', known_priced - cancelled, false, priced), ('money', 'cancelled', cancelled, true, priced),
+                   ('money', 'after the clock', priced - known_priced, true, priced)]) AS hop
+        FROM counted)
+    SELECT hop[1], source, hop[2], hop[3], hop[4], hop[5], NULL FROM told WHERE hop[3] <> 0
+    UNION ALL
+    SELECT 'attribution', source, outcome, n, outcome = 'unattributed', events, NULL FROM arrival JOIN (
+        SELECT source, CASE WHEN c.event_id IS NULL THEN 'unattributed' ELSE coalesce(c.via, 'identity') END AS outcome, count(*) AS n
+        FROM cem.event e LEFT JOIN cem.event_customer c ON c.event_id = e.event_id GROUP BY ALL) USING (source)"""
+"""Events that arrived are counted without any join, and so are those that came through to the shared tables."""
 
 
 def select_sql(_params: FlowParameters, _as_of: datetime) -> str:
     """Return one row per hop, source and outcome."""
-    return f"""
-        WITH {_arrivals_sql()}, event AS ({_EVENTS}),
-        told AS (
-            SELECT source, unnest([('attribution', who, who = 'unattributed'), ('clock', "when", "when" <> 'known'),
-                                   ('money', money, money <> 'counted')]) AS hop
-            FROM event)
-        SELECT * FROM ({_IMPORT}) WHERE n > 0
-        UNION ALL SELECT * FROM ({_IDENTITY})
-        UNION ALL
-        SELECT hop[1], source, hop[2], count(*), any_value(hop[3]), any_value(CASE hop[1] WHEN 'money' THEN priced ELSE events END), NULL
-        FROM told JOIN arrival USING (source) WHERE hop[2] IS NOT NULL GROUP BY source, hop[1], hop[2]"""
-
-
-def _arrivals_sql() -> str:
-    """Events per source, counted without any join."""
-    return """
-        arrival AS (
-            SELECT source, count(*) AS events, count(*) FILTER (WHERE revenue AND amount IS NOT NULL) AS priced
-            FROM cem.event GROUP BY source)"""
+    return f"SELECT * FROM ({_IMPORT}) WHERE n > 0 UNION ALL SELECT * FROM ({_IDENTITY}) UNION ALL SELECT * FROM ({_EVENTS})"
 
 
 MEASURE = Measure(
