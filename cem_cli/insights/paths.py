@@ -38,31 +38,32 @@ class PathsParameters(Parameters):
 
 
 def _goals_sql() -> str:
+    """Every goal of a known customer; a leaving is dated a moment after the last act, not on the day it was noticed."""
     return """
         SELECT 'order' AS goal, event_id AS goal_id, customer_id, "at" FROM cem.base_purchase WHERE kept AND customer_id IS NOT NULL
         UNION ALL
         SELECT 'complaint', event_id, customer_id, "at" FROM cem.measure_friction_moments
         WHERE kind = 'complaint' AND hits > 0 AND customer_id IS NOT NULL
         UNION ALL
-        SELECT 'leaving', row_number() OVER (ORDER BY customer_id, began_at), customer_id, began_at FROM cem.measure_stage_history
-        WHERE stage = 'lapsed'"""
+        SELECT 'leaving', l.goal_id, l.customer_id, t."at" + INTERVAL 1 SECOND
+        FROM (SELECT customer_id, began_at, row_number() OVER (ORDER BY customer_id, began_at) AS goal_id
+              FROM cem.measure_stage_history WHERE stage = 'lapsed') l
+        ASOF JOIN (SELECT customer_id, "at" FROM touch
+                   WHERE customer_id IN (SELECT customer_id FROM cem.measure_stage_history WHERE stage = 'lapsed')) t
+             ON t.customer_id = l.customer_id AND t."at" <= l.began_at"""
 
 
 def select_sql(params: PathsParameters, _as_of: datetime) -> str:
-    """Return the commonest paths of each goal; a leaving looks back from the last act, not from the day it was noticed."""
+    """Return the commonest paths of each goal."""
     return f"""
         WITH touch AS (
             SELECT customer_id, "at", event_id, type, {touchpoint_sql("type")} AS touchpoint FROM cem.base_touch
             WHERE customer_id IS NOT NULL AND (active OR type IN {texts_sql(params.company_types)})
                   AND type NOT IN {texts_sql(params.trace_types)}),
-        goal AS (
-            SELECT g.* EXCLUDE ("at"), CASE WHEN goal = 'leaving' THEN t."at" + INTERVAL 1 SECOND ELSE g."at" END AS "at"
-            FROM ({_goals_sql()}) g ASOF LEFT JOIN (SELECT DISTINCT customer_id, "at" FROM touch) t
-                 ON t.customer_id = g.customer_id AND t."at" <= g."at"),
         bounded AS (
             SELECT *, greatest("at" - INTERVAL {params.lookback_days} DAY, coalesce(lag("at") OVER (
                        PARTITION BY goal, customer_id ORDER BY "at", goal_id), TIMESTAMP '-infinity')) AS since
-            FROM goal WHERE "at" IS NOT NULL),
+            FROM ({_goals_sql()}) WHERE "at" IS NOT NULL),
         walked AS (
             SELECT b.goal, b.goal_id, b.customer_id, b."at" AS goal_at, t."at", t.touchpoint, t.event_id
             FROM bounded b JOIN touch t ON t.customer_id = b.customer_id AND t."at" > b.since AND t."at" < b."at"
