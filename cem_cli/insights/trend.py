@@ -31,9 +31,11 @@ class TrendParameters(Parameters):
     min_periods: int = Field(3, ge=2)
 
 
-def _slope_sql(value: str) -> str:
-    centred = f"sum((2 * (place - first_place) - (k - 1)) * {value})"
-    return f"round(6 * {centred}::DOUBLE / (k * (k * k - 1)), 4)"
+def _told_sql(metric: str, periods: int) -> str:
+    """The series of a metric, and its slope where it is long enough to have one; k = periods known, moment = sum (place x metric)."""
+    centred = f"(2 * coalesce({metric}_moment, 0) - (first_place + {periods} - 1) * coalesce({metric}_sum, 0))"
+    return f"""list_transform(cells, lambda cell: coalesce(cell.{metric}, 0)) AS {metric},
+               round(6 * {centred}::DOUBLE / (k * (k * k - 1)), 4) AS {metric}_slope"""
 
 
 def select_sql(params: TrendParameters, as_of: datetime) -> str:
@@ -51,21 +53,20 @@ def select_sql(params: TrendParameters, as_of: datetime) -> str:
                    AS first_place
             FROM happened, window_ WHERE customer_id IS NOT NULL AND "at" < stop GROUP BY customer_id),
         cell AS (
-            SELECT customer_id, {place} AS place, sum(amount) AS spend, sum(orders) AS orders, sum(acts) AS acts
+            SELECT customer_id, {place} AS place, sum(amount) AS spend, sum(orders)::BIGINT AS orders, sum(acts)::BIGINT AS acts
             FROM happened, window_ WHERE "at" >= start AND "at" < stop AND customer_id IS NOT NULL GROUP BY ALL),
-        told AS (
-            SELECT k.customer_id, k.first_place, {params.periods} - k.first_place AS k, p.place, coalesce(c.spend, 0) AS spend,
-                   coalesce(c.orders, 0) AS orders, coalesce(c.acts, 0) AS acts
-            FROM known k JOIN (SELECT unnest(range({params.periods})) AS place) p ON p.place >= k.first_place
-            LEFT JOIN cell c ON c.customer_id = k.customer_id AND c.place = p.place),
-        summed AS (
-            SELECT customer_id, k AS periods, list(spend ORDER BY place) AS spend, list(orders::BIGINT ORDER BY place) AS orders,
-                   list(acts::BIGINT ORDER BY place) AS acts, {_slope_sql("spend")} AS spend_slope,
-                   {_slope_sql("orders")} AS orders_slope, {_slope_sql("acts")} AS acts_slope
-            FROM told GROUP BY customer_id, k)
-        SELECT customer_id, periods, spend, orders, acts,
-               {', '.join(f'CASE WHEN periods >= {params.min_periods} THEN {m}_slope END AS {m}_slope' for m in _METRICS)}
-        FROM summed"""
+        gathered AS (
+            SELECT customer_id, list({{'place': place, {', '.join(f"'{m}': {m}" for m in _METRICS)}}}) AS cells,
+                   {', '.join(f'sum({m}) AS {m}_sum, sum(place * {m}) AS {m}_moment' for m in _METRICS)}
+            FROM cell GROUP BY customer_id),
+        filled AS (
+            SELECT * REPLACE (list_transform(range(first_place, {params.periods}),
+                                             lambda i: list_filter(cells, lambda cell: cell.place = i)[1]) AS cells),
+                   {params.periods} - first_place AS k
+            FROM known LEFT JOIN gathered USING (customer_id))
+        SELECT customer_id, k AS periods, {', '.join(_METRICS)},
+               {', '.join(f'CASE WHEN k >= {params.min_periods} THEN {m}_slope END AS {m}_slope' for m in _METRICS)}
+        FROM (SELECT customer_id, k, {', '.join(_told_sql(m, params.periods) for m in _METRICS)} FROM filled)"""
 
 
 _METRICS = ("spend", "orders", "acts")
