@@ -51,7 +51,7 @@ def _waits_sql(as_of: datetime) -> str:
     return f"""
         SELECT customer_id, "at", 'delivery' AS touchpoint, date_diff('second', "at", done_at) / 3600.0 AS hours
         FROM (SELECT t.customer_id, t."at", {delivered} AS done_at
-              FROM cem.base_touch t JOIN cem.event e USING (event_id) WHERE t.type = 'order')
+              FROM cem.base_touch t JOIN cem.event e USING (event_id) WHERE t.type = 'order' AND e.type = 'order')
         WHERE done_at <= {instant_sql(as_of)}
         UNION ALL SELECT customer_id, opened_at, 'help', hours FROM cem.measure_ticket_history WHERE hours IS NOT NULL
         UNION ALL
@@ -81,10 +81,15 @@ def select_sql(params: ExperienceMapParameters, as_of: datetime) -> str:
     voices = 'SELECT customer_id, "at", touchpoint, feeling FROM cem.measure_voices'
     placed = " ".join(f"WHEN '{kind}' THEN '{touchpoint}'" for kind, touchpoint in FRICTION_AT.items())
     return f"""
-        WITH volume AS (
-            SELECT stage, touchpoint, count(*) AS events, count(DISTINCT customer_id) AS people,
-                   count(*) FILTER (WHERE active) AS acts, coalesce(sum(money), 0) AS money
-            FROM (SELECT * REPLACE (unnest([stage, 'all']) AS stage) FROM cem.measure_timeline) GROUP BY stage, touchpoint),
+        WITH met AS (
+            SELECT customer_id, touchpoint, stage, count(*) AS events, count(*) FILTER (WHERE active) AS acts, sum(money) AS money
+            FROM cem.measure_timeline GROUP BY customer_id, touchpoint, stage),
+        met_at_all AS (
+            SELECT customer_id, touchpoint, 'all', sum(events), sum(acts), sum(money) FROM met GROUP BY customer_id, touchpoint),
+        volume AS (
+            SELECT stage, touchpoint, sum(events)::BIGINT AS events, count(customer_id) AS people, sum(acts)::BIGINT AS acts,
+                   coalesce(sum(money), 0) AS money
+            FROM (FROM met UNION ALL FROM met_at_all) GROUP BY stage, touchpoint),
         waited AS (SELECT stage, touchpoint, median(hours) AS hours FROM {_both_sql(_waits_sql(as_of))} GROUP BY stage, touchpoint),
         felt AS (SELECT stage, touchpoint, count(*) AS voices, avg(feeling) AS feeling FROM {_both_sql(voices)} GROUP BY stage, touchpoint),
         dropped AS (
