@@ -41,7 +41,10 @@ class GoalStepsParameters(Parameters):
 
 
 def _order_sql(params: GoalStepsParameters) -> str:
-    """Steps of web visits: the order of the shop and its trace within an attempt are one step."""
+    """Steps of web visits: the order of the shop and its trace within an attempt are one step.
+
+    An attempt goes by its first event, and ends with its order: what begins with an order is none.
+    """
     ranks = " ".join(f"WHEN {literal(step)} THEN {rank}" for rank, step in enumerate(WEB_STEPS))
     return f"""
         WITH touch AS (
@@ -50,23 +53,26 @@ def _order_sql(params: GoalStepsParameters) -> str:
             WHERE customer_id IS NOT NULL AND type IN ('order', 'web_purchase', {', '.join(map(literal, WEB_STEPS))})),
         begun AS (
             SELECT *, coalesce("at" > lag("at") OVER one + INTERVAL {params.pause_minutes} MINUTE
-                               OR lag(step) OVER one = 'order' AND step <> 'order', true)::INT AS new
+                               OR lag(step) OVER one = 'order' AND step <> 'order', true) AS new,
+                   coalesce(lag(step) OVER one = 'order', false) AS ordered
             FROM touch WINDOW one AS (PARTITION BY visitor ORDER BY "at", event_id)),
-        grouped AS (SELECT *, sum(new) OVER (PARTITION BY visitor ORDER BY "at", event_id) AS attempt FROM begun),
+        grouped AS (
+            SELECT *, last_value(CASE WHEN new THEN {{'id': event_id, 'step': step}} END IGNORE NULLS) OVER (
+                       PARTITION BY visitor ORDER BY "at", event_id) AS first FROM begun),
         once AS (
-            SELECT visitor || ':' || attempt AS attempt, step, "at", event_id, CASE step {ranks} END AS rank
-            FROM grouped QUALIFY step <> 'order' OR row_number() OVER (PARTITION BY visitor, attempt, step ORDER BY "at", event_id) = 1)
+            SELECT first.id AS attempt, step, "at", event_id, CASE step {ranks} END AS rank
+            FROM grouped WHERE first.step <> 'order' AND (new OR step <> 'order' OR NOT ordered))
         SELECT 'order' AS goal, attempt, step, rank, step = 'order' AS done,
                coalesce(rank < max(rank) OVER (PARTITION BY attempt ORDER BY "at", event_id
                                                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), false) AS back
-        FROM (SELECT * FROM once QUALIFY bool_or(step <> 'order') OVER (PARTITION BY attempt))"""
+        FROM once"""
 
 
 def _answer_sql(params: GoalStepsParameters, as_of: datetime) -> str:
     """Steps of tickets: a repeat belongs to the cause of the customer's ticket before it."""
     return f"""
         WITH old AS (
-            SELECT h.*, c.cause AS attempt, c.again
+            SELECT h.*, min(h.ticket_id) OVER (PARTITION BY c.cause) AS attempt, c.again
             FROM cem.measure_ticket_history h JOIN ({causes_sql(params.repeat_days)}) c USING (ticket_id)
             QUALIFY min(h.opened_at) OVER (PARTITION BY c.cause) + INTERVAL {params.patience_days} DAY <= {instant_sql(as_of)})
         SELECT 'answer' AS goal, attempt, CASE WHEN again = 1 THEN 'asked_again' ELSE 'asked' END AS step, again AS rank,
@@ -85,9 +91,9 @@ def _return_sql(params: GoalStepsParameters, as_of: datetime) -> str:
             SELECT event_id, coalesce(parent_id, event_id) AS cause, type, revenue FROM cem.base_touch
             WHERE type IN ('return', 'refund') AND "at" + INTERVAL {params.patience_days} DAY <= {instant_sql(as_of)}),
         asked AS (SELECT DISTINCT cause FROM sent WHERE type = 'return')
-        SELECT 'return' AS goal, cause::VARCHAR AS attempt, 'sent_back' AS step, 0 AS rank, false AS done, false AS back FROM asked
+        SELECT 'return' AS goal, cause AS attempt, 'sent_back' AS step, 0 AS rank, false AS done, false AS back FROM asked
         UNION ALL
-        SELECT DISTINCT 'return', cause::VARCHAR, 'refunded', 1, true, false FROM sent JOIN asked USING (cause)
+        SELECT DISTINCT 'return', cause, 'refunded', 1, true, false FROM sent JOIN asked USING (cause)
         WHERE type = 'refund' OR revenue"""
 
 

@@ -39,13 +39,13 @@ def _web_sql(params: GoalTimeParameters) -> str:
     """From the first act of a web visit to its order."""
     return f"""
         SELECT 'to_order' AS span, channel, begun_at AS from_at, "at" AS to_at FROM (
-            SELECT *, min("at") OVER (PARTITION BY customer_id, visit ORDER BY "at", event_id) AS begun_at
-            FROM (SELECT *, sum(new) OVER (PARTITION BY customer_id ORDER BY "at", event_id) AS visit
-                  FROM (SELECT *, coalesce("at" > lag("at") OVER one + INTERVAL {params.pause_minutes} MINUTE, true)::INT AS new
-                        FROM cem.base_touch
-                        WHERE customer_id IS NOT NULL AND active AND type IN (
-                            'session_start', 'page_view', 'search', 'view_item', 'add_to_cart', 'login', 'begin_checkout', 'web_purchase')
-                        WINDOW one AS (PARTITION BY customer_id ORDER BY "at", event_id))))
+            SELECT type, channel, "at", last_value(CASE WHEN new THEN "at" END IGNORE NULLS) OVER (
+                       PARTITION BY customer_id ORDER BY "at", event_id) AS begun_at
+            FROM (SELECT *, coalesce("at" > lag("at") OVER one + INTERVAL {params.pause_minutes} MINUTE, true) AS new
+                  FROM cem.base_touch
+                  WHERE customer_id IS NOT NULL AND active AND type IN (
+                      'session_start', 'page_view', 'search', 'view_item', 'add_to_cart', 'login', 'begin_checkout', 'web_purchase')
+                  WINDOW one AS (PARTITION BY customer_id ORDER BY "at", event_id)))
         WHERE type = 'web_purchase'"""
 
 
@@ -59,11 +59,13 @@ def _spans_sql(params: GoalTimeParameters, as_of: datetime) -> str:
         WHERE s.type = 'shipped'
         UNION ALL
         SELECT 'delivery', channel, "at", to_at FROM (
-            SELECT t.channel, t."at", {delivered} AS to_at FROM cem.base_touch t JOIN cem.event e USING (event_id) WHERE t.type = 'order')
+            SELECT t.channel, t."at", {delivered} AS to_at FROM cem.base_touch t JOIN cem.event e USING (event_id)
+            WHERE t.type = 'order' AND e.type = 'order')
         WHERE to_at <= {instant_sql(as_of)}
         UNION ALL
         SELECT 'first_answer', t.channel, t."at", t."at" + to_seconds({reply} * 60)
-        FROM cem.base_touch t JOIN cem.event e USING (event_id) WHERE t.type = 'ticket_opened' AND {reply} IS NOT NULL
+        FROM cem.base_touch t JOIN cem.event e USING (event_id)
+        WHERE t.type = 'ticket_opened' AND e.type = 'ticket_opened' AND {reply} IS NOT NULL
         UNION ALL
         SELECT 'resolution', channel, opened_at, solved_at FROM cem.measure_ticket_history WHERE solved_at IS NOT NULL
         UNION ALL
