@@ -24,7 +24,7 @@ def answers_sql(name: str, types: tuple[str, ...]) -> str:
                {about_sql("e.properties", "t.type")} AS touchpoint,
                coalesce({property_sql("e.properties", name + "_question")}, {property_sql("e.properties", "question")}) AS wording
         FROM cem.base_touch t JOIN cem.event e USING (event_id)
-        WHERE t.type IN {texts_sql(types)} AND nullif(trim({said}), '') IS NOT NULL"""
+        WHERE t.type IN {texts_sql(types)} AND e.type IN {texts_sql(types)} AND nullif(trim({said}), '') IS NOT NULL"""
 
 
 def wording_sql(stated: str) -> str:

@@ -10,6 +10,9 @@ Reads `event`, `event_customer`, `order_line`, `product`, `rate`. Writes
 What is taken for granted about events: `revenue` marks the one revenue-bearing type per purchase; a refund is a
 revenue event of a type in `refund_types` (any sign) or with a negative amount, and `parent_id` names its purchase
 where that is known; a `status` in `cancelled_statuses` voids the event. `conservation` proves that the sums agree.
+
+A measure that reads properties or texts joins `event`, and asks the type of both sides: else the engine, which knows little of
+tables made in the same transaction, may unpack the properties of all events.
 """
 
 from __future__ import annotations

@@ -17,4 +17,5 @@ def causes_sql(repeat_days: int) -> str:
                                          + INTERVAL {repeat_days} DAY, false)::INT AS again
               FROM (SELECT t.event_id AS ticket_id, t."at", coalesce(t.customer_id, t.event_id::VARCHAR) AS who,
                            coalesce(t.parent_id::VARCHAR, {property_sql("e.properties", "topic")}, '') AS about
-                    FROM cem.base_touch t JOIN cem.event e USING (event_id) WHERE t.type = 'ticket_opened'))"""
+                    FROM cem.base_touch t JOIN cem.event e USING (event_id)
+                    WHERE t.type = 'ticket_opened' AND e.type = 'ticket_opened'))"""

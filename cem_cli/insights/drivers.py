@@ -51,7 +51,7 @@ class DriversParameters(Parameters):
 def _aspects(con: Connection, params: DriversParameters) -> list[str]:
     rows = con.execute(f"""
         SELECT DISTINCT key FROM (SELECT unnest(json_keys(e.properties)) AS key FROM cem.base_touch t JOIN cem.event e USING (event_id)
-                                  WHERE t.type IN {texts_sql(params.types)})
+                                  WHERE t.type IN {texts_sql(params.types)} AND e.type IN {texts_sql(params.types)})
         WHERE starts_with(key, {literal(params.prefix)}) ORDER BY key""").fetchall()
     return [key for (key,) in rows]
 
@@ -63,7 +63,8 @@ def _answers(con: Connection, params: DriversParameters, names: list[str]) -> tu
     rows = con.execute(f"""
         SELECT * EXCLUDE (event_id, who), dense_rank() OVER (ORDER BY who) - 1 AS "group"
         FROM (SELECT e.event_id, coalesce(t.customer_id, e.event_id::VARCHAR) AS who, {cells}
-              FROM cem.base_touch t JOIN cem.event e USING (event_id) WHERE t.type IN {texts_sql(params.types)})
+              FROM cem.base_touch t JOIN cem.event e USING (event_id)
+              WHERE t.type IN {texts_sql(params.types)} AND e.type IN {texts_sql(params.types)})
         WHERE {complete} ORDER BY event_id""").fetchnumpy()
     answers = np.column_stack([np.asarray(rows[name], dtype=np.float64) for name in names])
     return answers, np.asarray(rows["group"], dtype=np.int64)

@@ -36,7 +36,7 @@ def select_sql(params: ExpectationGapParameters, _as_of: datetime) -> str:
     return f"""
         WITH cell AS (
             SELECT e.properties, unnest(json_keys(e.properties)) AS key FROM cem.base_touch t JOIN cem.event e USING (event_id)
-            WHERE t.type IN {texts_sql(params.types)}),
+            WHERE t.type IN {texts_sql(params.types)} AND e.type IN {texts_sql(params.types)}),
         stated AS (
             SELECT replace(key, {prefix}, '') AS driver,
                    avg(try_cast(json_extract_string(properties, '$."' || key || '"') AS DOUBLE)) AS importance

@@ -44,7 +44,8 @@ def answers_sql(params: NpsParameters) -> str:
                try_cast(json_extract_string(e.properties, '$.scale_max') AS DOUBLE) AS scale_max,
                json_extract_string(e.properties, '$.question') AS question,
                {about_sql("e.properties", "t.type")} AS touchpoint
-        FROM cem.base_touch t JOIN cem.event e USING (event_id) WHERE t.type IN {texts_sql(params.types)}"""
+        FROM cem.base_touch t JOIN cem.event e USING (event_id)
+        WHERE t.type IN {texts_sql(params.types)} AND e.type IN {texts_sql(params.types)}"""
 
 
 def gates(con: Connection, params: NpsParameters, _as_of: datetime) -> Refusal | None:

@@ -45,7 +45,7 @@ def _texts_sql(params: SentimentParameters) -> str:
     return f"""
         SELECT t.event_id AS text_id, e.text, json_extract_string(e.properties, '$.language') AS language
         FROM cem.base_touch t JOIN cem.event e USING (event_id)
-        WHERE t.type IN {texts_sql(params.types)} AND trim(e.text) <> ''"""
+        WHERE t.type IN {texts_sql(params.types)} AND e.type IN {texts_sql(params.types)} AND trim(e.text) <> ''"""
 
 
 def prepare(con: Connection, params: SentimentParameters, _as_of: datetime) -> Refusal | None:

@@ -36,7 +36,7 @@ def select_sql(params: SpendByParameters, _as_of: datetime) -> str:
         WITH told AS (
             SELECT p.customer_id, p.amount, p.original, p.kind, p.kept,
                    unnest([('channel', p.channel), ('store', p.store_id), ('tender', {tender}), ('currency', p.currency)]) AS said
-            FROM cem.base_purchase p JOIN cem.event e USING (event_id) WHERE p.kind <> 'cancelled')
+            FROM cem.base_purchase p JOIN cem.event e USING (event_id) WHERE p.kind <> 'cancelled' AND e.revenue)
         SELECT customer_id, said[1] AS dimension, coalesce(said[2], '(not stated)') AS value, sum(amount) AS net,
                CASE WHEN said[1] = 'currency' THEN sum(original) END AS original,
                coalesce(sum(amount) FILTER (WHERE kind = 'refund'), 0) AS refunded, count(*) FILTER (WHERE kept) AS orders

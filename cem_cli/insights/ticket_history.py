@@ -43,7 +43,7 @@ def select_sql(params: TicketHistoryParameters, _as_of: datetime) -> str:
                greatest(coalesce(a.solvings, 0) - 1, coalesce(try_cast(json_extract_string(e.properties, '$.reopens') AS BIGINT), 0), 0)
                    AS reopened, a.rated.status AS rating
         FROM cem.base_touch t JOIN cem.event e USING (event_id) LEFT JOIN answered a ON a.parent_id = t.event_id
-        WHERE t.type = 'ticket_opened'"""
+        WHERE t.type = 'ticket_opened' AND e.type = 'ticket_opened'"""
 
 
 MEASURE = Measure(

@@ -36,6 +36,7 @@ def _answer_sql(name: str) -> str:
     return f"try_cast(json_extract_string(e.properties, '$.{name}') AS DOUBLE)"
 
 
+_TYPES = "('nps_answer', 'survey_answer', 'review', 'ticket_rating', 'ticket_opened', 'comment', 'staff_note')"
 _RATED = f"""
     SELECT t.*, {about_sql("e.properties", "t.type")} AS touchpoint, json_extract_string(e.properties, '$.topic') AS topic,
            CASE t.type WHEN 'nps_answer' THEN ({_answer_sql("score")} - 7.5) / 2.5
@@ -43,7 +44,7 @@ _RATED = f"""
                        WHEN 'review' THEN ({_answer_sql("rating")} - 3) / 2
                        WHEN 'ticket_rating' THEN CASE lower(t.status) WHEN 'good' THEN 1 WHEN 'bad' THEN -1 END END AS rated
     FROM cem.base_touch t JOIN cem.event e USING (event_id)
-    WHERE t.type IN ('nps_answer', 'survey_answer', 'review', 'ticket_rating', 'ticket_opened', 'comment', 'staff_note')"""
+    WHERE t.type IN {_TYPES} AND e.type IN {_TYPES}"""
 
 
 def gates(con: Connection, _params: VoicesParameters, _as_of: datetime) -> Refusal | None:
