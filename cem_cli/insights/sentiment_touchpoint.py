@@ -30,15 +30,20 @@ class SentimentTouchpointParameters(Parameters):
 
 
 def select_sql(params: SentimentTouchpointParameters, _as_of: datetime) -> str:
-    """Return one row per touchpoint, stage and month that has a voice, and the totals of each."""
+    """Return one row per touchpoint, stage and month that has a voice, and the totals of each.
+
+    Feelings have four decimals: they are added exactly, so that no order of rows moves the last one.
+    """
     voices = 'SELECT customer_id, "at", touchpoint, feeling, bad, good FROM cem.measure_voices'
     return f"""
         WITH told AS (
-            SELECT touchpoint, unnest([stage, 'all']) AS stage, date_trunc('month', "at")::DATE AS month, feeling, bad, good
+            SELECT touchpoint, unnest([stage, 'all']) AS stage, date_trunc('month', "at")::DATE AS month,
+                   feeling::DECIMAL(6,4) AS feeling, bad, good
             FROM ({staged_sql(voices)})),
         counted AS (
             SELECT touchpoint, stage, month, count(*) AS n, avg(feeling) AS mean,
-                   1.645 * stddev_samp(feeling) / sqrt(count(*)) AS half, avg(bad::INT) AS bad_share, avg(good::INT) AS good_share
+                   1.645 * sqrt(greatest(sum(feeling * feeling)::DOUBLE - sum(feeling)::DOUBLE ** 2 / count(*), 0)
+                                / nullif(count(*) - 1, 0) / count(*)) AS half, avg(bad::INT) AS bad_share, avg(good::INT) AS good_share
             FROM told GROUP BY GROUPING SETS ((touchpoint, stage, month), (touchpoint, stage)))
         SELECT touchpoint, stage, month, n, round(mean, 4)::DOUBLE AS mean, {cut_sql('mean - half', -1, 1, 4)} AS low,
                {cut_sql('mean + half', -1, 1, 4)} AS high, round(bad_share, 4)::DOUBLE AS bad_share,
