@@ -2,8 +2,9 @@
 
 The workspace is the sample company multiplied: its customers with all their events, order lines and texts are written again
 and again under new ids, each copy shifted in time by less than two weeks and with its own mark in every text, until there are
-CUSTOMERS customers (about ten events each). All measures are computed in one process over a tenth of the customers and over
-all of them; the growth of each is the exponent b of seconds = a * customers^b between the two.
+CUSTOMERS customers (about ten events each). All measures are computed in one process over a tenth, a third and all of the
+customers; the growth of each is the exponent b of seconds = a * customers^b between two sizes. The controls run in the same
+processes and do what is n log n and n by definition: they tell how much of that growth is the machine's.
 """
 
 from __future__ import annotations
@@ -24,6 +25,15 @@ ROOT = Path(__file__).parent
 AS_OF = datetime(2026, 6, 30, tzinfo=UTC)
 NOISE = 0.5
 """Seconds at the larger size below which an exponent says nothing."""
+MARGIN = 0.1
+"""What an exponent may exceed that of the controls by before it counts: runs of the same code differ as much."""
+CONTROLS = {
+    "control: sort": 'SELECT event_id, customer_id, "at", type FROM cem.base_touch ORDER BY customer_id, "at", event_id',
+    "control: hash join": """SELECT t.event_id, t.customer_id, t."at", t.type, e.amount FROM cem.base_touch t
+                             JOIN cem.event e ON e.event_id = t.event_id""",
+    "control: group by": 'SELECT customer_id, type, count(*) AS n, min("at") AS first, max("at") AS last FROM cem.base_touch GROUP BY ALL',
+}
+"""What every measure is made of, over all events: written like one."""
 
 
 def multiplied(column: str, origin: str) -> str:
@@ -63,7 +73,7 @@ def make(sample: str, database: str, copies: int) -> None:
 
 
 def compute(database: str) -> None:
-    """Compute all measures in this process; print the seconds of the shared tables and, per measure, its outcome and seconds."""
+    """Compute all measures, then the controls, in this process; print outcome and seconds of each, the shared tables first."""
     from cem_cli.engines.duck import connect
     from cem_cli.insights import run
 
@@ -80,10 +90,18 @@ def compute(database: str) -> None:
     done = run.run_measures(con, None, AS_OF, {"base": {"currency": "EUR"}})
     con.execute("COMMIT")
     names = ["shared tables", *(result.name for result in done)]
-    starts, ends = [marks[0], *marks[1::2]], [marks[1], *marks[2::2]]
     outcomes = ["", *(f"refused: {result.refusal.reason}" if result.refusal else f"{result.rows:,} rows" for result in done)]
+    marks.insert(1, marks[1])
+    for name, query in CONTROLS.items() if not all(result.kept for result in done) else ():
+        marked()
+        con.execute("BEGIN")
+        con.execute(f"CREATE TABLE cem.control AS {query}").fetchall()
+        con.execute("ROLLBACK")
+        marked()
+        names.append(name)
+        outcomes.append("")
     con.close()
-    spans = [(end[0] - start[0], end[1] - start[1]) for start, end in zip(starts, ends, strict=True)]
+    spans = [(end[0] - start[0], end[1] - start[1]) for start, end in zip(marks[::2], marks[1::2], strict=True)]
     print(json.dumps([(name, outcome, *span) for name, outcome, span in zip(names, outcomes, spans, strict=True)]))
 
 
@@ -125,9 +143,27 @@ def main() -> None:
     write_page(customers, runs, again)
 
 
-def growth(cpu: float, before: float, ratio: float) -> str:
+def growth(cpu: float, before: float, ratio: float) -> float | None:
     """Return the exponent b of seconds = a * customers^b between two sizes, where there is enough to measure."""
-    return f"{math.log(cpu / max(before, 0.001)) / math.log(ratio):.2f}" if cpu >= NOISE else ""
+    return round(math.log(cpu / max(before, 0.001)) / math.log(ratio), 2) if cpu >= NOISE else None
+
+
+def with_total(timed: Timed) -> Timed:
+    """Return the rows with one for all that is no control before the controls."""
+    ours = [row for row in timed if row[0] not in CONTROLS]
+    return [*ours, ("all together", "", sum(row[2] for row in ours), sum(row[3] for row in ours)), *timed[len(ours):]]
+
+
+def verdict(later: dict[str, float | None]) -> list[str]:
+    """Return the lines that read the exponents of the measures against those of the controls."""
+    control = {name.removeprefix("control: "): later[name] or 0 for name in CONTROLS}
+    limit = max(control.values()) + MARGIN
+    faster = {name: b for name, b in later.items() if b and b > limit and name not in CONTROLS}
+    listed = ", ".join(f"{name} {b:.2f}" for name, b in sorted(faster.items(), key=lambda pair: -pair[1])) or "none"
+    return [
+        f"The controls grow from a third to all with the exponents {', '.join(f'{b:.2f} ({name})' for name, b in control.items())}.",
+        f"Measures that exceed the fastest of them by more than {MARGIN}: {listed}.\n",
+    ]
 
 
 def write_page(customers: int, runs: list[tuple[dict[str, int], Timed, float, float]], again: float) -> None:
@@ -136,23 +172,27 @@ def write_page(customers: int, runs: list[tuple[dict[str, int], Timed, float, fl
     ratio, later = large["customers"] / small["customers"], large["customers"] / middle["customers"]
     bound = math.log(ratio * math.log(large["events"]) / math.log(small["events"])) / math.log(ratio)
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {platform.system()}"
+    first, third = ({row[0]: row[3] for row in with_total(run[1])} for run in runs[:2])
+    after = with_total(runs[-1][1])
+    told = {name: (growth(cpu, first[name], ratio), growth(cpu, third[name], later)) for name, _, _, cpu in after}
     lines = [
         f"# All measures at {large['customers']:,} customers and {large['events']:,} events\n",
         f"Measured by `python benchmarks/measures.py {customers}` on {machine}: the sample company multiplied ({large['lines']:,} order",
-        "lines), all measures in one process. The machine is shared, so wall times are upper bounds; growth is the exponent of processor",
-        f"time between {small['customers']:,} and {large['customers']:,} customers, and between {middle['customers']:,} and all: n log n",
-        f"would be {bound:.2f}, and below {NOISE} s it says nothing. What fits the caches at the smallest size no longer does at the next,",
-        "and above the engine's limit of 4 GB it spills: single exponents tell that too.\n",
+        f"lines), all measures in one process. Others used the machine too (load {os.getloadavg()[0]:.0f} at the end), so wall times",
+        f"are upper bounds; growth is the exponent of processor time between {small['customers']:,} and {large['customers']:,} customers,",
+        f"and between {middle['customers']:,} and all: n log n would be {bound:.2f}, and below {NOISE} s it says nothing. What fits the",
+        "caches at the smallest size no longer does at the next, and above the engine's limit of 4 GB it spills. How much that alone",
+        "makes is told by the controls, in the same processes: all events sorted by customer and instant (n log n by definition), joined",
+        "and grouped by hash (n), and written.\n",
+        *verdict({name: b for name, (_, b) in told.items()}),
         "| customers | events | wall s | peak GB |", "| --- | --- | --- | --- |",
         *(f"| {made['customers']:,} | {made['events']:,} | {wall:.0f} | {peak:.2f} |" for made, _, wall, peak in runs),
         f"| all again, nothing new | {large['events']:,} | {again:.0f} | |\n",
         "| measure | outcome | wall s | processor s | growth from a tenth | growth from a third |", "| --- | --- | --- | --- | --- | --- |",
     ]
-    first, third = ({name: cpu for name, _, _, cpu in run[1]} | {"all together": sum(row[3] for row in run[1])} for run in runs[:2])
-    after = runs[-1][1]
-    for name, outcome, seconds, cpu in [*after, ("all together", "", sum(row[2] for row in after), sum(row[3] for row in after))]:
-        told = growth(cpu, first[name], ratio), growth(cpu, third[name], later)
-        lines.append(f"| {name} | {outcome} | {seconds:.2f} | {cpu:.2f} | {told[0]} | {told[1]} |")
+    for name, outcome, seconds, cpu in after:
+        shown = " | ".join("" if b is None else f"{b:.2f}" for b in told[name])
+        lines.append(f"| {name} | {outcome} | {seconds:.2f} | {cpu:.2f} | {shown} |")
     (ROOT / "MEASURES.md").write_text("\n".join(lines) + "\n")
 
 
