@@ -1,8 +1,7 @@
 """Derivation per record: each input column becomes one or more features in the form in which they are compared.
 
-Reads a table of distinct raw values; writes the temporary table that is named, `(link_key, <feature> ...)`, text features
-VARCHAR (ASCII-folded, cut to `WIDTH` characters), whole-number features BIGINT. Nothing is derived per pair, and nothing
-twice for records that share a value.
+Everything here is SQL: text features are VARCHAR (ASCII-folded, cut to `WIDTH` characters), whole-number features BIGINT.
+Nothing is derived per pair. Looks at the table's columns to see what cleaning they need; writes nothing.
 """
 
 from __future__ import annotations
@@ -51,6 +50,8 @@ class FeatureSpec:
     """Name of the dictionary of values that the feature shares with others (given names and surnames); its own if ''."""
     helpers: tuple[tuple[str, str], ...] = ()
     """(name, expression) that `sql` and later helpers use by name, so that each is computed once."""
+    rare: bool = False
+    """Whether few records share a raw value and cleaning is cheap, so that every record is cleaned by itself."""
 
 
 def _blank_sql(expr: str) -> str:
@@ -81,9 +82,18 @@ def joined_sql(expr: str) -> str:
     return f"left(replace({expr}, ' ', ''), {WIDTH})"
 
 
+def _spaced_sql(folded: str, classes: str) -> str:
+    """Return SQL that writes each run of white space and the given classes of characters as one space.
+
+    Single spaces are left alone: every match costs as much as copying the rest of the text.
+    """
+    odd, run = f"[{classes}\\t-\\r]", f"[{classes}[:space:]]"
+    return f"trim(regexp_replace({folded}, ' *{odd}{run}*| {{2,}}', ' ', 'g'))"
+
+
 def words_sql(folded: str) -> str:
     """Return SQL for the words of a text: punctuation becomes one space."""
-    return f"trim(regexp_replace({folded}, '[[:punct:][:space:]]+', ' ', 'g'))"
+    return _spaced_sql(folded, "[:punct:]")
 
 
 def plain_text_sql(words: str) -> str:
@@ -111,9 +121,13 @@ def identifier_sql(bare: str) -> str:
     return f"CASE WHEN strlen({bare}) < 2 OR replace({bare}, left({bare}, 1), '') = '' THEN NULL ELSE {bare} END"
 
 
-def phone_sql(folded: str) -> str:
-    """Return SQL for the last nine digits of a phone number as BIGINT; fewer than six digits or one repeated digit: NULL."""
-    digits = f"coalesce(try_cast({folded} AS BIGINT), try_cast(regexp_replace({folded}, '[^0-9]', '', 'g') AS BIGINT))"
+def digits_sql(folded: str) -> str:
+    """Return SQL for the digits of a text as BIGINT; whole numbers need no regular expression."""
+    return f"coalesce(try_cast({folded} AS BIGINT), try_cast(regexp_replace({folded}, '[^0-9]', '', 'g') AS BIGINT))"
+
+
+def phone_sql(digits: str) -> str:
+    """Return SQL for the last nine digits of a phone number; fewer than six digits or one repeated digit: NULL."""
     last = f"(abs({digits}) % 1000000000)"
     return f"CASE WHEN {last} < 100000 OR {last} % 111111111 = 0 THEN NULL ELSE {last} END"
 
@@ -138,7 +152,7 @@ def email_sql(folded: str) -> str:
 
 def letters_sql(folded: str) -> str:
     """Return SQL for the words of an address line: letters only."""
-    return f"trim(regexp_replace({folded}, '[[:punct:][:space:][:digit:]]+', ' ', 'g'))"
+    return _spaced_sql(folded, "[:punct:][:digit:]")
 
 
 def street_sql(words: str) -> str:
@@ -173,42 +187,57 @@ def outer_postcode_sql(postcode: str) -> str:
     return f"left({postcode}, CASE WHEN {lettered} THEN strlen({postcode}) - 3 ELSE 3 END)"
 
 
-def derive(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec], into: str) -> None:
-    """Create the temporary table `into` out of `table` (link_key, columns)."""
-    con.execute(f"CREATE OR REPLACE TEMP TABLE {into} AS {derived_sql(con, table, columns, features)}").fetchall()
+@dataclass(frozen=True)
+class Cells:
+    """What the cells of a column need, so that nobody pays for what is not there."""
+
+    script: str
+    """`ascii`, `latin` (accents, letters of their own) or `other` (Greek, Cyrillic)."""
+    long: bool
+    """Whether some are longer than `LONGEST`."""
+    loose: bool
+    """Whether some are empty or have spaces around them."""
 
 
 def derived_sql(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec]) -> str:
-    """Return a SELECT of link_key and the features of `table` (link_key, columns): trim and fold once, helpers once, then the features."""
-    scripts, long = scripts_of(con, table, columns)
-    cells = {c: f"left({quote(c)}::VARCHAR, {LONGEST})" if c in long else f"{quote(c)}::VARCHAR" for c in columns}
-    trimmed = "".join(f", nullif(trim({cell}), '') AS {quote(c)}" for c, cell in cells.items())
-    folded = "".join(f", {column_fold_sql(quote(c), scripts[c])} AS {quote(c)}" for c in columns)
-    inner = f"SELECT link_key{folded} FROM (SELECT link_key{trimmed} FROM {table})"
+    """Return a SELECT of link_key and the features of `table` (link_key, columns)."""
+    chosen = "".join(f", {f.sql} AS {quote(f.name)}" for f in features if f.name)
+    return f"SELECT link_key{chosen} FROM ({cleaned_sql(con, table, columns, features)})"
+
+
+def cleaned_sql(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec]) -> str:
+    """Return SQL for a table with `columns` trimmed and folded, and the helpers of the features beside them."""
+    if not columns:
+        return f"SELECT * FROM {table}"
+    cells = cells_of(con, table, columns)
+    trimmed = ", ".join(f"{_trimmed_sql(f'{quote(c)}::VARCHAR', cells[c])} AS {quote(c)}" for c in columns)
+    folded = ", ".join(f"{column_fold_sql(quote(c), cells[c].script)} AS {quote(c)}" for c in columns)
+    cleaned = f"SELECT * REPLACE ({folded}) FROM (SELECT * REPLACE ({trimmed}) FROM {table})"
     for depth in range(max((len(f.helpers) for f in features), default=0)):
         layer = {f.helpers[depth][0]: f.helpers[depth][1] for f in features if len(f.helpers) > depth}
-        inner = f"SELECT *{''.join(f', {sql} AS {quote(name)}' for name, sql in layer.items())} FROM ({inner})"
-    chosen = "".join(f", {f.sql} AS {quote(f.name)}" for f in features if f.name)
-    return f"SELECT link_key{chosen} FROM ({inner})"
+        cleaned = f"SELECT *{''.join(f', {sql} AS {quote(name)}' for name, sql in layer.items())} FROM ({cleaned})"
+    return cleaned
 
 
-def scripts_of(con: Connection, table: str, columns: Sequence[str]) -> tuple[dict[str, str], set[str]]:
-    """Return what the columns' cells need, so that nobody pays for what is not there.
+def _trimmed_sql(cell: str, cells: Cells) -> str:
+    looked_at = f"left({cell}, {LONGEST})" if cells.long else cell
+    return f"nullif(trim({looked_at}), '')" if cells.loose or cells.long else looked_at
 
-    Per column, whether its texts are `ascii`, `latin` (accents, letters of their own) or `other` (Greek, Cyrillic); and the
-    columns with cells longer than `LONGEST`.
-    """
-    if not columns:
-        return {}, set()
+
+def cells_of(con: Connection, table: str, columns: Sequence[str]) -> dict[str, Cells]:
+    """Return what the cells of each column need."""
     tests = ", ".join(
         f"coalesce(bool_or(strlen({c}) <> length({c})), false), "
         f"coalesce(bool_or(CASE WHEN strlen({c}) <> length({c}) THEN regexp_matches({c}, '[\\x{{0370}}-\\x{{04FF}}]') END), false), "
-        f"coalesce(max(strlen({c})), 0)"
+        f"coalesce(max(strlen({c})), 0), coalesce(bool_or({c} < '!' OR ends_with({c}, ' ')), false)"
         for c in (f"{quote(n)}::VARCHAR" for n in columns)
     )
     row = con.execute(f"SELECT {tests} FROM {table}").fetchall()[0]
-    found = {c: "other" if row[3 * k + 1] else "latin" if row[3 * k] else "ascii" for k, c in enumerate(columns)}
-    return found, {c for k, c in enumerate(columns) if row[3 * k + 2] > LONGEST}
+    found = {}
+    for k, column in enumerate(columns):
+        own, other, longest, loose = row[4 * k : 4 * k + 4]
+        found[column] = Cells("other" if other else "latin" if own else "ascii", longest > LONGEST, loose)
+    return found
 
 
 def column_fold_sql(expr: str, script: str) -> str:

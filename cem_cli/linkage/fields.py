@@ -156,7 +156,8 @@ def _contact_features(columns: Columns) -> list[FeatureSpec]:
             FeatureSpec("user", d.email_user_sql(quote("bare address")), text=True, helpers=bare),
         ]
     if phone := columns.first("phone"):
-        specs.append(FeatureSpec("phone", d.phone_sql(phone), text=False))
+        digits = ("digits phone", d.digits_sql(phone))
+        specs.append(FeatureSpec("phone", d.phone_sql(quote(digits[0])), text=False, helpers=(digits,), rare=True))
     return specs
 
 

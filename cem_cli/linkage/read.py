@@ -1,13 +1,13 @@
 """From a table to records: every distinct raw value is cleaned once, records only carry numbers.
 
-Reads the table of `LinkInput`; writes the temporary tables `link_value` and `link_derived_<n>` and drops them. Columns that
-are derived together (the parts of a date, a full name beside its parts) form one group; per group each record holds the
-hash of its raw cells, and the distinct cells are cleaned by `derive`.
+Reads the table of `LinkInput`; writes the temporary table `link_value` and drops it. Columns that are derived together
+(the parts of a date, a full name beside its parts) form one group; per group each record holds the hash of its raw cells,
+and the distinct cells are cleaned by `derive`. Groups whose values are rare are cleaned row by row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -15,13 +15,15 @@ import numpy as np
 import numpy.typing as npt
 
 from cem_cli.base.sql import quote
+from cem_cli.engines.arrow import Column, fetch_columns
 from cem_cli.engines.duck import Connection
-from cem_cli.linkage.derive import WIDTH, FeatureSpec, derive
+from cem_cli.linkage.derive import WIDTH, FeatureSpec, cleaned_sql, derived_sql
 from cem_cli.linkage.records import Codes, Feature, Hashes, Longs, Records, Values, stable_hash
-from cem_cli.linkage.strings import Bytes
 
 DIGITS = 9
 """Digits in which whole numbers are compared as text."""
+_HELD = np.array([(1 << 8 * held) - 1 for held in range(9)], np.uint64)
+"""Masks of a word of which so many bytes belong to the text."""
 
 
 @dataclass(frozen=True)
@@ -36,20 +38,28 @@ class Group:
         """Return SQL for the hash of a row's cells."""
         return hash_sql([quote(c) for c in self.columns]) if self.columns else "0::UBIGINT"
 
+    @property
+    def made(self) -> tuple[FeatureSpec, ...]:
+        """Return the features, without those that only lend helpers."""
+        return tuple(s for s in self.specs if s.name)
+
+    @property
+    def rare(self) -> bool:
+        """Return whether its numbers are made row by row."""
+        return all(s.rare for s in self.specs)
+
 
 @dataclass(frozen=True)
 class Derived:
     """One feature of a group's distinct raw values."""
 
     spec: FeatureSpec
-    table: str
-    row: Longs
-    """Per raw value, in the order of its hash: its row id in `table`."""
+    column: Column
+    """The derived values."""
     hashes: Hashes
-    """Per raw value: hash of the derived value; whole numbers: the number itself."""
-    present: npt.NDArray[np.bool_]
-    raw: Future[Codes]
-    """Per position: number of the raw value."""
+    """Per derived value: its hash; whole numbers: the number itself."""
+    raw: Future[Longs]
+    """Per position: number of the derived value."""
 
 
 def hash_sql(cells: Sequence[str]) -> str:
@@ -79,29 +89,39 @@ def group_features(columns: Sequence[str], specs: Sequence[FeatureSpec]) -> list
 def read(con: Connection, table: str, columns: Sequence[str], specs: Sequence[FeatureSpec], threads: int) -> Records:
     """Return the records of a table with the features that `specs` make of its columns."""
     groups = group_features(columns, specs)
-    hashes = "".join(f", {g.key_sql} AS h{k}" for k, g in enumerate(groups))
-    rows = con.execute(f"SELECT record_id, {hash_sql(['source'])} AS source{hashes} FROM {table}").fetchnumpy()
-    ids = np.asarray(rows.pop("record_id"), np.int64)
+    rows = _rows(con, table, groups)
+    ids = rows["record_id"].values
     order = ascending(ids.astype(np.uint64))
     with ThreadPoolExecutor(threads) as pool:
-        source, names = _sources(con, table, rows.pop("source"))
+        source, names = _sources(con, table, rows["source"].values)
         derived: list[Derived] = []
         for k, group in enumerate(groups):
-            derived += _derive_group(con, table, group, k, (pool, order, rows.pop(f"h{k}")))
+            if group.rare:
+                place = pool.submit(lambda: order)
+                derived += [Derived(s, rows[s.name], rows[s.name].values.view(np.uint64), place) for s in group.made]
+            else:
+                derived += _derive_group(con, table, group, (pool, order, rows.pop(f"h{k}").values))
         features, values, numbers = {}, {}, {}
         for name, members in _by_dictionary(derived).items():
-            codes, first = factorise(np.concatenate([d.hashes for d in members]), np.concatenate([d.present for d in members]))
+            codes, first = factorise(np.concatenate([d.hashes for d in members]), np.concatenate([d.column.present for d in members]))
             if members[0].spec.text:
-                values[name] = _texts(con, members, first)
+                values[name] = _texts([d.column for d in members], first)
             else:
-                numbers[name] = members[0].hashes[first].astype(np.int64)
+                numbers[name] = members[0].column.values[first]
                 values[name] = digits_of(numbers[name])
             for d, own in zip(members, np.split(codes, np.cumsum([len(d.hashes) for d in members])[:-1]), strict=True):
                 features[d.spec.name] = pool.submit(_feature, d, own, len(first), name)
         ready = {s.name: features[s.name].result() for s in specs if s.name}
-    for k in range(len(groups)):
-        con.execute(f"DROP TABLE link_derived_{k}").fetchall()
     return Records(ids[order], source[order], names, ready, values, numbers, np.empty(0, np.int64))
+
+
+def _rows(con: Connection, table: str, groups: Sequence[Group]) -> dict[str, Column]:
+    """Return per row record_id, the hash of its source, the hash `h<n>` of its cells per group, and the rare features."""
+    rare = [g for g in groups if g.rare]
+    hashes = "".join(f", {g.key_sql} AS h{k}" for k, g in enumerate(groups) if not g.rare)
+    numbers = "".join(f", {s.sql} AS {quote(s.name)}" for g in rare for s in g.made)
+    cleaned = cleaned_sql(con, table, [c for g in rare for c in g.columns], [s for g in rare for s in g.specs])
+    return fetch_columns(con, f"SELECT record_id::BIGINT AS record_id, {hash_sql(['source'])} AS source{hashes}{numbers} FROM ({cleaned})")
 
 
 def _sources(con: Connection, table: str, hashes: Hashes) -> tuple[Codes, tuple[str, ...]]:
@@ -112,30 +132,25 @@ def _sources(con: Connection, table: str, hashes: Hashes) -> tuple[Codes, tuple[
     return rank.astype(np.int32)[find(keys[rank], hashes)], tuple(str(name) for name, _ in known)
 
 
-def _derive_group(
-    con: Connection, table: str, group: Group, number: int, rows: tuple[ThreadPoolExecutor, Longs, Hashes]
-) -> list[Derived]:
+def _derive_group(con: Connection, table: str, group: Group, rows: tuple[ThreadPoolExecutor, Longs, Hashes]) -> list[Derived]:
     """Clean the distinct cells of a group; a thread looks up each row's, while the next group is cleaned."""
     pool, order, hashes = rows
-    into, listed = f"link_derived_{number}", ", ".join(map(quote, group.columns)) or "0 AS nothing"
+    listed = ", ".join(map(quote, group.columns)) or "0 AS nothing"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE link_value AS SELECT {group.key_sql} AS link_key, * FROM (SELECT DISTINCT {listed} FROM {table})"
     ).fetchall()
-    derive(con, "link_value", group.columns, group.specs, into)
+    hashed = "".join(f", {hash_sql([quote(s.name)])} AS {quote(f'hash {s.name}')}" for s in group.made if s.text)
+    found = fetch_columns(con, f"SELECT *{hashed} FROM ({derived_sql(con, 'link_value', group.columns, group.specs)})")
     con.execute("DROP TABLE link_value").fetchall()
-    made = [s for s in group.specs if s.name]
-    cells = (
-        f", coalesce({hash_sql([quote(s.name)]) if s.text else quote(s.name)}, 0) AS v{k}, {quote(s.name)} IS NOT NULL AS p{k}"
-        for k, s in enumerate(made)
-    )
-    found = con.execute(f"SELECT link_key, rowid{''.join(cells)} FROM {into}").fetchnumpy()
-    rank = ascending(found["link_key"])
-    keys = found["link_key"][rank]
-    raw = pool.submit(lambda: find(keys, hashes)[order])
-    row = np.asarray(found["rowid"], np.int64)[rank]
+    keys = found["link_key"].values
+
+    def look_up() -> Longs:
+        rank = ascending(keys)
+        return rank[find(keys[rank], hashes)[order]]
+
+    raw = pool.submit(look_up)
     return [
-        Derived(s, into, row, np.asarray(found[f"v{k}"])[rank].astype(np.uint64), np.asarray(found[f"p{k}"], bool)[rank], raw)
-        for k, s in enumerate(made)
+        Derived(s, found[s.name], found[f"hash {s.name}" if s.text else s.name].values.view(np.uint64), raw) for s in group.made
     ]
 
 
@@ -187,7 +202,7 @@ def _by_dictionary(derived: Sequence[Derived]) -> dict[str, list[Derived]]:
 
 
 def _feature(derived: Derived, codes: Codes, size: int, dictionary: str) -> Feature:
-    """Return a feature of all records; `codes`: per raw value."""
+    """Return a feature of all records; `codes`: per derived value."""
     by_position = codes[derived.raw.result()]
     missing = np.flatnonzero(by_position < 0)
     by_position[missing] = -1 - missing
@@ -195,34 +210,28 @@ def _feature(derived: Derived, codes: Codes, size: int, dictionary: str) -> Feat
     return Feature(derived.spec.name, by_position, counts, len(by_position) - len(missing), dictionary)
 
 
-def _texts(con: Connection, members: Sequence[Derived], first: Longs) -> Values:
-    """Return the dictionary of text features; `first`: an index into the raw values of all members per code."""
-    parts, start = [], 0
-    for d in members:
-        mine = np.flatnonzero((first >= start) & (first < start + len(d.hashes)))
-        parts.append((mine, _bytes(con, d, first[mine] - start)))
-        start += len(d.hashes)
-    matrix = np.zeros((len(first), max((part.shape[1] for _, part in parts), default=1)), np.uint8)
-    for mine, part in parts:
-        matrix[mine, : part.shape[1]] = part
-    return Values(matrix, stable_hash(matrix))
+def _texts(members: Iterable[Column], first: Longs) -> Values:
+    """Return the dictionary of text features; `first`: an index into the values of all members per code."""
+    members, start = list(members), 0
+    width = min(WIDTH, max((int(m.length.max(initial=1)) for m in members), default=1))
+    words = np.zeros((len(first), -(-width // 8)), np.uint64)
+    for m in members:
+        mine = np.flatnonzero((first >= start) & (first < start + len(m.values)))
+        words[mine] = _words(m, first[mine] - start, words.shape[1])
+        start += len(m.values)
+    matrix = words.view(np.uint8)
+    return Values(matrix[:, :width], stable_hash(matrix))
 
 
-def _bytes(con: Connection, derived: Derived, rows: Longs) -> Bytes:
-    """Return the texts of some rows of a derived table as zero-padded bytes, at most `WIDTH` of each."""
-    if len(rows) == 0:
-        return np.zeros((0, 1), np.uint8)
-    name = quote(derived.spec.name)
-    con.register("link_rows", {"place": np.arange(len(rows)), "r": derived.row[rows]})
-    width = max(1, int(con.execute(f"SELECT max(strlen({name})) FROM {derived.table}").fetchall()[0][0]))
-    got = con.execute(
-        f"SELECT place, {name} || repeat(chr(0), {width} - strlen({name})) AS v FROM link_rows JOIN {derived.table} t ON t.rowid = r"
-    ).fetchnumpy()
-    con.unregister("link_rows")
-    blob = "".join(got["v"].tolist()).encode()
-    matrix = np.empty((len(rows), min(width, WIDTH)), np.uint8)
-    matrix[np.asarray(got["place"])] = np.frombuffer(blob, np.uint8).reshape(len(rows), width)[:, :WIDTH]
-    return matrix
+def _words(texts: Column, rows: Longs, count: int) -> Hashes:
+    """Return the first `count` words of eight bytes of some texts, padded with zeros."""
+    start, length = texts.values[rows], texts.length[rows]
+    anywhere = np.ndarray(len(texts.letters) - 7, "<u8", texts.letters, strides=(1,))
+    words = np.empty((len(rows), count), np.uint64)
+    for k in range(count):
+        held = np.clip(length - 8 * k, 0, 8)
+        words[:, k] = anywhere[np.minimum(start + 8 * k, len(anywhere) - 1)] & _HELD[held]
+    return words
 
 
 def digits_of(numbers: Longs) -> Values:

@@ -4,7 +4,7 @@ import pytest
 
 from cem_cli.base.sql import literal
 from cem_cli.engines.duck import connect_memory
-from cem_cli.linkage.derive import address_sql, birth_sql, email_sql
+from cem_cli.linkage.derive import Cells, address_sql, birth_sql, cells_of, email_sql, letters_sql, words_sql
 
 
 @pytest.mark.parametrize(("cell", "address"), [
@@ -25,3 +25,23 @@ def test_a_tax_code_tells_the_birth_date_that_is_missing():
         found = con.execute(f"SELECT {birth_sql(con, 'people', kinds)} FROM people ORDER BY record_id").fetchall()
     day = 1985 * 65536 + 4 * 256 + 13
     assert [value for (value,) in found] == [day, day, day - 1, None]
+
+
+@pytest.mark.parametrize(("line", "words", "letters"), [
+    ("via san martino, 48/b", "via san martino 48 b", "via san martino b"), ("  c.so   umberto i 5 ", "c so umberto i 5", "c so umberto i"),
+    ("via\troma\n3", "via roma 3", "via roma"), ("a  b", "a b", "a b"), ("...", "", ""), ("l'aquila - 7", "l aquila 7", "l aquila"),
+])
+def test_words_stand_one_space_apart_whatever_stood_between_them(line, words, letters):
+    with connect_memory() as con:
+        assert con.execute(f"SELECT {words_sql(literal(line))}, {letters_sql(literal(line))}").fetchall() == [(words, letters)]
+
+
+@pytest.mark.parametrize(("cells", "expected"), [
+    (["anna"], Cells("ascii", long=False, loose=False)), (["anna "], Cells("ascii", long=False, loose=True)),
+    (["", "é"], Cells("latin", long=False, loose=True)), (["Ж" * 150], Cells("other", long=True, loose=False)),
+    ([None], Cells("ascii", long=False, loose=False)),
+])
+def test_a_column_is_cleaned_only_of_what_it_holds(cells, expected):
+    with connect_memory() as con:
+        con.execute("CREATE TABLE t AS SELECT unnest($v::VARCHAR[]) AS c", {"v": cells}).fetchall()
+        assert cells_of(con, "t", ["c"]) == {"c": expected}
