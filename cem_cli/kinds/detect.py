@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from cem_cli.base.sql import quote
+from cem_cli.engines.duck import Connection, unplanned
 from cem_cli.kinds import KINDS
 from cem_cli.kinds.headers import HeaderMatch, header_words, match_header
 from cem_cli.kinds.kind import phrases, squeeze_sql
-
-if TYPE_CHECKING:
-    from cem_cli.engines.duck import Connection
 
 DECISIVE = ("email", "tax_code", "url", "timestamp", "birth_date", "vat_number", "handle", "phone")
 """Kinds that values alone prove, the most exact first; dates in a column without a header word are plain dates."""
@@ -126,7 +123,9 @@ def _sample(con: Connection, table: str, columns: Sequence[str], rows: int) -> d
     """
     nothing = Sample(dict.fromkeys(TESTED, 0.0), 0, 0, 0, 0.0, 0.0, 0, 0, "", False)
     found = dict.fromkeys(columns, nothing)
-    for row in con.execute(sql).fetchall():
+    with unplanned(con):
+        measured = con.execute(sql).fetchall()
+    for row in measured:
         found[columns[row[0]]] = Sample(dict(zip(TESTED, row[10:], strict=True)), *row[1:10])
     return found
 
