@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from cem_cli.base.sql import literal, quote
 from cem_cli.engines.duck import Connection
 
@@ -49,13 +51,18 @@ def date_formats(values: list[str]) -> list[str]:
     return sorted(counts, key=lambda form: (-counts[form], form))
 
 
+def lowest_ids_sql(con: Connection, table: str, rows: int) -> str:
+    """Return a condition that is true of the rows with the lowest record ids: a sample that no order of rows changes."""
+    ids = con.execute(f"SELECT record_id FROM {table}").fetchnumpy()["record_id"]
+    return f"record_id <= {int(np.partition(ids, rows - 1)[rows - 1])}" if len(ids) > rows else "true"
+
+
 def date_sql(con: Connection, table: str, column: str) -> str:
     """Return SQL for the date number of a folded column, by the forms found in a sample of the table's values."""
     name = quote(column)
     rows = con.execute(
-        f"SELECT DISTINCT lower(trim({name}::VARCHAR)) v "
-        f"FROM (SELECT record_id, {name} FROM {table} ORDER BY record_id LIMIT {SAMPLE * 10}) "
-        f"WHERE {name} IS NOT NULL AND try_cast({name} AS DATE) IS NULL ORDER BY v LIMIT {SAMPLE}"
+        f"SELECT DISTINCT lower(trim({name}::VARCHAR)) v FROM {table} WHERE {lowest_ids_sql(con, table, SAMPLE * 10)} "
+        f"AND {name} IS NOT NULL AND try_cast({name} AS DATE) IS NULL ORDER BY v LIMIT {SAMPLE}"
     ).fetchall()
     forms = date_formats([str(v) for (v,) in rows])
     parsed = f"try_cast({name} AS DATE)"

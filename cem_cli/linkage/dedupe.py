@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import numpy.typing as npt
 
 from cem_cli.base.errors import CemError, ExitCode, did_you_mean
 from cem_cli.base.files import atomic_path
@@ -17,11 +18,12 @@ from cem_cli.kinds import KINDS
 from cem_cli.kinds.detect import Detection, detect_kinds
 from cem_cli.linkage import engine, fields
 from cem_cli.linkage.contract import LinkInput, LinkOptions
+from cem_cli.linkage.dates import lowest_ids_sql
 from cem_cli.linkage.engine import LinkResult
 from cem_cli.linkage.evaluate import Quality, blocking_recall, evaluate
 from cem_cli.linkage.label_file import read_labels
-from cem_cli.linkage.read import hash_sql
-from cem_cli.linkage.tables import read_table
+from cem_cli.linkage.read import ascending, hash_sql
+from cem_cli.linkage.tables import find_layout, load_table, read_table
 
 SAMPLE = 4000
 NOT_EVIDENCE = frozenset({"source", "sources", "system", "origin", "file", "batch", "silo", "dataset"})
@@ -100,11 +102,8 @@ def _dedupe(con: Connection, files: Sequence[Path], options: DedupeOptions) -> D
     given = LinkInput("link_people", kinds, clean_sources=options.clean_sources, labels=labels)
     linked = engine.link(con, given, options.link, after_reading=lambda: keep_ids(con))
     number = np.cumsum(linked.label == np.arange(total))
-    con.register("link_label", {"record_id": linked.record_id, "cluster_id": number[linked.label]})
-    con.execute("CREATE OR REPLACE TEMP TABLE link_cluster AS SELECT * FROM link_label").fetchall()
-    con.unregister("link_label")
     if options.output:
-        write_clusters(con, options.output)
+        write_clusters(con, number[linked.label], options.output)
     quality = measure(con, options.truth, linked) if options.truth else None
     alone = int((np.bincount(linked.label) == 1).sum())
     return DedupeResult(total, int(number[-1]), total - alone, uses, linked, quality, options.output)
@@ -127,20 +126,30 @@ def load_files(con: Connection, files: Sequence[Path], options: DedupeOptions) -
         raise CemError("E-DEDUPE-NAMES", "two files have the same name", why="the name is the source", fix="rename one of them")
     parts, columns = [], dict[str, None]()
     for number, path in enumerate(files):
-        table = f"link_file_{number}"
-        header = read_table(con, path, table).header
-        key = _id_column(header, options.id_column, path)
-        others = [c for c in header if c != key]
+        table, layout = f"link_file_{number}", find_layout(path)
+        key = _id_column(layout.header, options.id_column, path)
+        others = [c for c in layout.header if c != key]
         columns |= dict.fromkeys(others)
-        parts.append(_part_sql(con, table, path.stem, key, others))
+        cells = "".join(f", {quote(c)} AS {quote(own_name(c))}" for c in others)
+        if key is None:
+            load_table(con, path, layout, "link_raw")
+            con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {_row_ids_sql(path.stem, others)}{cells} FROM link_raw").fetchall()
+            con.execute("DROP TABLE link_raw").fetchall()
+        else:
+            ids = f"{_record_id_sql(path.stem, quote(key))} AS record_id, {quote(key)} AS link_id"
+            load_table(con, path, layout, table, ids + cells)
+            _check_ids(con, table, key, path.stem)
+        parts.append(f"SELECT *, {literal(path.stem)} AS source FROM {table}")
     listed = tuple(columns)
     con.execute(f"CREATE OR REPLACE TEMP VIEW link_people AS {' UNION ALL BY NAME '.join(parts)}").fetchall()
     return listed
 
 
 def keep_ids(con: Connection) -> None:
-    """Reduce `link_people` to record_id, source and link_id: the cells have been read, and nobody asks for them again."""
-    con.execute("CREATE OR REPLACE TEMP TABLE link_id AS SELECT record_id, source, link_id FROM link_people").fetchall()
+    """Reduce `link_people` to record_id, source and link_id, as they are written: nobody asks for the cells again."""
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE link_id AS SELECT record_id, source, link_id FROM link_people ORDER BY source, link_id"
+    ).fetchall()
     con.execute("CREATE OR REPLACE TEMP VIEW link_people AS SELECT * FROM link_id").fetchall()
     for (table,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'link_file_')").fetchall():
         con.execute(f"DROP TABLE {quote(table)}").fetchall()
@@ -157,29 +166,31 @@ def _id_column(header: Sequence[str], wanted: str | None, path: Path) -> str | N
     return by_name.get("id") or by_name.get("record_id")
 
 
-def _part_sql(con: Connection, table: str, stem: str, key: str | None, others: Sequence[str]) -> str:
-    """Return the SELECT of one file; columns named like ours get a space after their name."""
-    cells = "".join(f", {quote(c)} AS {quote(own_name(c))}" for c in others)
-    if key is not None:
-        repeated = con.execute(
-            f"SELECT count(*) - count(DISTINCT {quote(key)}) FROM {quote(table)}"
-        ).fetchall()[0][0]
-        if repeated:
-            raise CemError(
-                "E-LINK-IDS", f"the ids in column '{key}' are not unique", where=stem, why=f"{repeated} rows repeat an id or have none",
-                code=ExitCode.INPUT, fix="name another column with --id, or remove the repeated rows",
-            )
-        link_id, seed = f"{quote(key)}", f"{quote(key)}"
-    else:
-        row = hash_sql([f"coalesce({quote(c)}, chr(31))" for c in others]) if others else "0"
-        link_id = "(rowid + 1)::VARCHAR"
-        seed = f"({row}::VARCHAR || '-' || (row_number() OVER (PARTITION BY {row} ORDER BY rowid))::VARCHAR)"
-    record_id = f"({hash_sql([literal(stem), seed])} >> 1)::BIGINT"
-    return f"SELECT {record_id} AS record_id, {literal(stem)} AS source, {link_id} AS link_id{cells} FROM {quote(table)}"
+def _record_id_sql(stem: str, seed: str) -> str:
+    return f"({hash_sql([literal(stem), seed])} >> 1)::BIGINT"
+
+
+def _row_ids_sql(stem: str, columns: Sequence[str]) -> str:
+    """Return SQL for record_id and link_id of rows without an id: their cells, numbered where rows are equal; their place."""
+    row = hash_sql([f"coalesce({quote(c)}, chr(31))" for c in columns]) if columns else "0"
+    seed = f"({row}::VARCHAR || '-' || (row_number() OVER (PARTITION BY {row} ORDER BY rowid))::VARCHAR)"
+    return f"{_record_id_sql(stem, seed)} AS record_id, (rowid + 1)::VARCHAR AS link_id"
+
+
+def _check_ids(con: Connection, table: str, key: str, stem: str) -> None:
+    """Raise CemError where ids repeat or are missing (record ids are compared, because numbers are cheaper than texts)."""
+    repeated = "count(*) - count(DISTINCT {})"
+    found = con.execute(f"SELECT {repeated.format('record_id')}, count(*) - count(link_id) FROM {table}").fetchall()[0]
+    if any(found):
+        rows = con.execute(f"SELECT {repeated.format('link_id')} FROM {table}").fetchall()[0][0]
+        raise CemError(
+            "E-LINK-IDS", f"the ids in column '{key}' are not unique", where=stem, why=f"{rows} rows repeat an id or have none",
+            code=ExitCode.INPUT, fix="name another column with --id, or remove the repeated rows",
+        )
 
 
 def own_name(column: str) -> str:
-    """Return the column's name inside `link_people`, where some names are taken."""
+    """Return the column's name inside `link_people`, where some names are taken: it gets a space at its end."""
     return column + " " if column.lower() in {"record_id", "source", "link_id", "link_key"} else column
 
 
@@ -192,7 +203,10 @@ def choose_kinds(con: Connection, columns: Sequence[str], options: DedupeOptions
         if kind not in KINDS:
             raise CemError("E-MAP-KIND", f"there is no kind '{kind}'", why=did_you_mean(kind, KINDS), fix="--map COLUMN=KIND")
     wanted = {named[c.lower()]: k for c, k in options.kinds.items()}
-    con.execute(f"CREATE OR REPLACE TEMP TABLE link_sample AS SELECT * FROM link_people ORDER BY record_id LIMIT {SAMPLE}").fetchall()
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE link_sample AS SELECT * FROM link_people WHERE {lowest_ids_sql(con, 'link_people', SAMPLE)} "
+        "ORDER BY record_id"
+    ).fetchall()
     found = detect_kinds(con, "link_sample", [own_name(c) for c in columns])
     return _find_towns(con, tuple(_use(c, found[own_name(c)], wanted.get(c)) for c in columns))
 
@@ -235,13 +249,18 @@ def _use(column: str, found: Detection, wanted: str | None) -> ColumnUse:
     return ColumnUse(name, kind, found.confidence, found.reason, kind in fields.USED_KINDS and found.fill > 0)
 
 
-def write_clusters(con: Connection, output: Path) -> None:
-    """Write `source,id,cluster_id`, whole or not at all."""
+def write_clusters(con: Connection, cluster: npt.NDArray[np.int64], output: Path) -> None:
+    """Write `source,id,cluster_id`, whole or not at all; `cluster`: per record in the order of the record ids."""
+    ids = con.execute("SELECT record_id FROM link_id").fetchnumpy()["record_id"]
+    as_written = np.empty_like(cluster)
+    as_written[ascending(ids.astype(np.uint64))] = cluster
+    con.register("link_label", {"cluster_id": as_written})
     with atomic_path(output) as temporary:
         con.execute(
-            f"COPY (SELECT source, link_id AS id, cluster_id FROM link_people JOIN link_cluster USING (record_id) "
-            f"ORDER BY source, id) TO {literal(str(temporary))} (FORMAT csv, HEADER)"
+            "COPY (SELECT source, link_id AS id, cluster_id FROM link_id POSITIONAL JOIN link_label) "
+            f"TO {literal(str(temporary))} (FORMAT csv, HEADER)"
         ).fetchall()
+    con.unregister("link_label")
 
 
 def measure(con: Connection, truth: Path, linked: LinkResult) -> Quality:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cem_cli.base.errors import CemError, ExitCode
@@ -75,17 +75,23 @@ def _fields(lines: list[str], delimiter: str) -> int:
 def read_table(con: Connection, path: Path, name: str) -> Layout:
     """Create the temporary table `name` with the file's columns as VARCHAR; empty cells are NULL."""
     layout = find_layout(path)
-    if layout.encoding in {"utf-8", "utf-8-sig"}:
-        try:
-            _create(con, path, name, layout)
-        except UnicodeError:
-            _create_recoded(con, path, name, Layout("cp1252", layout.delimiter, layout.header))
-    else:
-        _create_recoded(con, path, name, layout)
+    load_table(con, path, layout, name)
     return layout
 
 
-def _create_recoded(con: Connection, path: Path, name: str, layout: Layout) -> None:
+def load_table(con: Connection, path: Path, layout: Layout, name: str, listed: str = "*") -> None:
+    """Create the temporary table `name` of what is listed: SQL over the file's columns, which are VARCHAR."""
+    into = f"CREATE OR REPLACE TEMP TABLE {quote(name)} AS SELECT {listed}"
+    if layout.encoding in {"utf-8", "utf-8-sig"}:
+        try:
+            _create(con, path, into, layout)
+        except UnicodeError:
+            _create_recoded(con, path, into, replace(layout, encoding="cp1252"))
+    else:
+        _create_recoded(con, path, into, layout)
+
+
+def _create_recoded(con: Connection, path: Path, into: str, layout: Layout) -> None:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "recoded.csv"
         with (
@@ -94,14 +100,14 @@ def _create_recoded(con: Connection, path: Path, name: str, layout: Layout) -> N
         ):
             while block := source.read(1 << 20):
                 target.write(block)
-        _create(con, copy, name, layout)
+        _create(con, copy, into, layout)
 
 
-def _create(con: Connection, path: Path, name: str, layout: Layout) -> None:
+def _create(con: Connection, path: Path, into: str, layout: Layout) -> None:
     columns = ", ".join(f"{literal(c)}: 'VARCHAR'" for c in layout.header)
     try:
         con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {quote(name)} AS SELECT * FROM read_csv({literal(str(path))}, auto_detect = false, "
+            f"{into} FROM read_csv({literal(str(path))}, auto_detect = false, "
             f"header = true, delim = {literal(layout.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, "
             f"null_padding = false, columns = {{{columns}}}, max_line_size = 16777216)"
         ).fetchall()
