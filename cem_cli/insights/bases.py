@@ -73,7 +73,7 @@ def base_steps(params: BaseParameters, as_of: datetime, currency: str | None) ->
 def _touch_sql(as_of: datetime) -> str:
     return f"""
         SELECT e.event_id, c.customer_id, e.source, e.type, e.channel, e.store_id, e.staff_id, e.campaign_id, e.parent_id,
-               e.device_id, e."at", e.amount, e.currency, e.status,
+               e."at", e.amount, e.currency, e.status,
                coalesce(e.revenue, false) AS revenue, coalesce(e.active, false) AS active
         FROM cem.event e LEFT JOIN cem.event_customer c ON c.event_id = e.event_id
         WHERE e."at" <= {instant_sql(as_of)}"""

@@ -38,18 +38,19 @@ def select_sql(_params: BasketParameters, _as_of: datetime) -> str:
             SELECT event_id, coalesce(category, '(unknown)') AS category, sku, quantity, amount, kind = 'purchase' AND quantity > 0
                    AND event_id IN (SELECT event_id FROM cem.base_purchase WHERE kept) AS bought
             FROM cem.base_line),
-        basket AS (
-            SELECT event_id, count(DISTINCT category) AS categories, count(DISTINCT sku) AS products
-            FROM line WHERE bought GROUP BY event_id),
         held AS (
             SELECT event_id, category, sum(quantity) FILTER (WHERE bought) AS pieces, sum(amount) AS net,
-                   sum(amount) FILTER (WHERE amount < 0) AS returned, bool_or(bought) AS bought
+                   sum(amount) FILTER (WHERE amount < 0) AS returned, bool_or(bought) AS bought,
+                   min(sku) FILTER (WHERE bought) AS first_sku, max(sku) FILTER (WHERE bought) AS last_sku
             FROM line GROUP BY event_id, category),
+        basket AS (
+            SELECT event_id, sum(pieces) AS pieces, sum(net) AS net, sum(returned) AS returned, bool_or(bought) AS bought,
+                   min(first_sku) <> max(last_sku) AS several, count(*) FILTER (WHERE bought) AS categories
+            FROM held GROUP BY event_id),
         cut AS (
-            SELECT h.*, b.categories > 1 AS bundled, false AS whole FROM held h LEFT JOIN basket b USING (event_id)
-            UNION ALL
-            SELECT h.event_id, '(all)', sum(pieces), sum(net), sum(returned), bool_or(bought), any_value(b.products) > 1, true
-            FROM held h LEFT JOIN basket b USING (event_id) GROUP BY h.event_id)
+            SELECT h.category, h.pieces, h.net, h.returned, h.bought, b.categories > 1 AS bundled, false AS whole
+            FROM held h JOIN basket b USING (event_id)
+            UNION ALL SELECT '(all)', pieces, net, returned, bought, several, true FROM basket)
         SELECT category, count(*) FILTER (WHERE bought) AS baskets, coalesce(sum(pieces), 0) AS pieces,
                round(sum(pieces) / nullif(count(*) FILTER (WHERE bought), 0), 3)::DOUBLE AS pieces_per_basket,
                sum(net) AS net, coalesce(sum(returned), 0) AS returned,
