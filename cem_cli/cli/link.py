@@ -15,6 +15,7 @@ from cem_cli.reports.result import Grid, Result, Warn
 if TYPE_CHECKING:
     from cem_cli.linkage.contract import Explanation, LinkOptions, Plan
     from cem_cli.linkage.dedupe import ColumnUse, DedupeOptions
+    from cem_cli.linkage.engine import LinkResult
     from cem_cli.linkage.evaluate import Quality
     from cem_cli.linkage.identity.changes import Change, FieldChange
     from cem_cli.linkage.identity.settings import LinkOutcome
@@ -143,14 +144,13 @@ def dedupe(
     """
     from cem_cli.linkage.dedupe import DedupeOptions
     from cem_cli.linkage.dedupe import dedupe as link_files
-    from cem_cli.linkage.report import report_model
 
     threads = Session.of(ctx).options.get("threads")
     options = DedupeOptions(id_column, _pairs(map_ or []), truth, output, frozenset(clean or ()), threads, labels)
     if plan:
         return _planned_files(files, options)
     found = link_files(files, options)
-    learned = report_model(found.link.model) if model and found.link else None
+    learned = _model_of(found.link) if model and found.link else None
     show: list[Grid | str] = [_columns_grid(found.columns), *(_learned(learned) if learned else [])]
     if found.quality:
         show.append(_quality_grid(found.quality))
@@ -162,6 +162,12 @@ def dedupe(
         show=[*show, told + (f"; written to {output}" if output else "")], counts={"records": found.records, "clusters": found.clusters},
         warnings=[Warn("W-LINK", text) for text in (ran.warnings if ran else ())],
     )
+
+
+def _model_of(found: LinkResult) -> ModelReport:
+    from cem_cli.linkage.report import report_model
+
+    return report_model(found.model)
 
 
 def _planned_files(files: list[Path], options: DedupeOptions) -> Result:

@@ -178,15 +178,16 @@ def _row_ids_sql(stem: str, columns: Sequence[str]) -> str:
 
 
 def _check_ids(con: Connection, table: str, key: str, stem: str) -> None:
-    """Raise CemError where ids repeat or are missing (record ids are compared, because numbers are cheaper than texts)."""
-    repeated = "count(*) - count(DISTINCT {})"
-    found = con.execute(f"SELECT {repeated.format('record_id')}, count(*) - count(link_id) FROM {table}").fetchall()[0]
-    if any(found):
-        rows = con.execute(f"SELECT {repeated.format('link_id')} FROM {table}").fetchall()[0][0]
-        raise CemError(
-            "E-LINK-IDS", f"the ids in column '{key}' are not unique", where=stem, why=f"{rows} rows repeat an id or have none",
-            code=ExitCode.INPUT, fix="name another column with --id, or remove the repeated rows",
-        )
+    """Raise CemError where ids repeat or are missing; numbers are compared first, because texts are many times dearer."""
+    ids = np.sort(con.execute(f"SELECT record_id FROM {table}").fetchnumpy()["record_id"])
+    missing = con.execute(f"SELECT count(*) - count(link_id) FROM {table}").fetchall()[0][0]
+    if not missing and (ids[1:] != ids[:-1]).all():
+        return
+    repeated = con.execute(f"SELECT count(*) - count(DISTINCT link_id) FROM {table}").fetchall()[0][0]
+    raise CemError(
+        "E-LINK-IDS", f"the ids in column '{key}' are not unique", where=stem, why=f"{repeated} rows repeat an id or have none",
+        code=ExitCode.INPUT, fix="name another column with --id, or remove the repeated rows",
+    )
 
 
 def own_name(column: str) -> str:

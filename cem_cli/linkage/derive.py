@@ -122,8 +122,11 @@ def identifier_sql(bare: str) -> str:
 
 
 def digits_sql(folded: str) -> str:
-    """Return SQL for the digits of a text as BIGINT; whole numbers need no regular expression."""
-    return f"coalesce(try_cast({folded} AS BIGINT), try_cast(regexp_replace({folded}, '[^0-9]', '', 'g') AS BIGINT))"
+    """Return SQL for the digits of a text as BIGINT; numbers, also those with spaces and hyphens, need no regular expression."""
+    joined = f"replace(replace({folded}, ' ', ''), '-', '')"
+    plain = f"CASE WHEN {folded} = upper({folded}) AND NOT contains({folded}, '.') THEN try_cast({joined} AS BIGINT) END"
+    every = f"try_cast(regexp_replace({folded}, '[^0-9]', '', 'g') AS BIGINT)"
+    return f"coalesce(try_cast({folded} AS BIGINT), {plain}, {every})"
 
 
 def phone_sql(digits: str) -> str:

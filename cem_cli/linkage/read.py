@@ -7,7 +7,7 @@ and the distinct cells are cleaned by `derive`. Groups whose values are rare are
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -61,6 +61,21 @@ class Derived:
     raw: Future[Longs]
     """Per position: number of the derived value."""
 
+    @property
+    def dictionary(self) -> str:
+        """Return the name of its dictionary."""
+        return self.spec.dictionary or self.spec.name
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Features of all records that share a dictionary."""
+
+    features: tuple[Feature, ...]
+    values: Values
+    numbers: Longs | None
+    """The values of whole-number features."""
+
 
 def hash_sql(cells: Sequence[str]) -> str:
     """Return SQL for a 64-bit hash of texts, each hashed twice, the second time shifted by one byte.
@@ -101,18 +116,14 @@ def read(con: Connection, table: str, columns: Sequence[str], specs: Sequence[Fe
                 derived += [Derived(s, rows[s.name], rows[s.name].values.view(np.uint64), place) for s in group.made]
             else:
                 derived += _derive_group(con, table, group, (pool, order, rows.pop(f"h{k}").values))
-        features, values, numbers = {}, {}, {}
-        for name, members in _by_dictionary(derived).items():
-            codes, first = factorise(np.concatenate([d.hashes for d in members]), np.concatenate([d.column.present for d in members]))
-            if members[0].spec.text:
-                values[name] = _texts([d.column for d in members], first)
-            else:
-                numbers[name] = members[0].column.values[first]
-                values[name] = digits_of(numbers[name])
-            for d, own in zip(members, np.split(codes, np.cumsum([len(d.hashes) for d in members])[:-1]), strict=True):
-                features[d.spec.name] = pool.submit(_feature, d, own, len(first), name)
-        ready = {s.name: features[s.name].result() for s in specs if s.name}
-    return Records(ids[order], source[order], names, ready, values, numbers, np.empty(0, np.int64))
+        shared = _by_dictionary(derived)
+        coded = dict(zip(shared, pool.map(_code, shared.values()), strict=True))
+    features = {f.name: f for one in coded.values() for f in one.features}
+    return Records(
+        ids[order], source[order], names, {s.name: features[s.name] for s in specs if s.name},
+        {name: one.values for name, one in coded.items()},
+        {name: one.numbers for name, one in coded.items() if one.numbers is not None}, np.empty(0, np.int64),
+    )
 
 
 def _rows(con: Connection, table: str, groups: Sequence[Group]) -> dict[str, Column]:
@@ -197,41 +208,44 @@ def factorise(hashes: Hashes, present: npt.NDArray[np.bool_]) -> tuple[Codes, Lo
 def _by_dictionary(derived: Sequence[Derived]) -> dict[str, list[Derived]]:
     groups: dict[str, list[Derived]] = {}
     for one in derived:
-        groups.setdefault(one.spec.dictionary or one.spec.name, []).append(one)
+        groups.setdefault(one.dictionary, []).append(one)
     return groups
 
 
-def _feature(derived: Derived, codes: Codes, size: int, dictionary: str) -> Feature:
+def _code(members: Sequence[Derived]) -> Coded:
+    """Number the values of features that share a dictionary; waits for what was begun before."""
+    codes, first = factorise(np.concatenate([d.hashes for d in members]), np.concatenate([d.column.present for d in members]))
+    own = np.split(codes, np.cumsum([len(d.hashes) for d in members])[:-1])
+    features = tuple(_feature(d, c, len(first)) for d, c in zip(members, own, strict=True))
+    if members[0].spec.text:
+        return Coded(features, _texts([d.column for d in members], first), None)
+    numbers = members[0].column.values[first]
+    return Coded(features, digits_of(numbers), numbers)
+
+
+def _feature(derived: Derived, codes: Codes, size: int) -> Feature:
     """Return a feature of all records; `codes`: per derived value."""
     by_position = codes[derived.raw.result()]
     missing = np.flatnonzero(by_position < 0)
     by_position[missing] = -1 - missing
     counts = np.bincount(by_position[by_position >= 0], minlength=size)
-    return Feature(derived.spec.name, by_position, counts, len(by_position) - len(missing), dictionary)
+    return Feature(derived.spec.name, by_position, counts, len(by_position) - len(missing), derived.dictionary)
 
 
-def _texts(members: Iterable[Column], first: Longs) -> Values:
+def _texts(members: Sequence[Column], first: Longs) -> Values:
     """Return the dictionary of text features; `first`: an index into the values of all members per code."""
-    members, start = list(members), 0
-    width = min(WIDTH, max((int(m.length.max(initial=1)) for m in members), default=1))
-    words = np.zeros((len(first), -(-width // 8)), np.uint64)
+    width = min(WIDTH, max(int(m.length.max(initial=1)) for m in members))
+    words, passed = np.zeros((len(first), -(-width // 8)), np.uint64), 0
     for m in members:
-        mine = np.flatnonzero((first >= start) & (first < start + len(m.values)))
-        words[mine] = _words(m, first[mine] - start, words.shape[1])
-        start += len(m.values)
+        mine = np.flatnonzero((first >= passed) & (first < passed + len(m.values)))
+        start, length = m.values[first[mine] - passed], m.length[first[mine] - passed]
+        anywhere = np.ndarray(len(m.letters) - 7, "<u8", m.letters, strides=(1,))
+        for k in range(words.shape[1]):
+            more = np.flatnonzero(length > 8 * k)
+            words[mine[more], k] = anywhere[start[more] + 8 * k] & _HELD[np.minimum(length[more] - 8 * k, 8)]
+        passed += len(m.values)
     matrix = words.view(np.uint8)
     return Values(matrix[:, :width], stable_hash(matrix))
-
-
-def _words(texts: Column, rows: Longs, count: int) -> Hashes:
-    """Return the first `count` words of eight bytes of some texts, padded with zeros."""
-    start, length = texts.values[rows], texts.length[rows]
-    anywhere = np.ndarray(len(texts.letters) - 7, "<u8", texts.letters, strides=(1,))
-    words = np.empty((len(rows), count), np.uint64)
-    for k in range(count):
-        held = np.clip(length - 8 * k, 0, 8)
-        words[:, k] = anywhere[np.minimum(start + 8 * k, len(anywhere) - 1)] & _HELD[held]
-    return words
 
 
 def digits_of(numbers: Longs) -> Values:

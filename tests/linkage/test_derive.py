@@ -4,7 +4,7 @@ import pytest
 
 from cem_cli.base.sql import literal
 from cem_cli.engines.duck import connect_memory
-from cem_cli.linkage.derive import Cells, address_sql, birth_sql, cells_of, email_sql, letters_sql, words_sql
+from cem_cli.linkage.derive import Cells, address_sql, birth_sql, cells_of, digits_sql, email_sql, letters_sql, words_sql
 
 
 @pytest.mark.parametrize(("cell", "address"), [
@@ -45,3 +45,12 @@ def test_a_column_is_cleaned_only_of_what_it_holds(cells, expected):
     with connect_memory() as con:
         con.execute("CREATE TABLE t AS SELECT unnest($v::VARCHAR[]) AS c", {"v": cells}).fetchall()
         assert cells_of(con, "t", ["c"]) == {"c": expected}
+
+
+@pytest.mark.parametrize(("cell", "digits"), [
+    ("+393487792406", 393487792406), ("+39 348 779-2406", 393487792406), ("0585-4 12", 585412), ("(0585) 412.3", 5854123),
+    ("12 e 5", 125), ("0x 12", 12), ("no", None), (None, None),
+])
+def test_all_digits_of_a_number_count_however_it_is_written(cell, digits):
+    with connect_memory() as con:
+        assert con.execute(f"SELECT {digits_sql('$cell')}", {"cell": cell}).fetchall() == [(digits,)]
