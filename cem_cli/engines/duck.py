@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 import duckdb
 
 from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.base.sql import Step, literal
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Connection = duckdb.DuckDBPyConnection
 EngineFault = duckdb.Error
 """Any failure of the engine. Its text may hold cell values: never show it (`reliability.md` decision 10)."""
@@ -86,6 +91,38 @@ def connect_memory(threads: int | None = None, spill: Path | None = None) -> Con
 def _quieten(con: Connection) -> None:
     con.execute("SET enable_progress_bar = false")  # it would print to stdout, even piped
     con.execute("SET TimeZone = 'UTC'")
+
+
+class Turns:
+    """A connection, and others to the same database, that work takes turns with on threads of its own."""
+
+    def __init__(self, con: Connection, count: int) -> None:
+        """Open `count` - 1 connections beside `con`: what they are to see must be neither temporary nor uncommitted."""
+        self._opened = [con.cursor() for _ in range(count - 1)]
+        self._free: SimpleQueue[Connection] = SimpleQueue()
+        for one in (con, *self._opened):
+            self._free.put(one)
+        self._threads = ThreadPoolExecutor(count)
+
+    def begin(self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Have `work` done with the next free connection."""
+
+        def on_one() -> T:
+            con = self._free.get()
+            try:
+                return work(con, *args, **kwargs)
+            finally:
+                self._free.put(con)
+
+        return self._threads.submit(on_one)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        for one in self._opened:
+            one.close()
 
 
 @contextmanager

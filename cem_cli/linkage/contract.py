@@ -46,6 +46,8 @@ class LinkInput:
     """Identifier kinds of which one entity has one value: clusters with two values are never merged."""
     labels: Labels | None = None
     """What people decided, to train with; None changes nothing."""
+    shared: bool = False
+    """Whether other connections to the database see the table as it is (it is neither temporary nor uncommitted)."""
 
 
 @dataclass(frozen=True)

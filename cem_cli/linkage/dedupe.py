@@ -99,7 +99,7 @@ def _dedupe(con: Connection, files: Sequence[Path], options: DedupeOptions) -> D
     if not kinds:
         raise _no_columns(uses)
     labels = read_labels(con, options.labels) if options.labels else None
-    given = LinkInput("link_people", kinds, clean_sources=options.clean_sources, labels=labels)
+    given = LinkInput("link_people", kinds, clean_sources=options.clean_sources, labels=labels, shared=True)
     linked = engine.link(con, given, options.link, after_reading=lambda: keep_ids(con))
     number = np.cumsum(linked.label == np.arange(total))
     if options.output:
@@ -133,7 +133,7 @@ def load_files(con: Connection, files: Sequence[Path], options: DedupeOptions) -
         cells = "".join(f", {quote(c)} AS {quote(own_name(c))}" for c in others)
         if key is None:
             load_table(con, path, layout, "link_raw")
-            con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT {_row_ids_sql(path.stem, others)}{cells} FROM link_raw").fetchall()
+            con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {_row_ids_sql(path.stem, others)}{cells} FROM link_raw").fetchall()
             con.execute("DROP TABLE link_raw").fetchall()
         else:
             ids = f"{_record_id_sql(path.stem, quote(key))} AS record_id, {quote(key)} AS link_id"
@@ -141,16 +141,16 @@ def load_files(con: Connection, files: Sequence[Path], options: DedupeOptions) -
             _check_ids(con, table, key, path.stem)
         parts.append(f"SELECT *, {literal(path.stem)} AS source FROM {table}")
     listed = tuple(columns)
-    con.execute(f"CREATE OR REPLACE TEMP VIEW link_people AS {' UNION ALL BY NAME '.join(parts)}").fetchall()
+    con.execute(f"CREATE OR REPLACE VIEW link_people AS {' UNION ALL BY NAME '.join(parts)}").fetchall()
     return listed
 
 
 def keep_ids(con: Connection) -> None:
     """Reduce `link_people` to record_id, source and link_id, as they are written: nobody asks for the cells again."""
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE link_id AS SELECT record_id, source, link_id FROM link_people ORDER BY source, link_id"
+        "CREATE OR REPLACE TABLE link_id AS SELECT record_id, source, link_id FROM link_people ORDER BY source, link_id"
     ).fetchall()
-    con.execute("CREATE OR REPLACE TEMP VIEW link_people AS SELECT * FROM link_id").fetchall()
+    con.execute("CREATE OR REPLACE VIEW link_people AS SELECT * FROM link_id").fetchall()
     for (table,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'link_file_')").fetchall():
         con.execute(f"DROP TABLE {quote(table)}").fetchall()
 
@@ -205,7 +205,7 @@ def choose_kinds(con: Connection, columns: Sequence[str], options: DedupeOptions
             raise CemError("E-MAP-KIND", f"there is no kind '{kind}'", why=did_you_mean(kind, KINDS), fix="--map COLUMN=KIND")
     wanted = {named[c.lower()]: k for c, k in options.kinds.items()}
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE link_sample AS SELECT * FROM link_people WHERE {lowest_ids_sql(con, 'link_people', SAMPLE)} "
+        f"CREATE OR REPLACE TABLE link_sample AS SELECT * FROM link_people WHERE {lowest_ids_sql(con, 'link_people', SAMPLE)} "
         "ORDER BY record_id"
     ).fetchall()
     found = detect_kinds(con, "link_sample", [own_name(c) for c in columns])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -53,13 +54,14 @@ class Prepared:
 
 def prepare(
     con: Connection, given: LinkInput, options: LinkOptions, model: Model | None = None, touching: IdArray | None = None,
-    reader: Reader = read,
+    reader: Reader | None = None,
 ) -> Prepared:
     """Derive, read and describe the records. Raises CemError where ids repeat or nothing can be compared."""
     kinds = {c: kind for c, kind in given.kinds.items() if kind in fields.USED_KINDS}
     specs = fields.features(con, given.table, kinds)
     if model:
         specs = [*_as_model(specs, model), *(s for s in specs if not s.name)]
+    reader = reader or partial(read, shared=given.shared)
     records = reader(con, given.table, sorted(kinds), specs, options.threads)
     _check_ids(records)
     records = replace(records, aliases=alias_pairs(records.values["name"].key) if "name" in records.values else records.aliases)

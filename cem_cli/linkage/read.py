@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from cem_cli.base.sql import quote
 from cem_cli.engines.arrow import Column, fetch_columns
-from cem_cli.engines.duck import Connection
+from cem_cli.engines.duck import Connection, Turns
 from cem_cli.linkage.derive import WIDTH, FeatureSpec, cleaned_sql, derived_sql
 from cem_cli.linkage.records import Codes, Feature, Hashes, Longs, Records, Values, stable_hash
 
@@ -61,6 +61,12 @@ class Derived:
     raw: Future[Longs]
     """Per position: number of the derived value."""
 
+    @classmethod
+    def of(cls, spec: FeatureSpec, found: dict[str, Column], raw: Future[Longs]) -> Derived:
+        """Return a feature out of the columns of `_clean` or `_rows`."""
+        hashes = found[f"hash {spec.name}" if spec.text else spec.name].values
+        return cls(spec, found[spec.name], hashes.view(np.uint64), raw)
+
     @property
     def dictionary(self) -> str:
         """Return the name of its dictionary."""
@@ -101,29 +107,37 @@ def group_features(columns: Sequence[str], specs: Sequence[FeatureSpec]) -> list
     return groups
 
 
-def read(con: Connection, table: str, columns: Sequence[str], specs: Sequence[FeatureSpec], threads: int) -> Records:
-    """Return the records of a table with the features that `specs` make of its columns."""
+def read(
+    con: Connection, table: str, columns: Sequence[str], specs: Sequence[FeatureSpec], threads: int, *, shared: bool = False
+) -> Records:
+    """Return the records of a table with the features that `specs` make of its columns.
+
+    `shared`: other connections see the table too, so that groups are cleaned side by side; a small group keeps one core busy.
+    """
     groups = group_features(columns, specs)
-    rows = _rows(con, table, groups)
-    ids = rows["record_id"].values
-    order = ascending(ids.astype(np.uint64))
-    with ThreadPoolExecutor(threads) as pool:
-        source, names = _sources(con, table, rows["source"].values)
+    with Turns(con, threads if shared else 1) as turns, ThreadPoolExecutor(threads) as pool:
+        begun, known = turns.begin(_rows, table, groups), turns.begin(_sources, table)
+        cleaned = [None if g.rare else turns.begin(_clean, table, g) for g in groups]
+        rows = begun.result()
+        ids = rows["record_id"].values
+        order = ascending(ids.astype(np.uint64))
         derived: list[Derived] = []
-        for k, group in enumerate(groups):
-            if group.rare:
-                place = pool.submit(lambda: order)
-                derived += [Derived(s, rows[s.name], rows[s.name].values.view(np.uint64), place) for s in group.made]
+        for k, (group, one) in enumerate(zip(groups, cleaned, strict=True)):
+            if one:
+                found = one.result()
+                raw = pool.submit(_look_up, found["link_key"].values, rows.pop(f"h{k}").values, order)
             else:
-                derived += _derive_group(con, table, group, (pool, order, rows.pop(f"h{k}").values))
-        shared = _by_dictionary(derived)
-        coded = dict(zip(shared, pool.map(_code, shared.values()), strict=True))
+                found, raw = rows, pool.submit(lambda: order)
+            derived += [Derived.of(spec, found, raw) for spec in group.made]
+        by_dictionary = _by_dictionary(derived)
+        coded = dict(zip(by_dictionary, pool.map(_code, by_dictionary.values()), strict=True))
+        names, hashes = known.result()
+    source = _source_codes(hashes, rows["source"].values)[order]
     features = {f.name: f for one in coded.values() for f in one.features}
-    return Records(
-        ids[order], source[order], names, {s.name: features[s.name] for s in specs if s.name},
-        {name: one.values for name, one in coded.items()},
-        {name: one.numbers for name, one in coded.items() if one.numbers is not None}, np.empty(0, np.int64),
-    )
+    values = {name: one.values for name, one in coded.items()}
+    numbers = {name: one.numbers for name, one in coded.items() if one.numbers is not None}
+    ready = {s.name: features[s.name] for s in specs if s.name}
+    return Records(ids[order], source, names, ready, values, numbers, np.empty(0, np.int64))
 
 
 def _rows(con: Connection, table: str, groups: Sequence[Group]) -> dict[str, Column]:
@@ -135,17 +149,19 @@ def _rows(con: Connection, table: str, groups: Sequence[Group]) -> dict[str, Col
     return fetch_columns(con, f"SELECT record_id::BIGINT AS record_id, {hash_sql(['source'])} AS source{hashes}{numbers} FROM ({cleaned})")
 
 
-def _sources(con: Connection, table: str, hashes: Hashes) -> tuple[Codes, tuple[str, ...]]:
-    """Return (code of the source per row, sources in alphabetical order)."""
+def _sources(con: Connection, table: str) -> tuple[tuple[str, ...], Hashes]:
+    """Return (sources in alphabetical order, their hashes)."""
     known = con.execute(f"SELECT DISTINCT source, {hash_sql(['source'])} FROM {table} ORDER BY source").fetchall()
-    keys = np.array([h for _, h in known], np.uint64)
-    rank = ascending(keys)
-    return rank.astype(np.int32)[find(keys[rank], hashes)], tuple(str(name) for name, _ in known)
+    return tuple(str(name) for name, _ in known), np.array([h for _, h in known], np.uint64)
 
 
-def _derive_group(con: Connection, table: str, group: Group, rows: tuple[ThreadPoolExecutor, Longs, Hashes]) -> list[Derived]:
-    """Clean the distinct cells of a group; a thread looks up each row's, while the next group is cleaned."""
-    pool, order, hashes = rows
+def _source_codes(known: Hashes, rows: Hashes) -> Codes:
+    rank = ascending(known)
+    return rank.astype(np.int32)[find(known[rank], rows)]
+
+
+def _clean(con: Connection, table: str, group: Group) -> dict[str, Column]:
+    """Return per distinct cells of a group the hash `link_key`, the features, and the `hash <feature>` of texts."""
     listed = ", ".join(map(quote, group.columns)) or "0 AS nothing"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE link_value AS SELECT {group.key_sql} AS link_key, * FROM (SELECT DISTINCT {listed} FROM {table})"
@@ -153,16 +169,13 @@ def _derive_group(con: Connection, table: str, group: Group, rows: tuple[ThreadP
     hashed = "".join(f", {hash_sql([quote(s.name)])} AS {quote(f'hash {s.name}')}" for s in group.made if s.text)
     found = fetch_columns(con, f"SELECT *{hashed} FROM ({derived_sql(con, 'link_value', group.columns, group.specs)})")
     con.execute("DROP TABLE link_value").fetchall()
-    keys = found["link_key"].values
+    return found
 
-    def look_up() -> Longs:
-        rank = ascending(keys)
-        return rank[find(keys[rank], hashes)[order]]
 
-    raw = pool.submit(look_up)
-    return [
-        Derived(s, found[s.name], found[f"hash {s.name}" if s.text else s.name].values.view(np.uint64), raw) for s in group.made
-    ]
+def _look_up(keys: Hashes, rows: Hashes, order: Longs) -> Longs:
+    """Return per position where the key of its row stands in `keys`."""
+    rank = ascending(keys)
+    return rank[find(keys[rank], rows)[order]]
 
 
 def ascending(hashes: Hashes) -> Longs:

@@ -1,6 +1,6 @@
 """Text files as tables, for work without a workspace: encoding, delimiter and header are found, everything stays text.
 
-Creates the temporary table `link_file_<n>` per file. Nothing is skipped: a line that does not fit is an error.
+Creates a table per file. Nothing is skipped: a line that does not fit is an error.
 """
 
 from __future__ import annotations
@@ -73,15 +73,15 @@ def _fields(lines: list[str], delimiter: str) -> int:
 
 
 def read_table(con: Connection, path: Path, name: str) -> Layout:
-    """Create the temporary table `name` with the file's columns as VARCHAR; empty cells are NULL."""
+    """Create the table `name` with the file's columns as VARCHAR; empty cells are NULL."""
     layout = find_layout(path)
     load_table(con, path, layout, name)
     return layout
 
 
 def load_table(con: Connection, path: Path, layout: Layout, name: str, listed: str = "*") -> None:
-    """Create the temporary table `name` of what is listed: SQL over the file's columns, which are VARCHAR."""
-    into = f"CREATE OR REPLACE TEMP TABLE {quote(name)} AS SELECT {listed}"
+    """Create the table `name` of what is listed: SQL over the file's columns, which are VARCHAR."""
+    into = f"CREATE OR REPLACE TABLE {quote(name)} AS SELECT {listed}"
     if layout.encoding in {"utf-8", "utf-8-sig"}:
         try:
             _create(con, path, into, layout)
