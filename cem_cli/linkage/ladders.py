@@ -63,14 +63,14 @@ class View:
     name: str
     factors: tuple[Factor, ...]
 
-    def levels(self, patterns: npt.NDArray[np.uint8], comparisons: Sequence[Comparison]) -> list[npt.NDArray[np.int16]]:
+    def levels(self, patterns: npt.NDArray[np.uint8], comparisons: Sequence[Comparison]) -> list[npt.NDArray[np.int64]]:
         """Return per factor the level of each pattern; `patterns` is (patterns, comparisons)."""
         out = []
         for factor in self.factors:
             index = np.zeros(len(patterns), np.int64)
             for part in factor.parts:
                 index = index * len(comparisons[part].labels) + patterns[:, part]
-            out.append(factor.table[index])
+            out.append(factor.table[index].astype(np.int64))  # as they are taken and counted over and over
         return out
 
 

@@ -9,7 +9,7 @@ which no column has to name. Works on pattern counts only: `weights` says how ma
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,8 @@ from cem_cli.linkage.ladders import Factor, View
 
 Floats = npt.NDArray[np.float64]
 Shares = tuple[Floats, ...]
-LevelsOf = list[npt.NDArray[np.int16]]
+Longs = npt.NDArray[np.int64]
+LevelsOf = list[Longs]
 Bools = npt.NDArray[np.bool_]
 
 TORN = 0.05
@@ -64,25 +65,43 @@ def log_shares(shares: Shares, levels: LevelsOf) -> Floats:
     return total
 
 
-def class_logs(parameters: Parameters, levels: LevelsOf) -> list[Floats]:
+@dataclass
+class Products:
+    """Logs of the products of shares per pattern, by class; where a class still has the same shares they are not made again."""
+
+    levels: LevelsOf
+    made: dict[int, tuple[Shares, Floats]] = field(default_factory=dict)
+
+    def of(self, number: int, shares: Shares) -> Floats:
+        """Return the logs for the shares of a class."""
+        if number not in self.made or self.made[number][0] is not shares:
+            self.made[number] = shares, log_shares(shares, self.levels)
+        return self.made[number][1]
+
+
+def class_logs(parameters: Parameters, products: Products) -> list[Floats]:
     """Return per class (match, related ..., stranger) the log of share times probability of each pattern."""
     rest = max(1 - parameters.lam - sum(parameters.eta), 1e-12)
-    logs = [np.log(max(parameters.lam, 1e-300)) + log_shares(parameters.m, levels)]
-    logs += [np.log(max(e, 1e-300)) + log_shares(h, levels) for e, h in zip(parameters.eta, parameters.h, strict=True)]
-    logs.append(np.log(rest) + log_shares(parameters.u, levels))
-    return logs
+    sizes = (max(parameters.lam, 1e-300), *(max(e, 1e-300) for e in parameters.eta), rest)
+    shares = (parameters.m, *parameters.h, parameters.u)
+    return [np.log(size) + products.of(k, share) for k, (size, share) in enumerate(zip(sizes, shares, strict=True))]
 
 
-def posteriors(parameters: Parameters, levels: LevelsOf) -> tuple[list[Floats], Floats]:
-    """Return per class the probability that a pair of each pattern belongs to it, and the log likelihood per pattern."""
-    logs = class_logs(parameters, levels)
+def posteriors(parameters: Parameters, products: Products) -> list[Floats]:
+    """Return per class the probability that a pair of each pattern belongs to it."""
+    logs = class_logs(parameters, products)
     top = np.maximum.reduce(logs)
     parts = [np.exp(x - top) for x in logs]
     total = np.add.reduce(parts)
-    return [p / total for p in parts], top + np.log(total)
+    return [p / total for p in parts]
 
 
-def counted(factor: Factor, level: npt.NDArray[np.int16], weights: Floats) -> Floats:
+def log_likelihoods(parameters: Parameters, levels: LevelsOf) -> Floats:
+    """Return the log of the probability of each pattern."""
+    return np.asarray(np.logaddexp.reduce(class_logs(parameters, Products(levels))))
+
+
+def counted(factor: Factor, level: Longs, weights: Floats) -> Floats:
     """Return the weight on each level of a factor."""
     return np.asarray(np.bincount(level, weights=weights, minlength=len(factor.labels)), float)
 
@@ -169,9 +188,9 @@ def fit(view: View, levels: LevelsOf, pool: Pool, start: Parameters, iterations:
 
     Labelled pairs belong to the class that people said.
     """
-    now, total = start, float(pool.weights.sum())
+    now, total, products = start, float(pool.weights.sum()), Products(levels)
     for _ in range(iterations):
-        classes, _ = posteriors(now, levels)
+        classes = posteriors(now, products)
         classes = pool.answers.correct(classes, pool.weights) if pool.answers else classes
         u = smooth_u(view, levels, pool.weights * classes[-1])
         h = tuple(
@@ -230,11 +249,11 @@ def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Pa
 
 
 def _likelihood(now: Parameters, levels: LevelsOf, pool: Pool) -> float:
-    return float((pool.near * posteriors(now, levels)[1]).sum())
+    return float((pool.near * log_likelihoods(now, levels)).sum())
 
 
 def _untorn_matches(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools) -> float:
-    classes, _ = posteriors(now, levels)
+    classes = posteriors(now, Products(levels))
     return float((pool.near * classes[0])[~torn].sum())
 
 
@@ -254,14 +273,13 @@ def from_posteriors(
 
 def _contradicting(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools) -> Floats:
     """Return torn pairs as far as they pass for matches; none where matches are torn no more than errors explain."""
-    classes, _ = posteriors(now, levels)
+    classes = posteriors(now, Products(levels))
     members = pool.near * classes[0] * torn
     return members if members.sum() > TORN * (pool.near * classes[0]).sum() else np.zeros_like(members)
 
 
 def _unexpected(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools) -> Floats:  # noqa: ARG001
     """Return pairs beyond four times what the model expects of their pattern, of patterns seen often enough to say so."""
-    classes, log_likelihood = posteriors(now, levels)
-    expected = np.exp(log_likelihood) * pool.weights.sum()
-    often = (pool.near > 4 * expected) & (classes[0] < 0.5) & (pool.near >= OFTEN)
+    expected = np.exp(log_likelihoods(now, levels)) * pool.weights.sum()
+    often = (pool.near > 4 * expected) & (posteriors(now, Products(levels))[0] < 0.5) & (pool.near >= OFTEN)
     return np.where(often, pool.near - expected, 0.0)

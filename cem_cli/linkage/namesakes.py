@@ -68,7 +68,8 @@ def _texts(records: Records, codes: list[npt.NDArray[np.int32]], at: npt.NDArray
     columns = []
     for name, code in zip(("given", "surname", "user"), codes, strict=True):
         values = records.values[records.features[name].dictionary]
-        columns.append([values.text(int(c)) for c in code[at]])
+        bytes_of = np.ascontiguousarray(values.matrix[code[at]])
+        columns.append([text.decode("utf-8", "replace") for text in bytes_of.view(f"S{bytes_of.shape[1]}").ravel().tolist()])
     return list(zip(*columns, strict=True))
 
 

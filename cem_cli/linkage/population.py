@@ -5,6 +5,7 @@ Reads and writes no tables.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,7 +69,9 @@ def population_of(ready: Prepared, found: Candidates, options: LinkOptions) -> P
     candidates = np.asarray(np.bincount(pattern, minlength=size) * each, float)
     random = np.asarray(np.bincount(drawn, minlength=size) * worth, float)
     seen = np.nonzero(candidates + random)[0]
-    by_rule = [np.bincount(pattern[(mask >> k) & 1 == 1], minlength=size)[seen] * each for k in range(len(ready.rules))]
+    with ThreadPoolExecutor(options.threads) as pool:
+        proposed = pool.map(lambda k: pattern[np.flatnonzero(mask & (1 << k))], range(len(ready.rules)))
+        by_rule = [np.bincount(p, minlength=size)[seen] * each for p in proposed]
     return Population(
         unpack(found.dense.keys[seen], ready.comparisons), candidates[seen], random[seen],
         np.array(by_rule, float).reshape(len(ready.rules), len(seen)), len(ready.records), all_pairs,

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.ladders import View, views
-from cem_cli.linkage.mixture import Parameters, class_logs, posteriors
+from cem_cli.linkage.mixture import LevelsOf, Parameters, Products, class_logs, posteriors
 from cem_cli.linkage.model import Model, StoredView, TermCounts
 from cem_cli.linkage.prepare import Prepared
 from cem_cli.linkage.records import Longs, Records
@@ -104,12 +104,11 @@ class ViewScores:
 
 
 def class_rho(
-    parameters: Parameters, levels: list[npt.NDArray[np.int16]], candidates: Floats, tables: Sequence[TermTable], sums: Floats
+    parameters: Parameters, levels: LevelsOf, candidates: Floats, tables: Sequence[TermTable], sums: Floats
 ) -> tuple[tuple[float, ...], ...]:
     """Return rho per related class and term. `sums` is (terms, patterns): the sum of a over the candidates of a pattern."""
-    classes, _ = posteriors(parameters, levels)
     out = []
-    for member in classes[1:-1]:
+    for member in posteriors(parameters, Products(levels))[1:-1]:
         row = []
         for table, total in zip(tables, sums, strict=True):
             size = float((candidates * member)[table.applies].sum())
@@ -180,6 +179,6 @@ class Scorer:
 
 
 def _view_scores(view: View, stored: StoredView, patterns: Levels, comparisons: Sequence[Comparison]) -> ViewScores:
-    match, *others = class_logs(stored.parameters, view.levels(patterns, comparisons))
+    match, *others = class_logs(stored.parameters, Products(view.levels(patterns, comparisons)))
     strongest = np.maximum.reduce(others)
     return ViewScores(match - strongest, [np.exp(other - strongest) for other in others], stored.rho)

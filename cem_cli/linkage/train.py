@@ -8,6 +8,7 @@ rules that do not use its features, then averaged over rules (ln m, weighted by 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +23,7 @@ from cem_cli.linkage.ladders import Factor, View, views
 from cem_cli.linkage.mixture import (
     LevelsOf,
     Parameters,
+    Products,
     Shares,
     find_classes,
     fit,
@@ -66,13 +68,12 @@ class Trained:
     """Factors whose m rests on its prior alone."""
 
 
-def train(ready: Prepared, population: Population, options: LinkOptions) -> list[tuple[View, Trained]]:
+def train(readings: Sequence[View], ready: Prepared, population: Population, options: LinkOptions) -> list[tuple[View, Trained]]:
     """Return every view's parameters. Related classes are sought where names are apart, then carried over.
 
     In a joint ladder of names a contradiction hides among forty levels; where given name and surname are ladders of
     their own, members of a family stand out.
     """
-    readings = know_namesakes(views(ready.comparisons), ready)
     classes: tuple[Sequence[Floats], tuple[bool, ...]] | None = None
     done = []
     for view in reversed(readings):
@@ -82,7 +83,7 @@ def train(ready: Prepared, population: Population, options: LinkOptions) -> list
             found = fit(view, levels, population.pool, found, 10, options.prior_strength)
         else:
             found = _seek(view, levels, ready, population, options)
-            classes = posteriors(found, levels)[0], found.kin
+            classes = posteriors(found, Products(levels)), found.kin
         done.append((view, _settle(view, levels, ready, population, found, options)))
     return done[::-1]
 
@@ -138,12 +139,13 @@ def held_out(
     total = [np.zeros(len(f.labels)) for f in view.factors]
     mass = np.zeros(len(view.factors))
     expected = []
+    every = view.levels(population.patterns, comparisons)
     for rule, counts in zip(rules, population.by_rule, strict=True):
         seen = np.nonzero(counts)[0]
         if len(seen) == 0:
             expected.append(0.0)
             continue
-        levels = view.levels(population.patterns[seen], comparisons)
+        levels = [level[seen] for level in every]
         free = [not any(set(comparisons[p].features) & rule.fields for p in f.parts) for f in view.factors]
         taught = Counts(counts[seen], population.answers.take(seen) if population.answers else None)
         m, matches = _one_rule(view, levels, taught, free, now, options)
@@ -172,15 +174,16 @@ def _one_rule(
     part_levels = [levels[k] for k in used]
     if not used:
         return now.m, 0.0
-    full, _ = posteriors(now, levels)
+    full = posteriors(now, Products(levels))
     size = float(counts.sum())
     share = [max(float((counts * c).sum()) / size, 1e-6) for c in full]
     local = Parameters(
         tuple(now.m[k] for k in used), tuple(now.u[k] for k in used), tuple(tuple(h[k] for k in used) for h in now.h),
         share[0], tuple(share[1:-1]), now.kin, tuple(tuple(o[k] for k in used) for o in now.origin),
     )
+    products = Products(part_levels)
     for _ in range(15):
-        classes, _ = posteriors(local, part_levels)
+        classes = posteriors(local, products)
         classes = seen.answers.correct(classes, counts) if seen.answers else classes
         match = counts * classes[0]
         m = smooth_m(part, part_levels, match, options.prior_strength)
@@ -235,13 +238,17 @@ def warnings_of(ready: Prepared, stored: Sequence[StoredView]) -> tuple[str, ...
 
 def build_model(ready: Prepared, found: Candidates, options: LinkOptions, labels: Labels | None = None) -> Model:
     """Train every view, with what people said of pairs, and freeze all that decides a pair's weight."""
-    population = population_of(ready, found, options)
-    if labels:
-        answers = count_answers(labels, ready.records, ready.comparisons, population.patterns)
-        population = replace(population, answers=answers)
-    tables, sums = _rarity(ready, found, population, options)
+    with ThreadPoolExecutor(1) as pool:  # what needs neither the counts nor the parameters is found beside them
+        known = pool.submit(know_namesakes, views(ready.comparisons), ready)
+        population = population_of(ready, found, options)
+        if labels:
+            answers = count_answers(labels, ready.records, ready.comparisons, population.patterns)
+            population = replace(population, answers=answers)
+        rarity = pool.submit(_rarity, ready, found, population, options)
+        trained = train(known.result(), ready, population, options)
+        tables, sums = rarity.result()
     stored = []
-    for view, done in train(ready, population, options):
+    for view, done in trained:
         levels = view.levels(population.patterns, ready.comparisons)
         rho = class_rho(done.parameters, levels, population.candidates, tables, sums)
         stored.append(StoredView(view.name, done.parameters, rho, done.untrained, done.expected))

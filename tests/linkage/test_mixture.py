@@ -10,7 +10,7 @@ from cem_cli.linkage.block import Rule
 from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.ladders import views
-from cem_cli.linkage.mixture import Parameters, Pool, find_classes, fit, posteriors
+from cem_cli.linkage.mixture import Parameters, Pool, Products, find_classes, fit, posteriors
 from cem_cli.linkage.population import Population
 from cem_cli.linkage.train import held_out
 
@@ -87,7 +87,7 @@ def test_it_agrees_with_the_em_of_recordlinkage():
     weights = count.astype(float)
     now = start
     for _ in range(100):
-        classes, _ = posteriors(now, mine)
+        classes = posteriors(now, Products(mine))
         m = tuple(f.normalise(np.bincount(x, weights=weights * classes[0], minlength=3)) for f, x in zip(view.factors, mine, strict=True))
         now = fit(view, mine, Pool(weights, weights), Parameters(m, now.u, lam=now.lam), 1)
     assert now.lam == pytest.approx(other.p, abs=0.01)
@@ -110,7 +110,7 @@ def test_relatives_are_a_class_of_their_own_and_matches_stay_matches():
     found = find_classes(view, levels, pool, torn, base, 100.0)
     assert True in found.kin
     assert found.lam * pairs == pytest.approx(1e4, rel=0.2)
-    classes, _ = posteriors(found, levels)
+    classes = posteriors(found, Products(levels))
     relatives = np.all(PATTERNS == (1, 2, 2, 2), axis=1)
     same = np.all(PATTERNS == (2, 2, 2, 2), axis=1)
     assert classes[0][relatives] < 0.5 < classes[0][same]

@@ -11,7 +11,7 @@ from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.dedupe import DedupeOptions, dedupe
 from cem_cli.linkage.engine import LinkResult
 from cem_cli.linkage.ladders import views
-from cem_cli.linkage.mixture import Parameters, Pool, fit, posteriors
+from cem_cli.linkage.mixture import Parameters, Pool, Products, fit, posteriors
 
 PEOPLE = 2500
 WRONG = 0.15
@@ -107,7 +107,7 @@ def test_decisions_on_binary_vectors_agree_with_the_em_of_recordlinkage():
     flat = tuple(np.array([1, 0.8, 0.2]) for _ in names)
     pool = Pool(count.astype(float), count.astype(float))
     found = fit(view, levels, pool, Parameters(tuple(f.prior for f in view.factors), flat, lam=0.5), 200, 1.0)
-    mine = posteriors(found, levels)[0][0][place.ravel()]
+    mine = posteriors(found, Products(levels))[0][place.ravel()]
     assert found.lam == pytest.approx(match.mean(), abs=0.01)
     assert np.corrcoef(theirs, mine)[0, 1] > 0.99
     assert np.mean((theirs > 0.5) == (mine > 0.5)) > 0.99
