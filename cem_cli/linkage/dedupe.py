@@ -22,6 +22,7 @@ from cem_cli.linkage.dates import lowest_ids_sql
 from cem_cli.linkage.engine import LinkResult
 from cem_cli.linkage.evaluate import Quality, blocking_recall, evaluate
 from cem_cli.linkage.label_file import read_labels
+from cem_cli.linkage.memory import share_heap
 from cem_cli.linkage.read import ascending, hash_sql
 from cem_cli.linkage.tables import find_layout, load_table, read_table
 
@@ -80,6 +81,7 @@ class DedupeResult:
 def dedupe(files: Sequence[Path], options: DedupeOptions = DedupeOptions()) -> DedupeResult:
     """Link the records of one or several files; raises CemError (exit 2 or 5) where the input does not allow it."""
     options = replace(options, link=replace(options.link, threads=options.threads or usable_cores()))
+    share_heap()
     with TemporaryDirectory(prefix="cem-") as spill:
         con = connect_memory(options.link.threads, Path(spill))
         con.execute("SET allocator_background_threads = true").fetchall()  # what it frees goes back while numpy works
