@@ -17,6 +17,8 @@ from cem_cli.engines.duck import Connection, EngineFault
 
 HEAD = 1 << 16
 DELIMITERS = ",;\t|"
+LONGEST_LINE = 1 << 24
+"""Bytes of a line. The engine's threads read a buffer each, by itself sixteen lines long: one thread would read most files."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def _create(con: Connection, path: Path, into: str, layout: Layout) -> None:
         con.execute(
             f"{into} FROM read_csv({literal(str(path))}, auto_detect = false, "
             f"header = true, delim = {literal(layout.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, "
-            f"null_padding = false, columns = {{{columns}}}, max_line_size = 16777216)"
+            f"null_padding = false, columns = {{{columns}}}, max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE})"
         ).fetchall()
     except EngineFault as err:
         if "utf-8" in str(err).lower() or "unicode" in str(err).lower():
