@@ -248,17 +248,19 @@ def _feature(derived: Derived, codes: Codes, size: int) -> Feature:
 def _texts(members: Sequence[Column], first: Longs) -> Values:
     """Return the dictionary of text features; `first`: an index into the values of all members per code."""
     width = min(WIDTH, max(int(m.length.max(initial=1)) for m in members))
-    words, passed = np.zeros((len(first), -(-width // 8)), np.uint64), 0
-    for m in members:
-        mine = np.flatnonzero((first >= passed) & (first < passed + len(m.values)))
-        start, length = m.values[first[mine] - passed], m.length[first[mine] - passed]
-        anywhere = np.ndarray(len(m.letters) - 7, "<u8", m.letters, strides=(1,))
-        for k in range(words.shape[1]):
-            more = np.flatnonzero(length > 8 * k)
-            words[mine[more], k] = anywhere[start[more] + 8 * k] & _HELD[np.minimum(length[more] - 8 * k, 8)]
-        passed += len(m.values)
-    matrix = words.view(np.uint8)
+    words = [_words(m, -(-width // 8)) for m in members]
+    matrix = (np.concatenate(words) if len(words) > 1 else words[0])[first].view(np.uint8)
     return Values(matrix[:, :width], stable_hash(matrix))
+
+
+def _words(texts: Column, count: int) -> Hashes:
+    """Return the first `count` words of eight bytes of each text, padded with zeros."""
+    words = np.zeros((len(texts.values), count), np.uint64)
+    anywhere = np.ndarray(len(texts.letters) - 7, "<u8", texts.letters, strides=(1,))
+    for k in range(count):
+        more = np.flatnonzero(texts.length > 8 * k)
+        words[more, k] = anywhere[texts.values[more] + 8 * k] & _HELD[np.minimum(texts.length[more] - 8 * k, 8)]
+    return words
 
 
 def digits_of(numbers: Longs) -> Values:
