@@ -21,6 +21,8 @@ Bools = npt.NDArray[np.bool_]
 
 RULE_BITS = 6
 CEILING = 10
+_RUNS = 10_000
+"""Runs of keys that are sorted one by one."""
 _SORTED = 1 << 22
 """Pairs of rules that a thread sorts at once."""
 
@@ -134,15 +136,31 @@ def blocks(keys: list[Longs]) -> RuleKeys:
     packed >>= bits
     ordered = key.take(order, mode="clip")
     same = ordered[1:] == ordered[:-1]
-    if not np.array_equal(same, packed[1:] == packed[:-1]):
-        order = np.argsort(key, kind="stable")
-        ordered = key[order]
+    mixed = np.flatnonzero(~same & (packed[1:] == packed[:-1]))
+    if len(mixed):
+        _tell_apart(key, order, packed, mixed)
+        ordered = key.take(order, mode="clip")
         same = ordered[1:] == ordered[:-1]
     edge = np.flatnonzero(np.concatenate([[True], ~same, [True]])) if len(where) else np.zeros(1, np.int64)
     size = np.diff(edge)
     keep = np.flatnonzero(size > 1)
     start = edge[keep]
     return RuleKeys(where.take(order, mode="clip"), start, size[keep], ordered[start])
+
+
+def _tell_apart(key: Longs, order: Longs, high: Longs, mixed: Longs) -> None:
+    """Sort `order` by whole keys where records with equal `high` bits have several; `mixed`: places where they change.
+
+    Ten million hashed keys leave a hundred such runs, small numbers are a single run.
+    """
+    edge = np.append(starts_of_runs(high), len(high))
+    run = np.unique(np.searchsorted(edge, mixed, "right") - 1)
+    if len(run) > _RUNS:
+        order[:] = np.argsort(key, kind="stable")
+        return
+    for start, stop in zip(edge[run].tolist(), edge[run + 1].tolist(), strict=True):
+        part = order[start:stop]
+        order[start:stop] = part[np.argsort(key[part], kind="stable")]
 
 
 def pairs_of(rule: RuleKeys, fits: Bools, touched: Bools | None = None) -> tuple[Codes, Codes]:

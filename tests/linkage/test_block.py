@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -80,11 +81,14 @@ def test_one_value_in_a_third_of_the_rows_costs_no_pairs():
     assert len(crowded.pairs) <= len(plain.pairs)
 
 
-def test_keys_that_differ_only_where_positions_are_packed_are_told_apart():
-    key = np.array([5, 4, 5, 4, 6], np.int64)
+@pytest.mark.parametrize("runs", [10_000, 0])
+def test_keys_that_differ_only_where_positions_are_packed_are_told_apart(monkeypatch, runs):
+    monkeypatch.setattr("cem_cli.linkage.block._RUNS", runs)
+    key = np.array([5, 4, 5, 4, 6, 100, 98, 97, 98, 100, 3 << 40, 1 << 50, 3 << 40], np.int64)
     found = blocks([key])
-    assert sorted(found.key.tolist()) == [4, 5]
-    assert found.size.tolist() == [2, 2]
+    assert found.key.tolist() == [4, 5, 98, 100, 3 << 40]
+    assert found.size.tolist() == [2] * 5
+    assert [found.place[s : s + 2].tolist() for s in found.start.tolist()] == [[1, 3], [0, 2], [6, 8], [5, 9], [10, 12]]
 
 
 def test_first_rule():
