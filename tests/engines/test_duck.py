@@ -1,5 +1,7 @@
 """Connections that work takes turns with."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 import pytest
