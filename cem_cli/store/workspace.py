@@ -54,15 +54,16 @@ class Workspace:
     def transaction(self) -> Iterator[Connection]:
         """Run a block in one transaction: committed as a whole, or rolled back and the error passed on.
 
-        DuckDB 2.0 lets COMMIT "succeed" on an aborted transaction, so errors must never be swallowed inside.
+        DuckDB 2.0 lets COMMIT "succeed" on an aborted transaction, so errors must never be swallowed inside. A signal may
+        come right after the transaction began: that it began is known before the block is.
         """
-        self.con.execute("BEGIN TRANSACTION")
         try:
+            self.con.execute("BEGIN TRANSACTION")
             yield self.con
+            self.con.execute("COMMIT")
         except BaseException:
             self._roll_back()
             raise
-        self.con.execute("COMMIT")
 
     def _roll_back(self) -> None:
         try:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cem_cli.base.errors import CemError, ExitCode
+from cem_cli.engines.duck import Connection
 from cem_cli.store.workspace import Access, key_path, open_workspace, spill_folder
 
 AS_OF = datetime(2026, 6, 30, tzinfo=UTC)
@@ -46,6 +47,30 @@ def test_error_rolls_back_everything(tmp_path: Path) -> None:
             con.execute("INSERT INTO cem.meta VALUES ('half', 'done')")
             raise ZeroDivisionError
         assert workspace.con.execute("SELECT count(*) FROM cem.meta WHERE key = 'half'").fetchall() == [(0,)]
+
+
+class _Interrupted:
+    """A connection on which a signal comes right after a transaction began."""
+
+    def __init__(self, con: Connection) -> None:
+        self.con, self.armed = con, True
+
+    def execute(self, sql: str) -> Connection:
+        done = self.con.execute(sql)
+        if self.armed and sql.startswith("BEGIN"):
+            self.armed = False
+            raise KeyboardInterrupt
+        return done
+
+
+def test_a_signal_right_after_the_beginning_leaves_no_open_transaction(tmp_path: Path) -> None:
+    with open_workspace(tmp_path / "customers.duckdb", Access("test")) as workspace:
+        whole = workspace.con
+        workspace.con = _Interrupted(whole)  # type: ignore[assignment]
+        with pytest.raises(KeyboardInterrupt), workspace.transaction():
+            pytest.fail("the block must not run")
+        workspace.con = whole
+        assert workspace.begin_run("test", AS_OF, "hash") == 1
 
 
 def test_engine_error_rolls_back_too(tmp_path: Path) -> None:
