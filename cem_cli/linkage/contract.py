@@ -71,7 +71,7 @@ class LinkOptions:
     """Random pairs that stand for all pairs which no rule proposes, in the training of u."""
     training_pairs: int = 1_000_000
     """About how many candidate pairs the training looks at (whole records, chosen by id)."""
-    miss: float = -0.1
+    miss: float = -0.2
     """Natural-log odds of a pair inside a cluster that no rule proposed."""
     shift: float = 1.3
     """Evidence against a merge starts this far (natural-log odds) below even odds."""
@@ -81,7 +81,7 @@ class LinkOptions:
     """Clusters above this size are cut at their safe edges and flagged."""
     range_pairs: int = 3_000_000
     """Candidate pairs held at once between blocking and scoring."""
-    caution: float = 3.2
+    caution: float = 3.0
     """Mean natural-log odds of the proposed pairs between two large clusters that merge; a single record needs a tenth of
     it, a smaller cluster of k records 1 - 0.9/k. Two families of one name agree a little in many pairs."""
     edge_floor: float = -4.0

@@ -27,6 +27,8 @@ TITLES = (
     "monsignor", "cavaliere", "onorevole",
 )
 PARTICLES = "de|di|da|del|della|dello|dei|degli|dell|d|lo|la|li|le|van|von|der|den|ter|ten|du|des|dos|das|do|mac|mc|el|al|bin|st"
+GENERATIONS = {1: ("sr", "senior", "i"), 2: ("jr", "junior", "ii", "2nd"), 3: ("iii", "3rd"), 4: ("iv",)}
+"""Words after a name that tell father and son apart, by the generation they stand for."""
 JUNK = ("null", "none", "na", "n/a", "nan", "unknown", "sconosciuto", "test", "xxx", "-", "--", "?", ".", "nd", "n.d.", "nil", "x")
 STREET_TYPES = (
     "via", "viale", "vle", "v", "piazza", "pza", "pzza", "piazzale", "corso", "cso", "largo", "lgo", "vicolo",
@@ -70,6 +72,26 @@ def name_sql(plain: str) -> str:
     untitled = f"trim(regexp_replace(regexp_replace({plain}, ' +', ' ', 'g'), '^(({titles}) )+', ''))"
     bare = f"CASE WHEN {plain} IN ({', '.join(literal(t) for t in (*TITLES, '', *JUNK))}) THEN NULL ELSE {plain} END"
     return f"CASE WHEN NOT contains({plain}, ' ') THEN {bare} ELSE {_blank_sql(untitled)} END"
+
+
+def generation_sql(plain: str) -> str:
+    """Return SQL for the generation (BIGINT, 1 is the eldest) that the last word of a plain name tells, mostly NULL."""
+    cases = " ".join(f"WHEN {_ends_sql(plain, word)} THEN {number}" for number, words in GENERATIONS.items() for word in words)
+    return f"CASE {cases} END::BIGINT"
+
+
+def ungenerated_sql(plain: str) -> str:
+    """Return SQL for a plain name without the word that tells the generation: Smith Jr is Smith."""
+    cases = " ".join(
+        f"WHEN {_ends_sql(plain, word)} THEN regexp_replace(left({plain}, length({plain}) - {len(word) + 1}), '[ ,]+$', '')"
+        for words in GENERATIONS.values() for word in words
+    )
+    return f"CASE {cases} ELSE {plain} END"
+
+
+def _ends_sql(plain: str, word: str) -> str:
+    """Return SQL for whether a name ends with a word of its own."""
+    return f"right({plain}, {len(word) + 1}) = {literal(' ' + word)}"
 
 
 def particles_sql(name: str) -> str:

@@ -98,17 +98,24 @@ def _name(feature: str, column_sql: str, expr: str = "{name}") -> FeatureSpec:
     return FeatureSpec(feature, d.joined_sql(cleaned), text=True, dictionary="name", helpers=_cleaned(feature, column_sql))
 
 
-def _cleaned(what: str, column_sql: str) -> tuple[tuple[str, str], tuple[str, str]]:
-    """Return helpers `plain <what>` and `clean <what>` of a name column."""
-    plain = f"plain {what}"
-    return (plain, d.plain_name_sql(column_sql)), (f"clean {what}", d.name_sql(quote(plain)))
+def _cleaned(what: str, column_sql: str) -> tuple[tuple[str, str], ...]:
+    """Return helpers `plain <what>`, `bare <what>` (without the word for a generation) and `clean <what>` of a name column."""
+    plain, bare = f"plain {what}", f"bare {what}"
+    return (plain, d.plain_name_sql(column_sql)), (bare, d.ungenerated_sql(quote(plain))), (f"clean {what}", d.name_sql(quote(bare)))
+
+
+def _generation(feature: str, column_sql: str, *names: str) -> FeatureSpec:
+    """Return a feature that tells father and son apart, out of the words after the names."""
+    told = ", ".join((*(d.generation_sql(quote(f"plain {name}")) for name in names), "NULL"))
+    return FeatureSpec(feature, f"coalesce({told})", text=False, dictionary="generation", helpers=_cleaned(names[0], column_sql))
 
 
 def _parted_names(given: str, surname: str, middle: str | None, full: str | None) -> list[FeatureSpec]:
     """Return given name and surname from their columns; where a record has only a full name, from that."""
     if not full:
-        return [_name("given", given), _name("surname", surname), *([_name("middle", middle)] if middle else [])]
-    parts = _whole_name(full)
+        own = (_generation("given generation", given, "given"), _generation("generation", surname, "surname"))
+        return [_name("given", given), _name("surname", surname), *([_name("middle", middle)] if middle else []), *own]
+    *parts, _ = _whole_name(full)
     g, s, whole = quote("clean given"), quote("clean surname"), quote("clean full")
     empty = f"{g} IS NULL AND {s} IS NULL"
     title = f"CASE WHEN contains({whole}, ' ') THEN split_part({whole}, ' ', 1) END"
@@ -125,25 +132,28 @@ def _parted_names(given: str, surname: str, middle: str | None, full: str | None
         specs[-1] = replace(specs[-1], sql=f"CASE WHEN {empty} THEN {between} ELSE {d.joined_sql(quote('clean middle'))} END")
     else:
         specs.append(FeatureSpec("middle", between, text=True, dictionary="name"))
-    return [*specs, *(FeatureSpec("", "", text=False, helpers=p.helpers) for p in parts)]
+    generation = _generation("generation", full, "full", "before", "given", "surname")
+    return [*specs, generation, *(FeatureSpec("", "", text=False, helpers=p.helpers) for p in parts)]
 
 
 def _whole_name(full: str) -> list[FeatureSpec]:
     """Return name parts of a full name: `Surname, Given` by the comma, else first word, last word, and what is between."""
-    comma = f"contains({full}, ',')"
-    words = quote("words full")
+    words, whole = quote("words full"), _cleaned("full", full)
+    bare = quote(whole[1][0])
+    comma = f"contains({bare}, ',')"
     before, after = quote("clean before"), quote("clean after")
     parts = (
-        (*_cleaned("full", full), ("words full", f"string_split({d.particles_sql(quote('clean full'))}, ' ')")),
-        _cleaned("before", f"split_part({full}, ',', 1)"), _cleaned("after", f"split_part({full}, ',', 2)"),
+        (*whole, ("words full", f"string_split({d.particles_sql(quote('clean full'))}, ' ')")),
+        (*whole[:2], *_cleaned("before", f"split_part({bare}, ',', 1)")), (*whole[:2], *_cleaned("after", f"split_part({bare}, ',', 2)")),
     )
     middle = f"nullif(left(array_to_string({words}[2:-2], ''), {d.WIDTH}), '')"
     given = f"CASE WHEN {comma} THEN {d.joined_sql(after)} WHEN len({words}) > 1 THEN left({words}[1], {d.WIDTH}) END"
     surname = f"CASE WHEN {comma} THEN {d.joined_sql(before)} ELSE left({words}[-1], {d.WIDTH}) END"
     between = f"CASE WHEN NOT {comma} AND len({words}) > 2 THEN {middle} END"
+    named = (("given", given), ("surname", surname), ("middle", between))
     return [
-        FeatureSpec(name, sql, text=True, dictionary="name", helpers=helpers)
-        for (name, sql), helpers in zip((("given", given), ("surname", surname), ("middle", between)), parts, strict=True)
+        *(FeatureSpec(n, sql, text=True, dictionary="name", helpers=h) for (n, sql), h in zip(named, parts, strict=True)),
+        _generation("generation", full, "full", "before"),
     ]
 
 

@@ -49,6 +49,9 @@ class Factor:
     """Per level: a value agrees that is a person's own, not a family's (given name, birth date)."""
     trust: float = 1.0
     """How much the prior counts."""
+    family: tuple[int, tuple[int, ...]] | None = None
+    """(level at which relatives share a value, the levels of the same value in groups that relatives hardly ever reach):
+    what is seen of relatives in the first holds in the others."""
 
     def normalise(self, weights: Floats) -> Floats:
         """Return weights divided by the total of their group."""
@@ -181,24 +184,34 @@ NAMESAKES = (0.34, 0.35, 0.01, 0.08, 0.09, 0.005, 0.06, 0.03, 0.01, 0.02, 0.002,
 
 
 def _email_given_names(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> Factor:
-    """Return the e-mail ladder, once more for pairs whose names agree and for those of which one name agrees.
+    """Return the e-mail ladder, once more for pairs whose names are similar, or one of them, or equal, or of which one name is equal.
 
     Mailboxes are made of names, so what a similar mailbox says depends on them: each set of levels has its own m and u.
     """
-    parts = tuple(by_name[n] for n in ("e-mail", "given name", "surname"))
-    email, given, surname = (comparisons[i] for i in parts)
+    parts = tuple(by_name[n] for n in ("e-mail", "given name", "surname", "names swapped"))
+    email, given, surname, swapped = (comparisons[i] for i in parts)
     levels = len(email.labels)
     prior = _prior(email)
     rows = [(label, int(k > 0), prior[k]) for k, label in enumerate(email.labels)]
-    rows += [(f"{label}, names agree", 2, prior[k]) for k, label in enumerate(email.labels) if k > 0]
-    rows += [(f"{label}, one name agrees", 3, prior[k]) for k, label in enumerate(email.labels) if k > 0]
-    g, s = np.arange(len(given.labels)), np.arange(len(surname.labels))
-    points = np.add.outer(np.where(g >= 3, 1, np.where(g == 0, 0, -2)), np.where(s >= 3, 1, np.where(s == 0, 0, -2)))
-    state = np.where(points >= 1, 1, np.where(points == -1, 2, 0))
-    table = np.empty((levels, len(g), len(s)), np.int16)
+    for group, said in enumerate(("names similar", "one name similar", "names agree", "one name agrees"), start=2):
+        rows += [(f"{label}, {said}", group, prior[k]) for k, label in enumerate(email.labels) if k > 0]
+    state = _names_state(len(given.labels), len(surname.labels), len(swapped.labels))
+    table = np.empty((levels, *state.shape), np.int16)
     for k in range(levels):
         table[k] = np.where((state > 0) & (k > 0), levels + (state - 1) * (levels - 1) + k - 1, k)
     made = _factor("e-mail", parts, table.ravel(), rows)
     anchor = made.anchor.copy()
-    anchor[levels:] = 50 * np.tile(NAMESAKES, 2)
-    return replace(made, anchor=anchor)
+    anchor[levels:] = 50 * np.tile(NAMESAKES, 4)
+    *alike, one_name = range(levels + len(NAMESAKES) - 1, len(rows), len(NAMESAKES))
+    return replace(made, anchor=anchor, family=(one_name, tuple(alike)))
+
+
+def _names_state(given: int, surname: int, swapped: int) -> npt.NDArray[np.int64]:
+    """Return what names say to a mailbox, per level of their comparisons: 0 nothing, then as `_email_given_names` lists."""
+    g, s = np.arange(given)[:, None], np.arange(surname)
+    points = np.select([g >= 4, g == 0], [1, 0], -2) + np.select([s >= 4, s == 0], [1, 0], -2)
+    unequal = ((g > 0) & (g < given - 1)).astype(int) + ((s > 0) & (s < surname - 1))
+    straight = np.where(points >= 1, 3 - unequal, np.where(points == -1, 4, 0))
+    state = np.repeat(straight[:, :, None], swapped, axis=2)
+    state[1:, 1:, 2:] = [4, 1, 3]
+    return state

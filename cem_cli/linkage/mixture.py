@@ -23,7 +23,7 @@ Longs = npt.NDArray[np.int64]
 LevelsOf = list[Longs]
 Bools = npt.NDArray[np.bool_]
 
-TORN = 0.05
+TORN = 0.035
 """Share of torn pairs among supposed matches above which they are taken for a class of their own."""
 ANCHOR = 0.5
 """Pseudo-pairs per pair of a class: of the prior while classes are sought (m may follow the data, not change its meaning),
@@ -123,7 +123,7 @@ def smooth_h(view: View, levels: LevelsOf, weights: Floats, u: Shares, kin: bool
         f.normalise(counted(f, x, weights) + held * share + (0 if kin else f.anchor))
         for f, x, share in zip(view.factors, levels, origin or u, strict=True)
     )
-    return tuple(map(kept_apart, view.factors, shares, u)) if kin else shares
+    return tuple(map(as_relatives, view.factors, map(kept_apart, view.factors, shares, u), u)) if kin else shares
 
 
 def kept_apart(factor: Factor, share: Floats, u: Floats) -> Floats:
@@ -141,6 +141,24 @@ def kept_apart(factor: Factor, share: Floats, u: Floats) -> Floats:
     shown = factor.normalise(np.where(factor.own, spread, share))
     gap = np.maximum(expected - base, 0)
     return _bounded(factor, shown, base + KIN_LEAST * gap, base + KIN_MOST * gap)
+
+
+def as_relatives(factor: Factor, share: Floats, u: Floats) -> Floats:
+    """Return shares in which relatives of nearly one name share a value as often as others do; else they are like namesakes.
+
+    So few relatives bear one name that what is seen of them there is matches.
+    """
+    if factor.family is None:
+        return share
+    shared, alike = factor.family
+    out = share.copy()
+    for level in alike:
+        inside = factor.group == factor.group[level]
+        rest = np.where(inside, u, 0.0)
+        rest[level] = 0.0
+        out[inside] = ((1 - share[shared]) * rest / rest.sum())[inside]
+        out[level] = share[shared]
+    return out
 
 
 def _bounded(factor: Factor, share: Floats, least: Floats, most: Floats) -> Floats:
@@ -227,7 +245,7 @@ def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Pa
     starts another class, and kin are tried again after it. m moves here, so that no class lives on its errors.
     """
     best = fit(view, levels, pool, base, 25, strength)
-    price = 0.25 * sum(len(f.labels) for f in view.factors) * np.log(max(len(pool.near), 2))
+    price = 0.25 * _learned(view, levels, pool) * np.log(max(len(pool.near), 2))
     whole = min(_untorn_matches(now, levels, pool, torn) for now in (base, best))
     for kin in (True, False, True):
         origin = best if best.h else base
@@ -246,6 +264,15 @@ def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Pa
         if gain > price and not strangers and _untorn_matches(found, levels, pool, torn) >= LEFT_ALONE * whole:
             best = found
     return best
+
+
+def _learned(view: View, levels: LevelsOf, pool: Pool) -> int:
+    """Return how many shares a related class learns: levels that candidates show, where relatives are not held to others."""
+    total = 0
+    for factor, level in zip(view.factors, levels, strict=True):
+        held = [factor.group[k] for k in factor.family[1]] if factor.family else []
+        total += int(((counted(factor, level, pool.near) > 0) & ~np.isin(factor.group, held)).sum())
+    return total
 
 
 def _likelihood(now: Parameters, levels: LevelsOf, pool: Pool) -> float:

@@ -19,7 +19,7 @@ from cem_cli.linkage.block import Rule
 from cem_cli.linkage.mixture import Parameters
 from cem_cli.linkage.records import Longs
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,9 @@ class Model:
     dependence: tuple[str, ...]
     warnings: tuple[str, ...]
     terms: Mapping[str, TermCounts] = field(compare=False)
-    """Term frequencies by feature; not part of the JSON."""
+    """Term frequencies by feature, and origins of names; not part of the JSON."""
+    together: tuple[tuple[float, ...], ...] = ()
+    """Per origin of a given name and of a surname: ln of how much more often they meet than by chance."""
 
     @property
     def fingerprint(self) -> str:
@@ -97,7 +99,7 @@ class Model:
             "capped": self.capped, "generic": dict(self.generic), "used_when": dict(self.used_when), "records": self.records,
             "all_pairs": self.all_pairs, "kinds": dict(self.kinds),
             "dependence": self.dependence, "warnings": self.warnings, "terms": terms,
-            "views": [_view_json(v) for v in self.views],
+            "views": [_view_json(v) for v in self.views], "together": self.together,
         }
         return json.dumps(body, sort_keys=True)
 
@@ -121,7 +123,7 @@ class Model:
             tuple(tuple(c) for c in body["capped"]), tuple(_view_of(v) for v in body["views"]),
             {k: tuple(v) for k, v in body["generic"].items()}, body["used_when"], body["records"], body["all_pairs"],
             body["kinds"],
-            tuple(body["dependence"]), tuple(body["warnings"]), counts,
+            tuple(body["dependence"]), tuple(body["warnings"]), counts, tuple(tuple(row) for row in body["together"]),
         )
 
     def without_terms(self) -> Model:

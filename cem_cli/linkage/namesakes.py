@@ -12,23 +12,29 @@ import re
 import numpy as np
 import numpy.typing as npt
 
+from cem_cli.linkage.compare.base import similarity
 from cem_cli.linkage.compare.contact import EMAIL, EMAIL_ADDRESS
+from cem_cli.linkage.compare.names import SIMILAR
 from cem_cli.linkage.derive import WIDTH
-from cem_cli.linkage.records import Feature, Records, Values, stable_hash
+from cem_cli.linkage.records import Feature, Longs, Records, Values, stable_hash
 
 Floats = npt.NDArray[np.float64]
 DRAWS = 4000
 FEW = 50
 """Mailboxes, and pairs of different ones, from which habits are told."""
+FREQUENT = 300
+"""Names, the most frequent of those drawn, among which similar ones are sought."""
+MISTYPED = 0.1
+"""Pairs of namesakes of whom one name is mistyped on one side, per pair without a mistake."""
 SEED = 20260102
 EXACT = 0.002
 """Share of whole addresses that agree: an address has one owner, so only those that families share."""
 
 
-def mailbox_shares(records: Records) -> tuple[Floats, Floats] | None:
-    """Return the shares of the e-mail ladder (from level 1 on) among strangers of one name, and of one surname only.
+def mailbox_shares(records: Records) -> tuple[Floats, Floats, Floats] | None:
+    """Return the shares of the e-mail ladder (from level 1 on) among strangers by what their names say.
 
-    None with too few mailboxes or no names.
+    For one name equal and one similar, for equal names, and for equal surnames. None with too few mailboxes or no names.
     """
     if not records.features.keys() >= {"given", "surname", "user"}:
         return None
@@ -36,14 +42,72 @@ def mailbox_shares(records: Records) -> tuple[Floats, Floats] | None:
     known = np.nonzero(np.logical_and.reduce([c >= 0 for c in codes]))[0]
     if len(known) < FEW:
         return None
-    drawn = np.random.Generator(np.random.PCG64(SEED)).choice(known, (2, DRAWS))
-    apart = [(m, t) for m, t in zip(*(_texts(records, codes, side) for side in drawn), strict=True) if m != t]
+    rng = np.random.Generator(np.random.PCG64(SEED))
+    drawn = rng.choice(known, (2, DRAWS), p=_frequency(records, known))
+    apart = np.nonzero(codes[2][drawn[0]] != codes[2][drawn[1]])[0]
     if len(apart) < FEW:
         return None
-    mine = [m[2] for m, _ in apart]
-    namesakes = [rewrite(t[2], t[:2], m[:2]) for m, t in apart]
-    relatives = [rewrite(t[2], t[:2], (t[0], m[1])) for m, t in apart]
-    return _shares(mine, namesakes), _shares(mine, relatives)
+    mine, theirs = drawn[0][apart], drawn[1][apart]
+    m, t = _texts(records, codes, mine), _texts(records, codes, theirs)
+    written = [x[2] for x in m]
+    namesakes = [rewrite(y[2], y[:2], x[:2]) for x, y in zip(m, t, strict=True)]
+    relatives = [rewrite(y[2], y[:2], (y[0], x[1])) for x, y in zip(m, t, strict=True)]
+    equal = _shares(written, namesakes)
+    return _similar(records, codes, (mine, theirs), rng, equal), equal, _shares(written, relatives)
+
+
+def _frequency(records: Records, at: Longs) -> Floats:
+    """Return the chance of each record to be drawn: namesakes bear frequent names, written out."""
+    chance = _namesakes_met(records, at)
+    for name in ("given", "surname"):
+        feature = records.features[name]
+        chance[records.values[feature.dictionary].length[feature.codes[at]] < 2] = 0.0
+    return np.asarray(chance / chance.sum(), float)
+
+
+def _similar(
+    records: Records, codes: list[npt.NDArray[np.int32]], drawn: tuple[Longs, Longs], rng: np.random.Generator, equal: Floats
+) -> Floats:
+    """Return the shares among strangers of whom one name is equal and one similar, drawn as often as such pairs meet.
+
+    Some are namesakes, one of whose names is mistyped: they are as often among them as `MISTYPED` says, with shares `equal`.
+    """
+    mine, theirs = drawn
+    met = [_neighbours(records, mine, *names) for names in (("given", "surname"), ("surname", "given"))]
+    who, weight = (np.concatenate([part[k] for part in met]) for k in (0, 2))
+    if not len(who):
+        return equal
+    chosen = rng.choice(len(who), DRAWS // 2, p=weight / weight.sum())
+    first = chosen < len(met[0][0])
+    changed = np.concatenate([part[1] for part in met])[chosen]
+    m, t = _texts(records, codes, mine[who[chosen]]), _texts(records, codes, rng.permutation(theirs)[who[chosen]])
+    values = records.values[records.features["given"].dictionary]
+    names = [(values.text(c), x[1]) if g else (x[0], values.text(c)) for c, x, g in zip(changed.tolist(), m, first.tolist(), strict=True)]
+    others = _shares([x[2] for x in m], [rewrite(y[2], y[:2], other) for y, other in zip(t, names, strict=True)])
+    slips = MISTYPED * float(_namesakes_met(records, mine).sum())
+    return np.asarray((slips * equal + weight.sum() * others) / (slips + weight.sum()), float)
+
+
+def _namesakes_met(records: Records, at: Longs) -> Floats:
+    """Return the product of how often a record's given name and its surname occur."""
+    counts = [f.counts[f.codes[at]].astype(float) for f in (records.features["given"], records.features["surname"])]
+    return np.asarray(counts[0] * counts[1])
+
+
+def _neighbours(records: Records, at: Longs, name: str, other: str) -> tuple[Longs, npt.NDArray[np.int32], Floats]:
+    """Return per record and similar name (index into `at`, code of the similar name, how often such pairs meet)."""
+    feature, rest = records.features[name], records.features[other]
+    codes = feature.codes[at]
+    known = np.unique(codes)
+    top = known[np.argsort(-feature.counts[known], kind="stable")[:FREQUENT]]
+    x, y = (side.ravel() for side in np.meshgrid(top, top, indexing="ij"))
+    close = (x != y) & (similarity(records, feature.dictionary, x, y, SIMILAR) >= SIMILAR)
+    order = np.argsort(x[close], kind="stable")
+    x, y = x[close][order], y[close][order]
+    start, size = np.searchsorted(x, codes), np.searchsorted(x, codes, side="right") - np.searchsorted(x, codes)
+    who = np.repeat(np.arange(len(at)), size)
+    place = np.arange(len(who)) - np.repeat(np.cumsum(size) - size, size) + np.repeat(start, size)
+    return who, y[place], feature.counts[y[place]] * rest.counts[rest.codes[at[who]]].astype(float)
 
 
 def _shares(left: list[str], right: list[str]) -> Floats:

@@ -15,9 +15,11 @@ from cem_cli.linkage import dependence, fields
 from cem_cli.linkage.aliases import alias_pairs
 from cem_cli.linkage.block import Rule, Scope
 from cem_cli.linkage.compare.base import Comparison
+from cem_cli.linkage.compare.names import GENERATION
 from cem_cli.linkage.contract import IdArray, LinkInput, LinkOptions
 from cem_cli.linkage.derive import FeatureSpec
 from cem_cli.linkage.model import Model, TermCounts
+from cem_cli.linkage.origins import Origins, find_origins
 from cem_cli.linkage.read import read
 from cem_cli.linkage.records import Feature, Longs, Records
 from cem_cli.linkage.rules import blocking_keys, choose_rules
@@ -26,6 +28,8 @@ GENERIC_ROWS = 8
 """A contact value of fewer records is not looked at."""
 GENERIC_NAMES = 0.6
 """Share of distinct given names and of distinct surnames among its records that makes a value nobody's."""
+COMMON_ROWS, COMMON_SHARE = 5, 1.5e-4
+"""Records, and share of the records with a name, from which a name is one of its own: slips of the same pen are rarer."""
 
 Reader = Callable[[Connection, str, Sequence[str], Sequence[FeatureSpec], int], Records]
 """Reads the records of a table with the features that specs make of its columns, on some threads."""
@@ -50,6 +54,7 @@ class Prepared:
     """Feature -> why it is left out."""
     follows: dict[str, str]
     """Feature -> feature from which it follows."""
+    origins: Origins
 
 
 def prepare(
@@ -83,7 +88,9 @@ def prepare(
             fix="name the columns: --map COLUMN=KIND (kinds: cem inspect --kinds)", code=ExitCode.INPUT,
         )
     terms = dict(model.terms) if model else count_terms(records)
+    origins = Origins.stored(terms, model.together) if model else find_origins(records)
     counts = _counts(records, terms) if model else {n: np.maximum(f.counts, 1) for n, f in records.features.items()}
+    records = replace(records, common={n: is_common(counts[n], terms[n].filled) for n in ("given", "surname") if n in counts})
     keys = blocking_keys(records, present, counts, options.threads)
     rules = model.rules if model else choose_rules(records, keys, options, follows)
     touched = None
@@ -91,7 +98,14 @@ def prepare(
         touched = np.zeros(len(records), bool)
         touched[records.positions(touching)] = True
     clean = np.array([s in given.clean_sources for s in records.sources], bool)
-    return Prepared(records, Scope(records, clean, touched), comparisons, keys, rules, terms, counts, generic, kinds, useless, follows)
+    return Prepared(
+        records, Scope(records, clean, touched), comparisons, keys, rules, terms, counts, generic, kinds, useless, follows, origins,
+    )
+
+
+def is_common(counts: Longs, filled: int) -> npt.NDArray[np.bool_]:
+    """Return which names so many of the `filled` records bear that nobody made them up by mistyping another."""
+    return np.asarray(counts >= max(COMMON_ROWS, COMMON_SHARE * filled))
 
 
 def _as_model(specs: list[FeatureSpec], model: Model) -> list[FeatureSpec]:
@@ -101,8 +115,8 @@ def _as_model(specs: list[FeatureSpec], model: Model) -> list[FeatureSpec]:
 
 
 def _absent(name: str) -> FeatureSpec:
-    if name in {"birth", "phone"}:
-        return FeatureSpec(name, "NULL::BIGINT", text=False)
+    if name in {"birth", "phone", *GENERATION}:
+        return FeatureSpec(name, "NULL::BIGINT", text=False, dictionary="generation" if name in GENERATION else "")
     return FeatureSpec(name, "NULL::VARCHAR", text=True, dictionary="name" if name in {"given", "surname", "middle"} else "")
 
 

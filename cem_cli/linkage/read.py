@@ -7,7 +7,7 @@ and the distinct cells are cleaned by `derive`. Groups whose values are rare are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -94,10 +94,11 @@ def hash_sql(cells: Sequence[str]) -> str:
 
 
 def group_features(columns: Sequence[str], specs: Sequence[FeatureSpec]) -> list[Group]:
-    """Return the features in groups that share no column; a feature's columns are those that its SQL names."""
+    """Return the features in groups that share no column; a feature's columns are those that its SQL and its helpers name."""
     groups: list[Group] = []
+    helpers = {name: sql for spec in specs for name, sql in spec.helpers}
     for spec in specs:
-        text = " ".join((spec.sql, *(sql for _, sql in spec.helpers)))
+        text = _whole_sql(" ".join((spec.sql, *(sql for _, sql in spec.helpers))), helpers)
         own = {c for c in columns if quote(c) in text}
         met = [g for g in groups if own & set(g.columns) or own == set(g.columns)]
         merged = Group(
@@ -105,6 +106,14 @@ def group_features(columns: Sequence[str], specs: Sequence[FeatureSpec]) -> list
         )
         groups = [*(g for g in groups if g not in met), merged]
     return groups
+
+
+def _whole_sql(text: str, helpers: Mapping[str, str]) -> str:
+    """Return SQL followed by that of every helper it names, whosever helper it is."""
+    left = dict(helpers)
+    while met := [name for name in left if quote(name) in text]:
+        text = " ".join((text, *(left.pop(name) for name in met)))
+    return text
 
 
 def read(
@@ -227,12 +236,13 @@ def _by_dictionary(derived: Sequence[Derived]) -> dict[str, list[Derived]]:
 
 def _code(members: Sequence[Derived]) -> Coded:
     """Number the values of features that share a dictionary; waits for what was begun before."""
-    codes, first = factorise(np.concatenate([d.hashes for d in members]), np.concatenate([d.column.present for d in members]))
+    hashes = np.concatenate([d.hashes for d in members])
+    codes, first = factorise(hashes, np.concatenate([d.column.present for d in members]))
     own = np.split(codes, np.cumsum([len(d.hashes) for d in members])[:-1])
     features = tuple(_feature(d, c, len(first)) for d, c in zip(members, own, strict=True))
     if members[0].spec.text:
         return Coded(features, _texts([d.column for d in members], first), None)
-    numbers = members[0].column.values[first]
+    numbers = hashes[first].view(np.int64)
     return Coded(features, digits_of(numbers), numbers)
 
 

@@ -6,7 +6,7 @@ follow record ids, so nothing depends on the order of the rows. `read` makes all
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -88,6 +88,8 @@ class Records:
     """Values of the whole-number features by code."""
     aliases: Longs
     """Sorted pairs of name codes (lower << 32 | higher) that are forms of one given name."""
+    common: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
+    """Per name feature and code: so many bear it that it is a name of its own, and no slip of the pen."""
 
     def __len__(self) -> int:
         return len(self.record_id)

@@ -9,7 +9,7 @@ nothing: T_k = 1 - rho + rho exp(-a), and rho is read from the mean of a in that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ import numpy.typing as npt
 from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.ladders import View, views
 from cem_cli.linkage.mixture import LevelsOf, Parameters, Products, class_logs, posteriors
-from cem_cli.linkage.model import Model, StoredView, TermCounts
+from cem_cli.linkage.model import Model, StoredView
 from cem_cli.linkage.prepare import Prepared
 from cem_cli.linkage.records import Longs, Records
 
@@ -26,6 +26,8 @@ Floats = npt.NDArray[np.float64]
 Patterns = npt.NDArray[np.int32]
 Levels = npt.NDArray[np.uint8]
 CLIP = 6.0
+SPARSE = 10
+"""One record in so many tells what is usual."""
 HOPELESS = -4.0
 """Natural-log odds that a pattern must be able to reach for its pairs to be looked at one by one."""
 
@@ -60,21 +62,54 @@ class TermTable:
         return np.asarray(np.maximum(self.factor.take(codes[l], mode="clip"), self.factor.take(codes[r], mode="clip")))
 
 
-def term_tables(
-    comparisons: Sequence[Comparison], patterns: Levels, counts: Mapping[str, Longs], terms: Mapping[str, TermCounts],
-    records: Records,
-) -> tuple[TermTable, ...]:
+@dataclass(frozen=True)
+class OriginTable:
+    """The correction for names of one origin where both agree: together they are not as rare as each alone would say."""
+
+    comparison: int
+    level: int
+    feature: str
+    applies: npt.NDArray[np.bool_]
+    """Per pattern."""
+    value: npt.NDArray[np.float32]
+    """Per origin of given name and of surname: a, mostly negative."""
+    factor: Floats
+    """The same: exp(-a)."""
+    given: Longs
+    """Origin per code of a given name."""
+    surname: Longs
+    chance: float
+    shared: float
+
+    def of(self, records: Records, l: Positions, r: Positions) -> Floats:
+        """Return a per pair; both sides agree, so one tells."""
+        return np.asarray(self.value[self._origins(records, l)], float)
+
+    def factor_of(self, records: Records, l: Positions, r: Positions) -> Floats:
+        """Return exp(-a) per pair."""
+        return np.asarray(self.factor[self._origins(records, l)])
+
+    def _origins(self, records: Records, at: Positions) -> tuple[Longs, Longs]:
+        g, s = records.features["given"].codes[at], records.features["surname"].codes[at]
+        return self.given.take(g, mode="clip"), self.surname.take(s, mode="clip")
+
+
+Correction = TermTable | OriginTable
+
+
+def term_tables(ready: Prepared, patterns: Levels) -> tuple[Correction, ...]:
     """Return the corrections of all comparisons, from counts per code and the totals frozen with the model."""
+    comparisons, records = ready.comparisons, ready.records
     names = [c.name for c in comparisons]
-    tables = []
+    tables: list[Correction] = []
     for k, c in enumerate(comparisons):
         for term in c.terms:
-            known = terms[term.feature]
+            known = ready.terms[term.feature]
             applies = patterns[:, k] == term.level
             if c.name == "city" and "postcode" in names:
                 at = names.index("postcode")
                 applies &= patterns[:, at] != len(comparisons[at].labels) - 1
-            a = term.strength * rarity(counts[term.feature] / max(known.filled, 1), known.square)
+            a = term.strength * rarity(ready.counts[term.feature] / max(known.filled, 1), known.square)
             value = a.astype(np.float32)
             here = records.features[term.feature].counts
             share = here / max(int(here.sum()), 1)
@@ -83,7 +118,24 @@ def term_tables(
                 k, term.level, term.feature, applies, value, np.exp(-value.astype(float)),
                 float((share * share * a).sum() / square), float((share * a).sum()),
             ))
+    if ready.origins.given.filled and {"given name", "surname"} <= set(names):
+        tables.append(_origin_table(ready, patterns, names.index("given name"), names.index("surname")))
     return tuple(tables)
+
+
+def _origin_table(ready: Prepared, patterns: Levels, given_at: int, surname_at: int) -> OriginTable:
+    first, second = (len(ready.comparisons[at].labels) - 1 for at in (given_at, surname_at))
+    given, family = ready.records.features["given"], ready.records.features["surname"]
+    origins = ready.origins.of_codes(ready.records)
+    value = -ready.origins.together
+    g, s = given.codes[::SPARSE], family.codes[::SPARSE]
+    known = (g >= 0) & (s >= 0)
+    a = value[origins[0][g[known]], origins[1][s[known]]]
+    met = given.counts[g[known]] * family.counts[s[known]] * np.exp(-a)
+    return OriginTable(
+        surname_at, second, "surname", (patterns[:, given_at] == first) & (patterns[:, surname_at] == second), value.astype(np.float32),
+        np.exp(-value), *origins, float((met * a).sum() / max(met.sum(), 1e-300)), float(a.mean()) if len(a) else 0.0,
+    )
 
 
 def rarity(share: Floats, square: float) -> Floats:
@@ -104,7 +156,7 @@ class ViewScores:
 
 
 def class_rho(
-    parameters: Parameters, levels: LevelsOf, candidates: Floats, tables: Sequence[TermTable], sums: Floats
+    parameters: Parameters, levels: LevelsOf, candidates: Floats, tables: Sequence[Correction], sums: Floats
 ) -> tuple[tuple[float, ...], ...]:
     """Return rho per related class and term. `sums` is (terms, patterns): the sum of a over the candidates of a pattern."""
     out = []
@@ -124,7 +176,7 @@ class Scorer:
     """A model laid over the patterns of one run."""
 
     records: Records
-    tables: tuple[TermTable, ...]
+    tables: tuple[Correction, ...]
     scores: tuple[ViewScores, ...]
     plain: Floats
     """Per pattern: odds with values of average rarity."""
@@ -134,7 +186,7 @@ class Scorer:
     @classmethod
     def of(cls, ready: Prepared, model: Model, patterns: Levels) -> Scorer:
         """Return the scorer of a run's patterns (levels, one row per pattern)."""
-        tables = term_tables(ready.comparisons, patterns, ready.counts, ready.terms, ready.records)
+        tables = term_tables(ready, patterns)
         readings = views(ready.comparisons)
         scores = tuple(
             _view_scores(view, stored, patterns, ready.comparisons) for view, stored in zip(readings, model.views, strict=True)

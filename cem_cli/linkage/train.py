@@ -38,15 +38,13 @@ from cem_cli.linkage.namesakes import mailbox_shares
 from cem_cli.linkage.patterns import Candidates, pack
 from cem_cli.linkage.population import Population, population_of
 from cem_cli.linkage.prepare import Prepared
-from cem_cli.linkage.score import TermTable, class_rho, term_tables
+from cem_cli.linkage.score import Correction, class_rho, term_tables
 
 Floats = npt.NDArray[np.float64]
 FEW = 500
 """Records below which training can change little."""
-SURE = 100_000.0
+SURE = 1e9
 """Pseudo-pairs that hold what was found out about namesakes' mailboxes."""
-DIFFERENT = 1
-"""The level at which both values are present and nothing alike, in every comparison."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ def know_namesakes(readings: Sequence[View], ready: Prepared) -> tuple[View, ...
     known = SURE * np.concatenate(shares)
 
     def held(factor: Factor) -> Factor:
-        if factor.name != "e-mail" or len(factor.parts) < 3:
+        if factor.name != "e-mail" or len(factor.parts) < 4:
             return factor
         return replace(factor, anchor=np.concatenate([factor.anchor[: -len(known)], known]))
 
@@ -123,11 +121,11 @@ def _settle(
 
 def torn(patterns: npt.NDArray[np.uint8], comparisons: Sequence[Comparison]) -> npt.NDArray[np.bool_]:
     """Return which patterns differ outright in something that is a person's own while nothing of that sort agrees."""
-    own = [(k, c.own) for k, c in enumerate(comparisons) if c.own]
+    own = [(patterns[:, k], c) for k, c in enumerate(comparisons) if c.own]
     if not own:
         return np.zeros(len(patterns), bool)
-    differs = np.logical_or.reduce([patterns[:, k] == DIFFERENT for k, _ in own])
-    agrees = np.logical_or.reduce([patterns[:, k] >= level for k, level in own])
+    differs = np.logical_or.reduce([(level > 0) & (level <= c.unlike) for level, c in own])
+    agrees = np.logical_or.reduce([level >= c.own for level, c in own])
     return np.asarray(differs & ~agrees)
 
 
@@ -202,9 +200,9 @@ def _one_rule(
 
 def _rarity(
     ready: Prepared, found: Candidates, population: Population, options: LinkOptions
-) -> tuple[tuple[TermTable, ...], Floats]:
+) -> tuple[tuple[Correction, ...], Floats]:
     """Return the term frequency corrections over the population's patterns, and their sums over the sampled candidates."""
-    tables = term_tables(ready.comparisons, population.patterns, ready.counts, ready.terms, ready.records)
+    tables = term_tables(ready, population.patterns)
     place = np.full(len(found.dense.keys), -1, np.int64)
     keys = pack(population.patterns, ready.comparisons)
     order = np.argsort(found.dense.keys)
@@ -258,5 +256,6 @@ def build_model(ready: Prepared, found: Candidates, options: LinkOptions, labels
         tuple(c.name for c in ready.comparisons), ready.rules, found.blocking.capped, tuple(stored),
         ready.generic, ready.follows, len(ready.records), population.all_pairs, ready.kinds,
         tuple(dependence.sentence(f, cause) for f, cause in sorted(ready.follows.items())), warnings_of(ready, stored),
-        {name: t for name, t in ready.terms.items() if name in used},
+        {name: t for name, t in ready.terms.items() if name in used} | ready.origins.kept(),
+        tuple(map(tuple, ready.origins.together.tolist())),
     )

@@ -44,7 +44,7 @@ def test_the_habit_decides_what_namesakes_share(tmp_path, habit, level):
         records = prepare(con, LinkInput("link_people", KINDS), LinkOptions()).records
     told = mailbox_shares(records)
     assert told is not None
-    shares, _ = told
+    _, shares, _ = told
     assert EMAIL[1 + int(shares.argmax())] == level
     assert shares.max() > 0.9
     assert shares.sum() == pytest.approx(1)
@@ -65,3 +65,17 @@ def test_nothing_is_said_of_one_person_a_hundred_times(tmp_path):
         con.execute("CREATE TABLE same AS SELECT *, (record_id % 7)::VARCHAR AS other FROM link_people")
         records = prepare(con, LinkInput("same", {**KINDS, "other": "category"}), LinkOptions()).records
     assert mailbox_shares(records) is None
+
+
+def test_similar_names_make_similar_mailboxes(tmp_path):
+    """Mailboxes `{g}.{s}` of people of whom one name is similar are a letter or two apart."""
+    with connect_memory() as con:
+        load_files(con, [people(tmp_path, "{g}.{s}")], DedupeOptions())
+        records = prepare(con, LinkInput("link_people", KINDS), LinkOptions()).records
+    told = mailbox_shares(records)
+    assert told is not None
+    similar, equal, _ = told
+    near = [EMAIL.index(name) - 1 for name in ("similar mailbox name", "mailbox name one edit apart")]
+    assert similar[near].sum() > 0.8
+    assert equal[near].sum() < 0.1
+    assert similar.sum() == pytest.approx(1)

@@ -9,15 +9,26 @@ from cem_cli.linkage.records import Codes, Records
 from cem_cli.linkage.strings import is_prefix
 
 WEAK, SIMILAR = 0.75, 0.88
-GIVEN = ("missing", "different", "weakly similar", "similar", "initial or beginning", "nickname or middle name", "exact")
-SURNAME = ("missing", "different", "weakly similar", "similar", "beginning", "exact")
+GIVEN = (
+    "missing", "different", "different, one rare", "weakly similar, one rare", "similar, both common", "similar, one rare",
+    "initial or beginning", "nickname or middle name", "exact",
+)
+SURNAME = (
+    "missing", "different", "different, one rare", "weakly similar, one rare", "similar, both common", "similar, one rare",
+    "beginning", "exact",
+)
+GENERATION = ("generation", "given generation")
+"""Features: the generation told after the surname or the whole name, and after the given name."""
 CROSSED = ("no", "only name is the other's surname", "one name crossed", "swapped, similar", "swapped")
 
 
 def _part_levels(
     records: Records, feature: str, l: Positions, r: Positions, exact: int
 ) -> tuple[Levels, np.ndarray, np.ndarray, np.ndarray]:
-    """Return levels 0 to 4 and `exact`, with the unequal pairs' index and codes."""
+    """Return levels 0 to 6 and `exact`, with the unequal pairs' index and codes.
+
+    Two names that many bear are two names, however similar; a slip of the pen makes a name that hardly anybody bears.
+    """
     a, b, both = both_codes(records, feature, l, r)
     equal = a == b
     level: Levels = both + equal * np.uint8(exact - 1)
@@ -26,28 +37,40 @@ def _part_levels(
     if len(other):
         values = records.values["name"]
         close = similarity(records, "name", x, y, WEAK)
-        part = 1 + (close >= WEAK).astype(np.uint8) + (close >= SIMILAR)
+        common = records.common[feature]
+        both_common = common[x] & common[y]
+        part = np.where(close >= SIMILAR, np.where(both_common, 4, 5), np.where(both_common, 1, 2 + (close >= WEAK))).astype(np.uint8)
         same_start = np.flatnonzero((values.head[x] ^ values.head[y]) & 0xFF == 0)
         u, v = x[same_start], y[same_start]
         starts = is_prefix(values.matrix[u], values.length[u], values.matrix[v], values.length[v])
-        part[same_start[starts]] = 4
+        part[same_start[starts]] = 6
         level[other] = part
     return level, other, x, y
 
 
 def given_levels(records: Records, l: Positions, r: Positions) -> Levels:
     """Return the ladder `GIVEN` for pairs."""
-    level, other, x, y = _part_levels(records, "given", l, r, 6)
+    level, other, x, y = _part_levels(records, "given", l, r, 8)
     if len(other):
         named = np.zeros(len(records.values["name"].key), bool)
         named[records.aliases >> 32] = named[records.aliases & 0xFFFFFFFF] = True
         maybe = np.flatnonzero(named[x] & named[y])
-        level[other[maybe[contains(records.aliases, pack(x[maybe], y[maybe]))]]] = 5
+        level[other[maybe[contains(records.aliases, pack(x[maybe], y[maybe]))]]] = 7
         if "middle" in records.features:
             middle = records.features["middle"].codes
             met = _begins(records, x, middle[r[other]]) | _begins(records, y, middle[l[other]])
-            level[other[met]] = 5
+            level[other[met]] = 7
+    level[other_generation(records, l, r) & (level > 0)] = 1
     return level
+
+
+def other_generation(records: Records, l: Positions, r: Positions) -> np.ndarray:
+    """Return where the words after the names tell father and son apart (Jr, Sr, II), whatever the names say."""
+    told = [f.codes for n in GENERATION if (f := records.features.get(n)) and f.filled]
+    if not told:
+        return np.zeros(len(l), bool)
+    a, b = (np.maximum.reduce([codes[side] for codes in told]) for side in (l, r))
+    return np.asarray((a >= 0) & (b >= 0) & (a != b))
 
 
 def _begins(records: Records, name: Codes, middle: Codes) -> np.ndarray:
@@ -64,7 +87,7 @@ def _begins(records: Records, name: Codes, middle: Codes) -> np.ndarray:
 
 def surname_levels(records: Records, l: Positions, r: Positions) -> Levels:
     """Return the ladder `SURNAME` for pairs; one letter alone is no beginning."""
-    return _part_levels(records, "surname", l, r, 5)[0]
+    return _part_levels(records, "surname", l, r, 7)[0]
 
 
 def crossed_levels(records: Records, l: Positions, r: Positions) -> Levels:
@@ -79,11 +102,9 @@ def crossed_levels(records: Records, l: Positions, r: Positions) -> Levels:
     level[(ga == gb) | (sa == sb)] = 0
     level[first & second & (ga != gb)] = 4
     maybe = np.nonzero((level <= 2) & (ga >= 0) & (gb >= 0) & (sa >= 0) & (sb >= 0) & (ga != gb) & (sa != sb))[0]
-    if len(maybe):
-        one = _close(records, ga[maybe], sb[maybe])
-        both = maybe[one]
-        two = _close(records, sa[both], gb[both])
-        level[both[two]] = 3
+    for given_of, other_surname, surname_of, other_given in ((ga, sb, sa, gb), (gb, sa, sb, ga)) if len(maybe) else ():
+        both = maybe[_close(records, given_of[maybe], other_surname[maybe])]
+        level[both[_is_form(records, surname_of[both], other_given[both])]] = 3
     alone = (ga >= 0) & (gb >= 0) & (ga != gb)
     for lone, known, name in ((sa < 0, sb, ga), (sb < 0, sa, gb)):
         some = np.nonzero(alone & lone & (known >= 0))[0]
@@ -91,17 +112,24 @@ def crossed_levels(records: Records, l: Positions, r: Positions) -> Levels:
     return level
 
 
+def _is_form(records: Records, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return where two given names are one: similar, one the other's beginning or initial, or its nickname."""
+    values = records.values["name"]
+    starts = is_prefix(values.matrix[a], values.length[a], values.matrix[b], values.length[b])
+    return np.asarray(starts | _close(records, a, b) | contains(records.aliases, pack(a, b)))
+
+
 def _close(records: Records, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.asarray((a == b) | (similarity(records, "name", a, b, SIMILAR) >= SIMILAR))
 
 
 GIVEN_NAME = Comparison(
-    "given name", ("given",), GIVEN, (0.04, 0.03, 0.08, 0.05, 0.03, 0.77), given_levels,
-    (Term(6, "given", 1.0), Term(3, "given", 0.5)), own=3, steady=True,
+    "given name", ("given",), GIVEN, (0.02, 0.02, 0.03, 0.01, 0.07, 0.05, 0.03, 0.77), given_levels,
+    (Term(8, "given", 1.0), Term(5, "given", 0.5)), own=5, steady=True,
 )
 SURNAME_ONLY = Comparison(
-    "surname", ("surname",), SURNAME, (0.05, 0.02, 0.07, 0.02, 0.84), surname_levels,
-    (Term(5, "surname", 1.0), Term(3, "surname", 0.5)), steady=True,
+    "surname", ("surname",), SURNAME, (0.03, 0.02, 0.02, 0.01, 0.06, 0.02, 0.84), surname_levels,
+    (Term(7, "surname", 1.0), Term(5, "surname", 0.5)), steady=True,
 )
 SWAPPED = Comparison(
     "names swapped", ("given", "surname"), CROSSED, (0.02, 0.01, 0.005, 0.02), crossed_levels,

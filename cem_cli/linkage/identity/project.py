@@ -27,7 +27,7 @@ MOST_GUARD_ROUNDS = 5
 LARGE = 20_000
 """Living records from which it matters which way is less work."""
 SHARE = 0.3
-"""Share of the records that changed from which linking everything is less work (measured at 30,000 to 300,000 records)."""
+"""Share of the records that changed from which linking everything is less work (measured at 15,000 to 100,000 records)."""
 ACTS = ("created", "revived", "split", "merged", "retired")
 """What can happen to a customer."""
 

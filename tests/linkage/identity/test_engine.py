@@ -81,7 +81,9 @@ def test_where_much_changed_everything_is_linked_because_that_is_less_work(
     outcome = link(project, 3)
     assert (outcome.mode, outcome.reason) == ("full", "less work: 450 of 1300 records are new or changed")
     assert (outcome.changed, outcome.scope) == (450, 1300)
-    assert project.rows("SELECT DISTINCT cause, detail FROM cem.identity_log WHERE run_id = 3 AND act = 'created'") == [("file", '{"import":3}')]
+    causes = project.rows("SELECT DISTINCT cause, detail FROM cem.identity_log WHERE run_id = 3 AND act = 'created'")
+    assert ("file", '{"import":3}') in causes
+    assert {cause for cause, _ in causes} <= {"file", "edge"}  # a new record may part old ones
     assert project.rows(seen) == learned
     before = [project.rows(f"SELECT * FROM cem.{table} ORDER BY ALL") for table in tables]
     asked = link(project, 4, full=True)
