@@ -12,13 +12,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from cem_cli.linkage.records import Codes, Longs, Records
+from cem_cli.linkage.records import Codes, Longs, Records, Values
 from cem_cli.linkage.sorting import sort_with_places, starts_of_runs
 from cem_cli.linkage.strings import Floats, head_prefix, jaro_winkler, jaro_winkler_bound
 
 Levels = npt.NDArray[np.uint8]
 Positions = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
+_PART = 1 << 15
+"""Pairs that are bounded at once: what this takes fits the processor's cache."""
 
 
 @dataclass(frozen=True)
@@ -82,13 +84,18 @@ def similarity(records: Records, dictionary: str, a: Codes, b: Codes, low: float
     out = np.zeros(len(a), np.float32)
     if len(a) == 0:
         return out
-    lengths = values.length[a], values.length[b]
-    prefix = head_prefix((values.head[a], values.head[b]), lengths)
-    hot = np.nonzero(jaro_winkler_bound((values.mask[a], values.mask[b]), lengths, prefix) >= low)[0]
+    hot = np.concatenate([at + _maybe_similar(values, a[at : at + _PART], b[at : at + _PART], low) for at in range(0, len(a), _PART)])
     if len(hot):
         x, y, which = distinct_pairs(a[hot], b[hot])
         out[hot] = jaro_winkler(values.matrix[x], values.length[x], values.matrix[y], values.length[y], low)[which]
     return out
+
+
+def _maybe_similar(values: Values, a: Codes, b: Codes, low: float) -> Longs:
+    """Return which pairs of values may reach a Jaro-Winkler similarity of `low`."""
+    lengths = values.length.take(a), values.length.take(b)
+    prefix = head_prefix((values.head.take(a), values.head.take(b)), lengths)
+    return np.flatnonzero(jaro_winkler_bound((values.mask.take(a), values.mask.take(b)), lengths, prefix) >= low)
 
 
 def distinct_pairs(a: Codes, b: Codes) -> tuple[Codes, Codes, Longs]:
