@@ -7,7 +7,7 @@ that chance would not make; what chance makes is seen by shuffling (Horn's paral
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,9 +21,9 @@ PARTNERS = 5
 """Different names of the other kind that a name must be seen with, to say where it is from."""
 ENOUGH = 500
 """Combinations of names from which groups are sought."""
-SAMPLE = 150_000
+SAMPLE = 100_000
 """About how many records are looked at."""
-DIRECTIONS, ROUNDS = 16, 12
+DIRECTIONS, ROUNDS = 16, 8
 BEYOND_CHANCE, CLEAR = 1.05, 0.8
 """Least strength of a direction: against the strongest one of shuffled names, and in itself (1: names do not mix at all).
 Several names of one person in the file, written differently, make weaker ones."""
@@ -112,20 +112,22 @@ def _directions(g: Longs, s: Longs, rng: np.random.Generator, count: int) -> tup
 
     How often g and s meet against chance is 1 + sum of strength times their coordinates.
     """
-    size, total = (np.bincount(g), np.bincount(s)), len(g)
-    mass = [np.sqrt(n / total) for n in size]
-    weight = 1 / (np.sqrt(size[0][g]) * np.sqrt(size[1][s]))
-    by_g, by_s = np.argsort(g, kind="stable"), np.argsort(s, kind="stable")
+    size = np.bincount(g), np.bincount(s)
+    mass = [np.sqrt(n / len(g)) for n in size]
+    weight = 1 / np.sqrt(size[0][g] * size[1][s])
 
-    def times(order: Longs, to: Longs, of: Longs, start: Floats, mine: Floats, theirs: Floats) -> Floats:
-        begin = np.flatnonzero(np.diff(to[order], prepend=-1))
-        return np.add.reduceat(weight[order, None] * start[of[order]], begin) - np.outer(mine, theirs @ start)
+    def product(to: Longs, of: Longs, mine: Floats, theirs: Floats) -> Callable[[Floats], Floats]:
+        """Return the product with the table of deviations, one row per name in `to`."""
+        order = np.argsort(to, kind="stable")
+        begin, from_, times = np.flatnonzero(np.diff(to[order], prepend=-1)), of[order], weight[order, None]
+        return lambda start: np.add.reduceat(times * start[from_], begin) - np.outer(mine, theirs @ start)
 
+    to_given, to_surname = product(g, s, mass[0], mass[1]), product(s, g, mass[1], mass[0])
     right = np.linalg.qr(rng.standard_normal((len(size[1]), count)))[0]
     for _ in range(ROUNDS):
-        left = np.linalg.qr(times(by_g, g, s, right, mass[0], mass[1]))[0]
-        right = np.linalg.qr(times(by_s, s, g, left, mass[1], mass[0]))[0]
-    u, strength, turn = np.linalg.svd(times(by_g, g, s, right, mass[0], mass[1]), full_matrices=False)
+        left = np.linalg.qr(to_given(right))[0]
+        right = np.linalg.qr(to_surname(left))[0]
+    u, strength, turn = np.linalg.svd(to_given(right), full_matrices=False)
     return u / mass[0][:, None], strength, right @ turn.T / mass[1][:, None]
 
 

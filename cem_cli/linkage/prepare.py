@@ -88,18 +88,20 @@ def prepare(
             fix="name the columns: --map COLUMN=KIND (kinds: cem inspect --kinds)", code=ExitCode.INPUT,
         )
     terms = dict(model.terms) if model else count_terms(records)
-    origins = Origins.stored(terms, model.together) if model else find_origins(records)
     counts = _counts(records, terms) if model else {n: np.maximum(f.counts, 1) for n, f in records.features.items()}
     records = replace(records, common={n: is_common(counts[n], terms[n].filled) for n in ("given", "surname") if n in counts})
-    keys = blocking_keys(records, present, counts, options.threads)
-    rules = model.rules if model else choose_rules(records, keys, options, follows)
+    with ThreadPoolExecutor(1) as beside:
+        origins = beside.submit(lambda: Origins.stored(terms, model.together) if model else find_origins(records))
+        keys = blocking_keys(records, present, counts, options.threads)
+        rules = model.rules if model else choose_rules(records, keys, options, follows)
     touched = None
     if touching is not None:
         touched = np.zeros(len(records), bool)
         touched[records.positions(touching)] = True
     clean = np.array([s in given.clean_sources for s in records.sources], bool)
     return Prepared(
-        records, Scope(records, clean, touched), comparisons, keys, rules, terms, counts, generic, kinds, useless, follows, origins,
+        records, Scope(records, clean, touched), comparisons, keys, rules, terms, counts, generic, kinds, useless, follows,
+        origins.result(),
     )
 
 
