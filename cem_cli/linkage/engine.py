@@ -34,7 +34,6 @@ from cem_cli.linkage.prepare import Prepared, prepare
 from cem_cli.linkage.records import Longs
 from cem_cli.linkage.rounds import SCALE
 from cem_cli.linkage.score import Scorer
-from cem_cli.linkage.sorting import sort_with_places, starts_of_runs
 
 LOG2 = np.log(2.0)
 _CHUNK = 1 << 17
@@ -107,11 +106,9 @@ def link(
     clustering = agglomerate(len(ready.records), scored, options, constraints(ready, given))
     laps.done("cluster")
     ids = ready.records.record_id
-    with ThreadPoolExecutor(options.threads) as pool:
-        edges = pool.submit(edges_of, ready, found, scored, options.edge_floor)
-        quality = pool.submit(quality_of, ready, scored, clustering, options)
     result = LinkResult(
-        ids, ids[clustering.label], clustering.label, edges.result(), quality.result(),
+        ids, ids[clustering.label], clustering.label, edges_of(ready, found, scored, options.edge_floor),
+        quality_of(ready, scored, clustering, options),
         cuts_of(ready, clustering), trained, plan_of(ready, given, found, trained), laps.seconds,
         (found.pairs.l, found.pairs.r),
     )
@@ -195,22 +192,21 @@ def quality_of(ready: Prepared, scored: Scored, clustering: Clustering, options:
     """Return mean and worst pair per cluster of two or more."""
     label, ids = clustering.label, ready.records.record_id
     size = np.bincount(label, minlength=len(label))
-    names = np.flatnonzero(size > 1)
     inside = np.flatnonzero(label[scored.l] == label[scored.r])
-    home, order = sort_with_places(label[scored.l[inside]], len(label))
-    rows, start = inside[order], starts_of_runs(home)
-    odds, seen = scored.odds[rows], np.diff(start, append=len(rows))
-    told = np.searchsorted(names, home[start])
-    total, count, worst = np.zeros(len(names)), np.zeros(len(names), np.int64), np.full(len(names), len(scored.odds))
-    if len(start):
-        total[told] = np.add.reduceat(pull(odds, options), start) / SCALE
-        count[told] = seen
-        bottom = np.flatnonzero(odds == np.repeat(np.minimum.reduceat(odds, start), seen))
-        np.minimum.at(worst, np.repeat(told, seen)[bottom], rows[bottom])
+    home, odds = label[scored.l[inside]], scored.odds[inside]
+    total = np.bincount(home, weights=pull(odds, options), minlength=len(label)) / SCALE
+    seen = np.bincount(home, minlength=len(label))
+    names = np.nonzero(size > 1)[0]
     pairs = size[names] * (size[names] - 1) / 2
-    mean = (total + options.miss * (pairs - count)) / pairs
-    known = worst < len(scored.odds)
-    at = np.where(known, worst, 0)
+    mean = (total[names] + options.miss * (pairs - seen[names])) / pairs
+    least = np.full(len(label), np.inf)
+    np.minimum.at(least, home, odds)
+    bottom = np.flatnonzero(odds == least[home])
+    worst = np.full(len(label), len(scored.odds), np.int64)
+    np.minimum.at(worst, home[bottom], inside[bottom])
+    at = worst[names]
+    known = at < len(scored.odds)
+    at[~known] = 0
     lowest = np.where(known, scored.odds[at] if len(scored.odds) else 0.0, np.nan) / LOG2
     one = np.where(known, ids[scored.l[at]] if len(scored.l) else 0, -1)
     two = np.where(known, ids[scored.r[at]] if len(scored.r) else 0, -1)
