@@ -10,16 +10,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from sklearn.ensemble import HistGradientBoostingClassifier
-
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.supervised import trees_quality
+
 from cem_cli.config.project import read_project
-from cem_cli.linkage import engine, patterns
-from cem_cli.linkage.cluster import Constraints, Scored, agglomerate
+from cem_cli.linkage import engine
 from cem_cli.linkage.contract import LinkInput
-from cem_cli.linkage.evaluate import Quality, evaluate
+from cem_cli.linkage.evaluate import Quality
 from cem_cli.linkage.identity import persist
 from cem_cli.linkage.identity.referee import referee_quality
 from cem_cli.linkage.identity.settings import LinkSettings
@@ -38,34 +36,8 @@ def supervised(workspace: Workspace, settings: LinkSettings) -> Quality:
     model = Model.from_json(stored.model, stored.terms)
     ready = prepare(con, LinkInput("truth_people", settings.kinds), settings.options, model)
     found = engine.propose(ready, settings.options, model)
-    levels = patterns.unpack(found.dense.keys, ready.comparisons)[found.pattern].astype(float)
-    levels[levels == 0] = np.nan  # level 0 is "missing" in every comparison
-    weight = engine.score_pairs(ready, found, model, settings.options).odds[:, None]
-    features = np.hstack([levels, weight])
     owner = dict(con.execute("SELECT record_id, min(entity) FROM truth_record GROUP BY record_id").fetchall())
-    ids = ready.records.record_id
-    names, code = np.unique([owner.get(int(i), f"?{i}") for i in ids], return_inverse=True)
-    known = np.array([int(i) in owner for i in ids])
-    left, right = found.pairs.l, found.pairs.r
-    same, both = code[left] == code[right], known[left] & known[right]
-    half = np.array([hash_half(name) for name in names])[code]
-    odds = np.full(len(left), -20.0)
-    for part in (0, 1):
-        train = both & (half[left] != part) & (half[right] != part)
-        judge = (half[left] == part) | (half[right] == part)
-        trees = HistGradientBoostingClassifier(random_state=1).fit(features[train], same[train])
-        p = np.clip(trees.predict_proba(features[judge])[:, 1], 1e-9, 1 - 1e-9)
-        odds[judge] = np.log(p / (1 - p))
-    empty = np.empty(0, np.int64)
-    found_clusters = agglomerate(len(ids), Scored(left, right, odds), settings.options, Constraints((empty, empty), (empty, empty), ()))
-    return evaluate(found_clusters.label[known], code[known])
-
-
-def hash_half(name: str) -> int:
-    """Return 0 or 1 by a hash of a name that is the same in every process."""
-    import zlib
-
-    return zlib.crc32(name.encode()) & 1
+    return trees_quality(ready, found, model, settings.options, [owner.get(int(i)) for i in ready.records.record_id])
 
 
 def main() -> None:
