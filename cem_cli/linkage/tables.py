@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cem_cli.base.errors import CemError, ExitCode
+from cem_cli.base.file_types import not_text, refuse_foreign, refuse_packed
 from cem_cli.base.sql import literal, quote
 from cem_cli.engines.duck import Connection, EngineFault
 
@@ -31,7 +32,7 @@ class Layout:
 
 
 def find_layout(path: Path) -> Layout:
-    """Return encoding, delimiter and header of a file. Raises CemError (exit 5) for a missing or empty file."""
+    """Return encoding, delimiter and header of a file. Raises CemError (exit 5) for a missing or empty file and for what is no text."""
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
@@ -42,7 +43,11 @@ def find_layout(path: Path) -> Layout:
         ) from err
     if not head.strip():
         raise CemError("E-FILE-EMPTY", "the file is empty", where=str(path), code=ExitCode.INPUT, fix="export it again")
+    refuse_foreign(head, path)
+    refuse_packed(head, path)
     encoding = _encoding(head)
+    if encoding != "utf-16" and 0 in head:
+        raise not_text(path, "no text: it holds NUL bytes", "export it again as CSV (UTF-8)")
     text = head.decode(encoding, errors="ignore")
     lines = text.splitlines()[:50]
     delimiter = max(DELIMITERS, key=lambda d: (_fields(lines, d), -DELIMITERS.index(d)))

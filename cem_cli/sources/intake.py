@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from cem_cli.base.errors import CemError, ExitCode
+from cem_cli.base.file_types import not_text, refuse_foreign
 from cem_cli.config.source import Reader
 
 BLOCK = 1 << 20
@@ -23,18 +24,6 @@ MAX_RATIO, RATIO_FROM = 200, 50 << 20
 MAX_UNPACKED = 64 << 30
 """A gzip file may unpack to 200 times its size (checked from 50 MiB on), and to 64 GiB."""
 
-SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook", "open it and save the sheet as CSV (UTF-8)"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "open it and save the sheet as CSV (UTF-8)"),
-    (b"%PDF", "a PDF document", "export the data as CSV"),
-    (b"PAR1", "a Parquet file", "export the data as CSV or NDJSON"),
-    (b"SQLite format 3", "a SQLite database", "export the table as CSV"),
-    (b"\x89PNG", "a picture", "export the data as CSV"),
-    (b"BZh", "a bzip2 archive", "unpack it first: bunzip2 FILE"),
-    (b"7z\xbc\xaf", "a 7-Zip archive", "unpack it first"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", "unpack it first: unzstd FILE"),
-)
-HTML = re.compile(rb"^\s*<(!doctype\s+html|html|head|body|\?xml)", re.IGNORECASE)
 MOJIBAKE = re.compile(rb"\xc3\x83\xc2[\x80-\xbf]|\xc3\xa2\xe2\x82\xac")
 """UTF-8 read as Latin-1 and written as UTF-8 again: an accented letter, a typographic quote."""
 CODECS = {"utf-8": "utf-8", "utf-16": "utf-16", "cp1252": "cp1252", "latin-1": "latin-1"}
@@ -66,7 +55,7 @@ def take_in(origin: Path, reader: Reader, spill: Path) -> Intake:
             size = origin.stat().st_size
             blocks = _unpacked(_digested(file, digest), size, origin)
             head = next(blocks, b"")
-            refuse_foreign(head, origin, reader)
+            refuse_foreign(head, origin, unmarked=reader.encoding == "utf-16")
             encoding = _encoding(head, reader, origin)
             copied = _copy(_chained(head, blocks), encoding, target, origin, reader)
     except FileNotFoundError as err:
@@ -76,23 +65,6 @@ def take_in(origin: Path, reader: Reader, spill: Path) -> Intake:
         raise CemError("E-FILE-READ", "the file cannot be read", where=str(origin), why=err.strerror or type(err).__name__,
                        code=ExitCode.INPUT, fix="check its permissions") from err
     return Intake(origin, target, digest.hexdigest(), size, encoding, copied[0], copied[1])
-
-
-def refuse_foreign(head: bytes, origin: Path, reader: Reader) -> None:
-    """Raise CemError (exit 5) where the first bytes belong to no text file."""
-    for mark, what, fix in SIGNATURES:
-        if head.startswith(mark):
-            raise _not_text(origin, what, fix)
-    if HTML.match(head.removeprefix(codecs.BOM_UTF8)):
-        raise _not_text(origin, "a web page (an expired download link or a login form?)", "download the export again, signed in")
-    marked = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if head and not marked and reader.encoding != "utf-16" and head.count(0) > len(head) / 5:
-        raise _not_text(origin, "binary, or UTF-16 without its mark (more than a fifth of its bytes are NUL)",
-                        "if it is text: set reader.encoding to utf-16")
-
-
-def _not_text(origin: Path, what: str, fix: str) -> CemError:
-    return CemError("E-FILE-TYPE", f"this is {what}", where=str(origin), code=ExitCode.INPUT, fix=fix)
 
 
 def _digested(file: BinaryIO, digest: hashlib._Hash) -> Iterator[bytes]:
@@ -144,7 +116,7 @@ def _encoding(head: bytes, reader: Reader, origin: Path) -> str:
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8"
     if reader.encoding == "utf-16":
-        raise _not_text(origin, "UTF-16 without its mark, or not UTF-16 at all", "set reader.encoding to utf-8 or cp1252")
+        raise not_text(origin, "UTF-16 without its mark, or not UTF-16 at all", "set reader.encoding to utf-8 or cp1252")
     return reader.encoding
 
 

@@ -194,3 +194,15 @@ def test_the_plan_is_told_without_linking(flat, tmp_path):
     assert cost_of(plan, LinkOptions()).startswith(f"{plan.candidate_pairs:,} candidate pairs")
     assert f"compare all {plan.all_pairs:,} pairs" in cost_of(plan, LinkOptions(all_pairs_below=plan.records))
     assert not (tmp_path / "clusters.csv").exists()
+
+
+@pytest.mark.parametrize(("content", "said"), [
+    (b"<html><body>sign in</body></html>", "web page"), (b"PK\x03\x04 and so on", "Excel"), (b"\x1f\x8b\x08 packed", "gzip"),
+    (b"id,name\n1,a\x00b\n2,c\n" + b"3,dddddd\n" * 9, "NUL"), (bytes(range(7)) * 40, "NUL"), (b"\x00" * 50 + b"a,b\n", "NUL"),
+])
+def test_a_file_that_is_no_text_is_named_for_what_it_is(tmp_path, content, said):
+    (tmp_path / "people.csv").write_bytes(content)
+    with pytest.raises(CemError) as caught:
+        dedupe([tmp_path / "people.csv"])
+    assert caught.value.id == "E-FILE-TYPE"
+    assert said in caught.value.what
