@@ -126,12 +126,12 @@ def load_files(con: Connection, files: Sequence[Path], options: DedupeOptions) -
     """
     if len({f.stem for f in files}) != len(files):
         raise CemError("E-DEDUPE-NAMES", "two files have the same name", why="the name is the source", fix="rename one of them")
-    parts, columns = [], dict[str, None]()
+    parts, columns = [], dict[str, str]()
     for number, path in enumerate(files):
         table, layout = f"link_file_{number}", find_layout(path)
         key = _id_column(layout.header, options.id_column, path)
         others = [c for c in layout.header if c != key]
-        columns |= dict.fromkeys(others)
+        columns = {**{c.lower(): c for c in others}, **columns}  # the engine unites them whatever their case
         cells = "".join(f", {quote(c)} AS {quote(own_name(c))}" for c in others)
         if key is None:
             load_table(con, path, layout, "link_raw")
@@ -142,7 +142,7 @@ def load_files(con: Connection, files: Sequence[Path], options: DedupeOptions) -
             load_table(con, path, layout, table, ids + cells)
             _check_ids(con, table, key, path.stem)
         parts.append(f"SELECT *, {literal(path.stem)} AS source FROM {table}")
-    listed = tuple(columns)
+    listed = tuple(columns.values())
     con.execute(f"CREATE OR REPLACE VIEW link_people AS {' UNION ALL BY NAME '.join(parts)}").fetchall()
     return listed
 

@@ -206,3 +206,13 @@ def test_a_file_that_is_no_text_is_named_for_what_it_is(tmp_path, content, said)
         dedupe([tmp_path / "people.csv"])
     assert caught.value.id == "E-FILE-TYPE"
     assert said in caught.value.what
+
+
+def test_columns_that_differ_in_case_are_one_column(tmp_path, flat):
+    rows = [list(row.values()) for row in rows_of(flat / "people.csv")][:300]
+    header = list(rows_of(flat / "people.csv")[0])
+    write(tmp_path / "crm.csv", header, rows)
+    write(tmp_path / "shop.csv", [name.upper() for name in header], rows)
+    result = dedupe([tmp_path / "crm.csv", tmp_path / "shop.csv"])
+    assert [use.column.strip() for use in result.columns] == header[1:]
+    assert result.linked_records == result.records == 600

@@ -129,6 +129,8 @@ def _hand_over(con: Connection, run: Run) -> None:
             CREATE OR REPLACE TEMP TABLE cause AS
             SELECT new_id AS record_id, 0 AS rank, 'rekey' AS cause, '{}' AS detail FROM handover"""),
         Step("scope_edge", "CREATE OR REPLACE TEMP TABLE scope_edge AS SELECT * FROM cem.edge WHERE false"),
+        Step("customer_before", """
+            CREATE OR REPLACE TEMP TABLE customer_before AS SELECT customer_id, created_run, retired_run FROM cem.customer"""),
     ])
     log.plan_log(con, "rekey")
     log.apply(con, run.run_id)
