@@ -248,11 +248,15 @@ def _code(members: Sequence[Derived]) -> Coded:
 
 def _feature(derived: Derived, codes: Codes, size: int) -> Feature:
     """Return a feature of all records; `codes`: per derived value."""
-    by_position = codes[derived.raw.result()]
-    missing = np.flatnonzero(by_position < 0)
-    by_position[missing] = -1 - missing
-    counts = np.bincount(by_position[by_position >= 0], minlength=size)
-    return Feature(derived.spec.name, by_position, counts, len(by_position) - len(missing), derived.dictionary)
+    return feature_of(derived.spec.name, codes[derived.raw.result()], size, derived.dictionary)
+
+
+def feature_of(name: str, codes: Codes, size: int, dictionary: str) -> Feature:
+    """Return a feature of all records out of its codes by position, -1 where absent: each absence becomes a number of its own."""
+    missing = np.flatnonzero(codes < 0)
+    codes[missing] = -1 - missing
+    counts = np.bincount(codes[codes >= 0], minlength=size)
+    return Feature(name, codes, counts, len(codes) - len(missing), dictionary)
 
 
 def _texts(members: Sequence[Column], first: Longs) -> Values:

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.derive import WIDTH, FeatureSpec, derived_sql
-from cem_cli.linkage.read import digits_of, factorise
-from cem_cli.linkage.records import Codes, Feature, Longs, Records, Values, stable_hash
+from cem_cli.linkage.read import digits_of, factorise, feature_of
+from cem_cli.linkage.records import Longs, Records, Values, stable_hash
 from cem_cli.linkage.strings import Bytes
 
 Bools = npt.NDArray[np.bool_]
@@ -108,7 +108,7 @@ def _records(rows: _Rows, specs: Sequence[FeatureSpec]) -> Records:
             numbers[dictionary] = data[first]
             values[dictionary] = digits_of(data[first])
         for spec, own in zip(members, np.split(codes, len(members)), strict=True):
-            features[spec.name] = _feature(spec.name, own[order], len(first), dictionary)
+            features[spec.name] = feature_of(spec.name, own[order], len(first), dictionary)
     ready = {s.name: features[s.name] for s in specs if s.name}
     return Records(rows.record_id[order], source[order], names, ready, values, numbers, np.empty(0, np.int64))
 
@@ -119,10 +119,3 @@ def _by_dictionary(specs: Sequence[FeatureSpec]) -> dict[str, list[FeatureSpec]]
         if spec.name:
             groups.setdefault(spec.dictionary or spec.name, []).append(spec)
     return groups
-
-
-def _feature(name: str, codes: Codes, size: int, dictionary: str) -> Feature:
-    missing = np.flatnonzero(codes < 0)
-    codes[missing] = -1 - missing
-    counts = np.bincount(codes[codes >= 0], minlength=size)
-    return Feature(name, codes, counts, len(codes) - len(missing), dictionary)

@@ -36,8 +36,6 @@ HOPELESS = -4.0
 class TermTable:
     """One correction: on which patterns it applies, and its size per code."""
 
-    comparison: int
-    level: int
     feature: str
     applies: npt.NDArray[np.bool_]
     """Per pattern."""
@@ -66,9 +64,6 @@ class TermTable:
 class OriginTable:
     """The correction for names of one origin where both agree: together they are not as rare as each alone would say."""
 
-    comparison: int
-    level: int
-    feature: str
     applies: npt.NDArray[np.bool_]
     """Per pattern."""
     value: npt.NDArray[np.float32]
@@ -115,7 +110,7 @@ def term_tables(ready: Prepared, patterns: Levels) -> tuple[Correction, ...]:
             share = here / max(int(here.sum()), 1)
             square = max(float((share * share).sum()), 1e-300)
             tables.append(TermTable(
-                k, term.level, term.feature, applies, value, np.exp(-value.astype(float)),
+                term.feature, applies, value, np.exp(-value.astype(float)),
                 float((share * share * a).sum() / square), float((share * a).sum()),
             ))
     if ready.origins.given.filled and {"given name", "surname"} <= set(names):
@@ -133,7 +128,7 @@ def _origin_table(ready: Prepared, patterns: Levels, given_at: int, surname_at: 
     a = value[origins[0][g[known]], origins[1][s[known]]]
     met = given.counts[g[known]] * family.counts[s[known]] * np.exp(-a)
     return OriginTable(
-        surname_at, second, "surname", (patterns[:, given_at] == first) & (patterns[:, surname_at] == second), value.astype(np.float32),
+        (patterns[:, given_at] == first) & (patterns[:, surname_at] == second), value.astype(np.float32),
         np.exp(-value), *origins, float((met * a).sum() / max(met.sum(), 1e-300)), float(a.mean()) if len(a) else 0.0,
     )
 

@@ -45,6 +45,8 @@ FEW = 500
 """Records below which training can change little."""
 SURE = 1e9
 """Pseudo-pairs that hold what was found out about namesakes' mailboxes."""
+DIFFERENT = 1
+"""The level at which both values are present and nothing alike, in every comparison (of names: and both are common)."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def torn(patterns: npt.NDArray[np.uint8], comparisons: Sequence[Comparison]) -> 
     own = [(patterns[:, k], c) for k, c in enumerate(comparisons) if c.own]
     if not own:
         return np.zeros(len(patterns), bool)
-    differs = np.logical_or.reduce([(level > 0) & (level <= c.unlike) for level, c in own])
+    differs = np.logical_or.reduce([level == DIFFERENT for level, _ in own])
     agrees = np.logical_or.reduce([level >= c.own for level, c in own])
     return np.asarray(differs & ~agrees)
 

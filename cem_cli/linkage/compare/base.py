@@ -48,8 +48,6 @@ class Comparison:
     terms: tuple[Term, ...] = ()
     own: int = 0
     """First level at which a value that is a person's own (given name, birth date) agrees; 0: relatives may share it."""
-    unlike: int = 1
-    """Last level at which both values are present and nothing is alike."""
     trust: float = 1.0
     """How much its prior counts: little where nobody knows what the column means."""
     steady: bool = False
