@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from cem_cli.linkage.model import TermCounts
 from cem_cli.linkage.records import Longs, Records
+from cem_cli.linkage.sorting import starts_of_runs
 
 Floats = npt.NDArray[np.float64]
 PARTNERS = 5
@@ -119,7 +120,7 @@ def _directions(g: Longs, s: Longs, rng: np.random.Generator, count: int) -> tup
     def product(to: Longs, of: Longs, mine: Floats, theirs: Floats) -> Callable[[Floats], Floats]:
         """Return the product with the table of deviations, one row per name in `to`."""
         order = np.argsort(to, kind="stable")
-        begin, from_, times = np.flatnonzero(np.diff(to[order], prepend=-1)), of[order], weight[order, None]
+        begin, from_, times = starts_of_runs(to[order]), of[order], weight[order, None]
         return lambda start: np.add.reduceat(times * start[from_], begin) - np.outer(mine, theirs @ start)
 
     to_given, to_surname = product(g, s, mass[0], mass[1]), product(s, g, mass[1], mass[0])

@@ -19,6 +19,7 @@ from cem_cli.engines.arrow import Column, fetch_columns
 from cem_cli.engines.duck import Connection, Turns
 from cem_cli.linkage.derive import WIDTH, FeatureSpec, cleaned_sql, derived_sql
 from cem_cli.linkage.records import Codes, Feature, Hashes, Longs, Records, Values, stable_hash
+from cem_cli.linkage.sorting import starts_of_runs
 
 DIGITS = 9
 """Digits in which whole numbers are compared as text."""
@@ -220,11 +221,10 @@ def factorise(hashes: Hashes, present: npt.NDArray[np.bool_]) -> tuple[Codes, Lo
     where = np.flatnonzero(present)
     order = where[ascending(hashes[where])]
     ordered = hashes[order]
-    new = np.ones(len(order), bool)
-    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    start = starts_of_runs(ordered)
     codes = np.full(len(hashes), -1, np.int32)
-    codes[order] = np.cumsum(new) - 1
-    return codes, order[new]
+    codes[order] = np.repeat(np.arange(len(start)), np.diff(start, append=len(ordered)))
+    return codes, order[start]
 
 
 def _by_dictionary(derived: Sequence[Derived]) -> dict[str, list[Derived]]:
