@@ -20,7 +20,11 @@ KEY = "cem.common"
 
 
 def _remember(ctx: typer.Context, param: typer.CallbackParam, value: Any) -> Any:
-    ctx.meta.setdefault(KEY, {})[param.name] = value
+    """Keep what is said, before the command (`cem --project X status`) or after it; what the command does not say changes nothing."""
+    told = ctx.meta.setdefault(KEY, {})
+    source = ctx.get_parameter_source(str(param.name))
+    if param.name not in told or (source and source.name == "COMMANDLINE"):
+        told[param.name] = value
     return value
 
 
@@ -41,7 +45,7 @@ def _declare(
 
 
 def common_options() -> list[Any]:
-    """Return fresh option objects to append to a command."""
+    """Return fresh option objects to append to a command, or to `cem` itself."""
     app = typer.Typer(add_completion=False)
     app.command()(_declare)
     return [param for param in typer.main.get_command(app).params if param.name != "help"]

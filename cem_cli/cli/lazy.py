@@ -26,6 +26,8 @@ class LazyGroup(TyperGroup):
     """A group that knows its commands by `catalogue` and imports one when it is run or asked for help."""
 
     catalogue: dict[str, Entry]
+    called = ""
+    """The command's word, as it was typed."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names in the order data flows."""
@@ -40,6 +42,7 @@ class LazyGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Return the real command for `args`."""
+        self.called = args[0]
         self.commands = {name: self.get_command(ctx, name) for name in self.catalogue}  # for the base class's "did you mean"
         name, stand_in, rest = super().resolve_command(ctx, args)
         return name, load(name, self.catalogue[name]) if stand_in is not None and name is not None else None, rest

@@ -11,6 +11,7 @@ import typer
 from cem_cli import __version__
 from cem_cli.base.clock import stopwatch, wall_now
 from cem_cli.base.errors import CemError, ExitCode
+from cem_cli.cli.common import common_options
 from cem_cli.cli.lazy import Entry, LazyGroup
 
 START, BRING, LINK, KNOW, ACT, CARE = (
@@ -84,20 +85,23 @@ def run(args: list[str]) -> int:
     """Run one command line and return its exit code."""
     started_at, start = wall_now().isoformat(), stopwatch()
     as_json = "--json" in args
-    command = next((word for word in args if not word.startswith("-")), "")
+    whole: Any = typer.main.get_command(app)
+    whole.params.extend(common_options())
     try:
-        outcome = typer.main.get_command(app)(args, prog_name="cem", standalone_mode=False)
+        outcome = whole(args, prog_name="cem", standalone_mode=False)
         if outcome == ExitCode.INTERRUPTED:  # Typer's answer to Ctrl-C before a workspace was open
             raise KeyboardInterrupt  # noqa: TRY301
-        return _show(outcome, command, as_json, started_at, start, quiet="-q" in args or "--quiet" in args)
+        return _show(outcome, whole.called, as_json, started_at, start, quiet="-q" in args or "--quiet" in args)
     except BrokenPipeError:
         return int(ExitCode.OK)
     except BaseException as err:
         error = _as_cem_error(err)
         if error is None:
             raise
-        _tell(error, command, as_json, started_at, start)
+        _tell(error, whole.called, as_json, started_at, start)
         return int(error.code)
+
+
 
 
 def _show(outcome: Any, command: str, as_json: bool, started_at: str, start: float, *, quiet: bool) -> int:
