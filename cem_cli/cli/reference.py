@@ -12,7 +12,11 @@ from cem_cli.cli.lazy import Entry, load
 
 def commands_markdown(catalogue: dict[str, Entry]) -> str:
     """Return the page: commands in the order data flows, each with its help, arguments and options."""
-    parts = ["# Commands\n", "Made from the commands' own help. Every command also has the common options at the end, which may stand before it, too: `cem --project shop status`.\n"]
+    parts = [
+        "# Commands\n",
+        "Made from the commands' own help. Every command also has the common options at the end, which may stand before it, too: "
+        "`cem --project shop status`.\n",
+    ]
     panel = ""
     for name, entry in catalogue.items():
         if entry.panel != panel:
