@@ -3,6 +3,7 @@
 Runs alternate, each a process of its own, CSV in and clusters CSV out; wall time and peak memory are the operating
 system's (`os.wait4`), medians over the runs. cem is told nothing. Splink is configured by hand (`splink_people.py`); its
 quality is quoted at the best of several thresholds for each file, which only somebody who knows the truth can choose.
+GoldenMatch, where `--golden-python` has it, is told nothing, like cem, and runs once on the files that are not too large for it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ ROOT = Path(__file__).parent
 CEM = str(Path(sys.executable).parent / "cem")
 THRESHOLDS = ("0.5", "0.8", "0.9", "0.95", "0.99", "0.999", "0.9999")
 TIMED_AT = "0.9"
+GOLDEN_UP_TO = 100_000
+"""Records of the largest file that GoldenMatch is given; it takes minutes for 50,000."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,8 @@ class Side:
 
     usages: list[Usage] = field(default_factory=list)
     quality: dict[str, float] = field(default_factory=dict)
-    pairs: int = 0
+    pairs: int | None = None
+    """Candidate pairs, where the tool tells them."""
     threshold: str = ""
 
     def median(self, of: Callable[[Usage], float]) -> float:
@@ -136,6 +140,19 @@ def compared(job: Job, splink_python: str, runs: int, work: Path) -> tuple[Side,
     return cem, splink
 
 
+def golden(job: Job, python: str, work: Path) -> Side | None:
+    """Run GoldenMatch once on a file; None where it gives no answer."""
+    if (job.records or 0) > GOLDEN_UP_TO:
+        return None
+    out = work / "golden.csv"
+    try:
+        usage = measured(python, str(ROOT / "goldenmatch_people.py"), str(job.folder / "people.csv"), str(out))
+    except SystemExit as refusal:
+        print(job.name, "GoldenMatch:", refusal, flush=True)
+        return None
+    return Side([usage], judged(job.folder / "truth.csv", [out])[0])
+
+
 def jobs_of(options: argparse.Namespace, work: Path) -> list[Job]:
     """Return the files to link; synthetic ones are generated when their turn comes."""
     jobs = [Job(f"synthetic, {n:,} records", "people", work / f"flat{n}", 0.2, n) for n in options.sizes]
@@ -146,14 +163,18 @@ def jobs_of(options: argparse.Namespace, work: Path) -> list[Job]:
 
 def main() -> None:
     options = arguments()
-    rows: list[tuple[Job, Side, Side]] = []
+    rows: list[tuple[Job, dict[str, Side]]] = []
     with tempfile.TemporaryDirectory() as folder:
         for job in jobs_of(options, Path(folder)):
             if job.records:
                 size = ("--records", str(job.records), "--households", str(job.households), "--seed", "1")
                 measured(CEM, "synth", str(job.folder), "--flat", *size)
             runs = 1 if (job.records or 0) >= options.once_from else options.runs
-            rows.append((job, *compared(job, options.splink_python, runs, Path(folder))))
+            cem, splink = compared(job, options.splink_python, runs, Path(folder))
+            sides = {"cem": cem, f"Splink, best at {splink.threshold}": splink}
+            if options.golden_python and (found := golden(job, options.golden_python, Path(folder))):
+                sides["GoldenMatch, no configuration"] = found
+            rows.append((job, sides))
             write_page(rows, options)
             print(job.name, "done", flush=True)
 
@@ -162,6 +183,7 @@ def arguments() -> argparse.Namespace:
     """Return the options."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--splink-python", required=True, help="interpreter that has splink (extra `bench`)")
+    parser.add_argument("--golden-python", help="interpreter that has goldenmatch")
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000], help="records of the synthetic files")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--once-from", type=int, default=10_000_000, help="files of so many records are linked once")
@@ -170,20 +192,22 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def write_page(rows: Sequence[tuple[Job, Side, Side]], options: argparse.Namespace) -> None:
+def write_page(rows: Sequence[tuple[Job, dict[str, Side]]], options: argparse.Namespace) -> None:
     """Write the result page as far as it is known."""
-    head = "| file | tool | runs | wall s | of Splink's | processor s | peak GB | candidate pairs | precision | recall | F1 | B-cubed F1 |"
+    head = "| file | tool | runs | wall s | cem's part | processor s | peak GB | candidate pairs | precision | recall | F1 | B-cubed F1 |"
     lines = [
         "# cem against Splink 5\n", machine(options.splink_python),
         "Written by `python benchmarks/linkage.py`: alternating runs, medians. `wall` is the whole process, CSV in and clusters CSV",
-        "out, Python's start included. The machine was shared with other work: wall times are upper bounds, and where there was",
-        "one run only even their ratio is rough; processor seconds disturb each other less.",
-        "cem is told nothing about the files. Splink is configured by hand, and its quality is that at its best threshold",
-        f"among {', '.join(THRESHOLDS)}.\n", head, "| --- " * 12 + "|",
+        "out, Python's start included; `cem's part` is cem's wall time divided by the rival's. The machine was shared with other work:",
+        "wall times are upper bounds, and where there was one run only even their ratio is rough.",
+        "cem is told nothing about the files, nor is GoldenMatch. Splink is configured by hand, and its quality is that at its best",
+        f"threshold among {', '.join(THRESHOLDS)}.\n", head, "| --- " * 12 + "|",
     ]
-    for job, cem, splink in rows:
-        ratio = cem.median(lambda u: u.seconds) / splink.median(lambda u: u.seconds)
-        lines += [_row(job.name, "cem", cem, f"{ratio:.2f}"), _row("", f"Splink, best at {splink.threshold}", splink, "")]
+    for job, sides in rows:
+        own = sides["cem"].median(lambda u: u.seconds)
+        for tool, side in sides.items():
+            ratio = "" if tool == "cem" else f"{own / side.median(lambda u: u.seconds):.2f}"
+            lines.append(_row(job.name if tool == "cem" else "", tool, side, ratio))
     options.out.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -191,7 +215,8 @@ def _row(name: str, tool: str, side: Side, ratio: str) -> str:
     wall, processor, peak = (side.median(of) for of in (lambda u: u.seconds, lambda u: u.processor, lambda u: u.gigabytes))
     figures = " | ".join(f"{side.quality[name]:.4f}" for name in ("precision", "recall", "f1", "bcubed"))
     took = f"{len(side.usages)} | {wall:.2f} | {ratio} | {processor:.2f} | {peak:.2f}"
-    return f"| {name} | {tool} | {took} | {side.pairs:,} | {figures} |"
+    pairs = "" if side.pairs is None else f"{side.pairs:,}"
+    return f"| {name} | {tool} | {took} | {pairs} | {figures} |"
 
 
 def commit() -> str:
