@@ -195,7 +195,7 @@ def export(run: Run, names: Sequence[str] = ()) -> list[Exported]:
     for name in names or known:
         e = known[name]
         path = target_path(run.exports_folder, name, e.format, e.path or "")
-        spec = ExportSpec(name, e.of, path, e.format, e.columns, e.channel or "", e.purpose or "", e.profile)
+        spec = ExportSpec(name, e.of, path, e.format, e.columns, e.channel or "", e.purpose or "", e.profile, e.one_per or "")
         with run.workspace.transaction() as con:
             done.append(write_export(con, spec, run.run_id, run.as_of))
     run.count(delivered=sum(d.delivered for d in done), blocked=sum(d.blocked for d in done))

@@ -110,6 +110,8 @@ class ExportConfig(Strict):
     """File to write, below the project's exports folder; the export's name and format by default."""
     profile: Literal["machine", "spreadsheet"] = "machine"
     """`spreadsheet` neutralises values that a spreadsheet would run as a formula."""
+    one_per: Literal["household"] | None = None
+    """`household`: one of those who live together (one catalogue per household)."""
     description: str = ""
 
 

@@ -28,6 +28,7 @@ def request_of(spec: ExportSpec, columns: Sequence[ExportColumn]) -> dict[str, o
     return {
         "export": spec.name, "of": spec.of, "format": spec.format, "profile": spec.profile, "channel": spec.channel or None,
         "purpose": spec.purpose or None, "columns": written,
+        **({"one_per": spec.one_per} if spec.one_per else {}),
     }  # fmt: skip
 
 

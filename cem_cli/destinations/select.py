@@ -1,7 +1,7 @@
 """Who may go out and what is written of them, as SQL.
 
-Reads `profile`, `segment_member`, `processable`, `contactable`, `profile_lineage` and the tables of the columns; makes the
-temporary table `export_candidate` (customer_id, reason: NULL = goes out). What has no row in a gate does not pass it.
+Reads `profile`, `segment_member`, `processable`, `contactable`, `household`, `profile_lineage` and the tables of the columns; makes
+the temporary table `export_candidate` (customer_id, reason: NULL = goes out). What has no row in a gate does not pass it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,15 @@ from cem_cli.destinations.spec import ExportColumn, ExportSpec
 FLAG_COLUMN = "third_party_fields"
 """The last column of an export with profile fields: which of the row's values a third party supplied."""
 LIST_SEPARATOR = "|"
+
+
+ONE_OF_HOUSEHOLD = """
+    SELECT customer_id, CASE WHEN x.reason IS NULL AND row_number() OVER (
+        PARTITION BY coalesce(h.household_id, x.customer_id), x.reason IS NULL  -- who has no household is one alone
+        ORDER BY p.kind IS DISTINCT FROM 'customer', p.first_seen_at NULLS LAST, customer_id) > 1
+        THEN 'household' ELSE x.reason END AS reason
+    FROM ({candidates}) x JOIN cem.profile p USING (customer_id) LEFT JOIN cem.household h USING (customer_id)"""
+"""Of those in a household who may go out: a buyer before the others, then who was seen first."""
 
 
 def candidate_step(spec: ExportSpec) -> Step:
@@ -30,12 +39,14 @@ def candidate_step(spec: ExportSpec) -> Step:
         )
         refused = "WHEN NOT coalesce(c.allowed, false) THEN coalesce(c.reason, 'no_consent')"
         params |= {"channel": spec.channel, "purpose": spec.purpose}
-    return Step("export_candidate", f"""
-        CREATE OR REPLACE TEMP TABLE export_candidate AS
+    candidates = f"""
         SELECT p.customer_id,
                CASE WHEN NOT coalesce(g.allowed, false) THEN coalesce(g.reason, 'not_assessed') {refused} END AS reason
         FROM cem.profile p LEFT JOIN cem.processable g USING (customer_id) {contact}
-        WHERE {member}""", params)  # fmt: skip
+        WHERE {member}"""
+    if spec.one_per:
+        candidates = ONE_OF_HOUSEHOLD.format(candidates=candidates)
+    return Step("export_candidate", f"CREATE OR REPLACE TEMP TABLE export_candidate AS {candidates}", params)
 
 
 def rows_sql(spec: ExportSpec, columns: Sequence[ExportColumn]) -> str:

@@ -10,6 +10,8 @@ from cem_cli.engines.duck import Connection
 
 FORMATS = ("csv", "json", "ndjson", "parquet")
 PROFILES = ("machine", "spreadsheet")
+UNITS = ("household",)
+"""What an export may write one person of."""
 INTERNAL_PURPOSE = "analytics"
 """What an export is for that states no purpose: looking at numbers. Names and contact data are not for that."""
 
@@ -38,6 +40,8 @@ class ExportSpec:
     purpose: str = ""
     profile: str = "machine"
     """`spreadsheet` (csv) takes the life out of values that a spreadsheet would run as a formula."""
+    one_per: str = ""
+    """`household`: one of those who live together, the others are kept back; empty = everybody."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,8 @@ def check_spec(con: Connection, spec: ExportSpec) -> tuple[ExportColumn, ...]:
     place = f"export {spec.name}"
     _one_of(spec.format, FORMATS, "format", place)
     _one_of(spec.profile, PROFILES, "profile", place)
+    if spec.one_per:
+        _one_of(spec.one_per, UNITS, "unit", place)
     if spec.profile == "spreadsheet" and spec.format != "csv":
         raise CemError("E-EXPORT-PROFILE", "only a csv file has the profile `spreadsheet`", where=place, fix="format: csv")
     if spec.of != "profiles":

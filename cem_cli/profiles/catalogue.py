@@ -1,6 +1,6 @@
-"""The profile's columns in the field catalogue: what they mean and what they may be used for.
+"""The columns of profiles and households in the field catalogue: what they mean and what they may be used for.
 
-Writes the rows of `field` whose table is `profile`.
+Writes the rows of `field` whose table is `profile` or `household`.
 """
 
 from __future__ import annotations
@@ -44,11 +44,15 @@ COLUMNS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
 )
 """Column, type, meaning, purposes."""
 
+HOUSEHOLD_COLUMNS: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
+    ("household_id", "household_id", "VARCHAR", "people who live together, named after their oldest customer", _EVERYTHING),
+    ("household_by", "reason", "VARCHAR", "what shows the household: address, contact, or alone", _EVERYTHING),
+)
+"""Field, column, type, meaning, purposes."""
+
 
 def register_fields(con: Connection) -> None:
-    """List the profile's columns in `field`."""
-    con.execute("DELETE FROM cem.field WHERE table_name = 'profile'")
-    con.executemany(
-        "INSERT INTO cem.field VALUES (?, 'profile', ?, ?, ?, ?)",
-        [[name, name, type_, meaning, list(purposes)] for name, type_, meaning, purposes in COLUMNS],
-    )
+    """List the columns of profiles and households in `field`."""
+    con.execute("DELETE FROM cem.field WHERE table_name IN ('profile', 'household')")
+    rows = [(name, "profile", name, *rest) for name, *rest in COLUMNS] + [(name, "household", *rest) for name, *rest in HOUSEHOLD_COLUMNS]
+    con.executemany("INSERT INTO cem.field VALUES (?, ?, ?, ?, ?, ?)", [[*row[:-1], list(row[-1])] for row in rows])

@@ -38,6 +38,19 @@ def test_a_segment_exports_its_members_now(run, tmp_path):
     assert (tmp_path / "out/out.csv").read_text() == "customer_id,spend\nC1,120.50\nC2,\n"
 
 
+def test_one_of_a_household_goes_out_and_no_refused_one_stands_in_for_it(con, run, tmp_path):
+    con.execute("""INSERT INTO cem.household VALUES ('C1', 'H1', 'address'), ('C2', 'H1', 'address'), ('C3', 'H1', 'contact')""")
+    con.execute("UPDATE cem.profile SET kind = 'customer' WHERE customer_id IN ('C2', 'C3')")
+    done = run(columns=("customer_id",), one_per="household")
+    assert (done.delivered, done.blocked, done.blocked_by_reason) == (2, 2, {"household": 1, "objection": 1})
+    assert (tmp_path / "out" / "out.csv").read_text() == "customer_id\nC2\nC4\n"  # C3 bought, too, but objects; C4 lives alone
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["one_per"] == "household"
+    con.execute("UPDATE cem.profile SET kind = 'prospect', first_seen_at = '2020-01-01' WHERE customer_id = 'C2'")
+    con.execute("UPDATE cem.profile SET first_seen_at = '2019-01-01' WHERE customer_id = 'C1'")
+    run(2, columns=("customer_id",), one_per="household")
+    assert (tmp_path / "out" / "out.csv").read_text() == "customer_id\nC1\nC4\n"
+
+
 def test_csv_keeps_lists_accents_quotes_and_instants(run, tmp_path):
     run(of="loyal", columns=("customer_id", "city", "emails", "last_seen_at"), purpose="service")
     assert (tmp_path / "out/out.csv").read_text("utf-8").splitlines()[1:] == [
@@ -158,6 +171,7 @@ def test_no_profiles_give_empty_files(con, run, tmp_path):
     ({"profile": "excel"}, "E-EXPORT-PROFILE", ExitCode.USAGE),
     ({"profile": "spreadsheet", "format": "json"}, "E-EXPORT-PROFILE", ExitCode.USAGE),
     ({"of": "loyl"}, "E-EXPORT-OF", ExitCode.USAGE),
+    ({"one_per": "house"}, "E-EXPORT-UNIT", ExitCode.USAGE),
     ({"columns": ("customer_id", "emial")}, "E-EXPORT-COLUMN", ExitCode.USAGE),
     ({"columns": ("city", "city")}, "E-EXPORT-COLUMN", ExitCode.USAGE),
     ({"columns": ("email",)}, "E-EXPORT-PURPOSE", ExitCode.PRIVACY),

@@ -73,6 +73,17 @@ def test_money_reconciles_to_the_cent(demo: Path) -> None:
     assert unattributed > 0  # receipts without a card belong to nobody, and are not lost
 
 
+def test_one_catalogue_per_household(own_demo: Path, cem: Cem) -> None:
+    with (own_demo / "exports.yaml").open("a") as file:
+        file.write("\ncatalogue:\n  of: profiles\n  purpose: analytics\n  one_per: household\n  columns: [customer_id, household_id, city]\n")
+    done = cem("export", "catalogue", "--project", own_demo, "--json").document["data"]["exports"][0]
+    with (own_demo / "exports/catalogue/catalogue.csv").open() as file:
+        homes = [row["household_id"] for row in csv.DictReader(file) if row["household_id"]]
+    assert len(homes) == len(set(homes))
+    assert done["blocked_by_reason"]["household"] > 100
+    assert done["delivered"] + done["blocked"] == query(own_demo, "SELECT count(*) FROM profiles")[0][0]
+
+
 def test_second_run_changes_nothing(own_demo: Path, cem: Cem) -> None:
     exports, customers = hashes(own_demo / "exports"), query(own_demo, "SELECT * FROM cem.identity ORDER BY ALL")
     profiles = query(own_demo, "SELECT * FROM cem.profile ORDER BY customer_id")
