@@ -135,7 +135,7 @@ HOUSE_NUMBER = Kind(
 ADDRESS = Kind(
     "address", "whole address", "As delivered, trimmed.", _clean_address_sql, fits=_is_address_sql, junk=JUNK,
     headers=phrases("""
-        address, full address, addr full, address full, mailing address, postal address, formatted address, address 1 formatted,
+        address, addr, full address, addr full, address full, mailing address, postal address, formatted address, address 1 formatted,
         indirizzo completo, recapito postale, adresse complete, vollstandige adresse, direccion completa, address formatted
     """),
 )

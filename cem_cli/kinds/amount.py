@@ -68,11 +68,12 @@ AMOUNT = Kind(
         amount, total, subtotal, price, total spent, total price, order total, grand total, revenue, value, spend, importo, importo
         totale, totale, totale ordine, prezzo, spesa, valore, montant, prix, betrag, preis, gesamt, summe, importe, precio, preco,
         valor, refunded amount, discount amount, shipping, taxes, lineitem price, item price, net amount, converted amount, amount
-        refunded, fee, balance, credit limit, ltv
+        refunded, fee, balance, credit limit, ltv, wage, wages, salary, income, stipendio, reddito, gehalt, lohn, salaire, sueldo, salario
     """),
 )
 QUANTITY = Kind(
     "quantity", "quantity", "Number with up to three places; three digits after a point are decimals.", _clean_quantity_sql,
+    fits=lambda e: rf"regexp_full_match({e}, '-?\d{{1,9}}([.,]\d{{1,6}})?')",
     junk=_JUNK, sql_type="DECIMAL(18,3)",
     headers=phrases("""
         quantity, qty, quantita, qta, q ta, pezzi, quantite, menge, anzahl, stuckzahl, cantidad, quantidade, lineitem quantity, units,

@@ -12,7 +12,7 @@ from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection, unplanned
 from cem_cli.kinds import KINDS
 from cem_cli.kinds.headers import HeaderMatch, header_words, match_header
-from cem_cli.kinds.kind import phrases, squeeze_sql
+from cem_cli.kinds.kind import phrases, squeeze_sql, words
 
 DECISIVE = ("email", "tax_code", "url", "timestamp", "birth_date", "vat_number", "handle", "phone")
 """Kinds that values alone prove, the most exact first; dates in a column without a header word are plain dates."""
@@ -23,13 +23,22 @@ SUGGESTIVE = (
 )
 """Kinds that values make likely."""
 
-TESTED = (*DECISIVE, *SUGGESTIVE, "external_id", "integer", "surname", "birth_year")
+TESTED = (*DECISIVE, *SUGGESTIVE, "external_id", "integer", "quantity", "surname", "birth_year")
 
 OWN_KEYS = frozenset(phrases(
     "customer id, customerid, contact id, contactid, client id, account id, accountid, user id, userid, person id, member id, record id, "
     "customer number, customer key, subscriber key, lead id, codice cliente, cod cliente, id cliente, id utente, codice utente, uuid, guid"
 ))
 """Headers of identifiers that are usually the source's own key; a national id never is, however distinct."""
+
+NUMBERED = words("id no nr num number numero code codice cod key ref nummer n")
+"""Words in the header of whole numbers that name something rather than measure it."""
+
+PERSONAL = frozenset({"given_name", "middle_name", "surname", "birth_date", "birth_year", "birth_month", "birth_day", "sex", "tax_code"})
+"""Kinds of columns that only people have: beside them a column `Name` holds names of people."""
+
+THINGS = frozenset({"name", "navn", "namn", "nom", "nome", "nombre", "naam", "nimi"})
+"""Headers that name people, unless nothing else in the table is a person's."""
 
 PLACES = frozenset({"city", "province", "country", "postcode"})
 """Kinds that are another thing's attribute where other words stand before them (`passport country`, `store city`)."""
@@ -68,6 +77,8 @@ class Sample:
     """Average length in characters."""
     words: float
     """Share of values with two or more words."""
+    parts: float
+    """Share of values with a comma or a postcode behind other words, as whole addresses have."""
     day_first: int
     """Values such as 31/12/1980, that can only be day first."""
     month_first: int
@@ -113,6 +124,7 @@ def _sample(con: Connection, table: str, columns: Sequence[str], rows: int) -> d
     first, second = f"TRY_CAST({_date_part_sql(1)} AS INTEGER)", f"TRY_CAST({_date_part_sql(3)} AS INTEGER)"
     sql = f"""
         SELECT c, count(*), count(v), count(DISTINCT v), coalesce(avg(length(v)), 0), coalesce(avg(contains(v, ' ')::INTEGER), 0),
+               coalesce(avg(regexp_matches(v, '{_PARTS}')::INTEGER), 0),
                count(*) FILTER (WHERE {first} > 12 AND {second} <= 12),
                count(*) FILTER (WHERE {second} > 12 AND {first} <= 12),
                coalesce(mode(nullif({_date_part_sql(2)}, '')), ''),
@@ -121,13 +133,16 @@ def _sample(con: Connection, table: str, columns: Sequence[str], rows: int) -> d
         FROM (SELECT unnest(range({len(columns)})) AS c, unnest([{values}]) AS v FROM (SELECT * FROM {quote(table)} LIMIT {int(rows)}))
         GROUP BY c ORDER BY c
     """
-    nothing = Sample(dict.fromkeys(TESTED, 0.0), 0, 0, 0, 0.0, 0.0, 0, 0, "", False)
+    nothing = Sample(dict.fromkeys(TESTED, 0.0), 0, 0, 0, 0.0, 0.0, 0.0, 0, 0, "", False)
     found = dict.fromkeys(columns, nothing)
     with unplanned(con):
         measured = con.execute(sql).fetchall()
     for row in measured:
-        found[columns[row[0]]] = Sample(dict(zip(TESTED, row[10:], strict=True)), *row[1:10])
+        found[columns[row[0]]] = Sample(dict(zip(TESTED, row[11:], strict=True)), *row[1:11])
     return found
+
+
+_PARTS = r",|[^ ] .*\b(\d{5}|[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2})\b"
 
 
 def _date_part_sql(group: int) -> str:
@@ -138,7 +153,8 @@ def _date_part_sql(group: int) -> str:
 def _detect(column: str, seen: Sample) -> Detection:
     header = match_header(column)
     if header is None:
-        return _by_values(seen, "the header is unknown")
+        numbered = not NUMBERED.isdisjoint(header_words(column).split())
+        return _by_values(seen, "the header is unknown", numbered=numbered)
     if seen.filled == 0:
         return _detection(header.kind, 0.5 * header.confidence, seen, f"header says {_title(header.kind)}; no values")
     return _by_header(header, seen)
@@ -155,6 +171,10 @@ def _by_header(header: HeaderMatch, seen: Sample) -> Detection:
         share = max(seen.fits["birth_date"], seen.fits["timestamp"])
         if kind == "date" and seen.fits["timestamp"] >= ENOUGH:
             kind = "timestamp"
+    if kind == "title" and (share or 0) < CONTRADICTION:
+        return _by_values(seen, "the header says form of address, but the values are no such words")
+    if kind == "address" and seen.parts < 0.5:
+        return _detection("street", 0.9 * header.confidence, seen, "header says address; the values name neither town nor postcode")
     if share is not None and share < CONTRADICTION:
         other = next((name for name in DECISIVE if name != kind and seen.fits[name] >= ENOUGH), None)
         if other is not None:
@@ -166,7 +186,7 @@ def _by_header(header: HeaderMatch, seen: Sample) -> Detection:
     return _detection(kind, confidence, seen, f"header says {_title(kind)}{agreement}")
 
 
-def _by_values(seen: Sample, why: str) -> Detection:
+def _by_values(seen: Sample, why: str, *, numbered: bool = True) -> Detection:
     """Decide on values alone: what they prove, what they make likely, then their shape."""
     if seen.filled == 0:
         return _detection("ignore", 0.5, seen, f"{why}; no values")
@@ -176,15 +196,19 @@ def _by_values(seen: Sample, why: str) -> Detection:
                 kind = "date" if name == "birth_date" else name
                 seen_as = f"{_percent(seen.fits[name])} of the values look like {_title(kind)}"
                 return _detection(kind, confidence * seen.fits[name], seen, f"{why}; {seen_as}")
-    return _by_shape(seen, why)
+    return _by_shape(seen, why, numbered=numbered)
 
 
-def _by_shape(seen: Sample, why: str) -> Detection:
+def _by_shape(seen: Sample, why: str, *, numbered: bool) -> Detection:
+    """Decide on the shape of the values; `numbered`: whole numbers may be an identifier."""
+    whole = seen.fits["integer"] >= ENOUGH
+    if seen.fits["quantity"] >= ENOUGH and not (whole and numbered):
+        return _detection("integer" if whole else "quantity", 0.5, seen, f"{why}; numbers")
     if seen.fits["external_id"] >= ENOUGH and seen.distinct_share > 0.5:
         return _detection("external_id", 0.5, seen, f"{why}; codes, {_percent(seen.distinct_share)} distinct")
-    if seen.fits["integer"] >= ENOUGH:
+    if whole:
         return _detection("integer", 0.5, seen, f"{why}; whole numbers")
-    if seen.length > 40 or (seen.words > 0.8 and seen.length > 25 and seen.distinct_share > 0.5):
+    if seen.length > 40 or (seen.words > 0.6 and seen.length > 12 and seen.distinct_share > 0.5):
         return _detection("text", 0.5, seen, f"{why}; long texts")
     if seen.distinct_share > 0.9 and seen.words < 0.2 and seen.filled > 20 and seen.fits["surname"] < 0.5:
         return _detection("external_id", 0.4, seen, f"{why}; nearly all values distinct")
@@ -197,7 +221,10 @@ def _detection(kind: str, confidence: float, seen: Sample, reason: str) -> Detec
 
 
 def _settle_names(found: dict[str, Detection], samples: dict[str, Sample]) -> dict[str, Detection]:
-    """Let name columns explain each other: `Name` beside a surname is a given name, several words in each value a full name."""
+    """Let name columns explain each other: `Name` beside a surname is a given name, several words in each value a full name.
+
+    Where few of the names are known ones and no column is a person's, `Name` names companies or things.
+    """
     kinds = {detection.kind for detection in found.values()}
     settled = dict(found)
     for column, detection in found.items():
@@ -208,6 +235,9 @@ def _settle_names(found: dict[str, Detection], samples: dict[str, Sample]) -> di
         elif detection.kind == "full_name" and seen.filled and seen.words < 0.2:
             reason = f"{detection.reason}, but the values are single words"
             settled[column] = replace(detection, kind=_one_word_kind(seen, kinds), reason=reason)
+        elif header_words(column) in THINGS and seen.fits["full_name"] < CONTRADICTION and kinds.isdisjoint(PERSONAL):
+            kind = "company" if seen.fits["company"] >= CONTRADICTION else "text"
+            settled[column] = replace(detection, kind=kind, reason=f"{detection.reason}, and no column that only people have")
     return settled
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cem_cli.base.fold import fold
 from cem_cli.kinds import KINDS
 from cem_cli.kinds.kind import words
+from cem_cli.kinds.more_languages import MORE_HEADERS
 
 QUALIFIERS: frozenset[str] = words("""
     default billing bill shipping ship mailing home work office business primary secondary main preferred personal person people customer
@@ -15,7 +16,7 @@ QUALIFIERS: frozenset[str] = words("""
     residential current 1 2 value code no num number text full fake raw clean delivery sender payer registered permanent other first1
     cliente clienti contatto persona utente principale casa lavoro fatturazione spedizione consegna residenza domicilio recapito del della
     di il la lo il de du des der die das el los of the your tuo tua suo acquirente destinatario intestatario client kunde kunden kontakt
-    privat geschaft facturation livraison facturacion envio titular cliente1 c s f t e l
+    privat geschaft facturation livraison facturacion envio titular cliente1 c s f t e l res desc cd lbl txt nm
 """)
 """Words around a header's meaning that do not change it (`Default Address Zip` is a zip)."""
 
@@ -36,7 +37,7 @@ class HeaderMatch:
 
 
 def _phrases() -> dict[str, str]:
-    return {phrase: kind.name for kind in KINDS.values() for phrase in kind.headers}
+    return MORE_HEADERS | {phrase: kind.name for kind in KINDS.values() for phrase in kind.headers}
 
 
 PHRASES: dict[str, str] = _phrases()
@@ -65,7 +66,8 @@ def match_header(header: str) -> HeaderMatch | None:
         for end in range(start + 1, len(tokens) + 1):
             phrase = " ".join(tokens[start:end])
             rest = tokens[:start] + tokens[end:]
-            if phrase not in PHRASES or (end - start == 1 and phrase in QUALIFIERS and rest):
+            alone = end - start == 1 and phrase in QUALIFIERS and rest and not (phrase == "address" and end == len(tokens))
+            if phrase not in PHRASES or alone:
                 continue
             if all(token in QUALIFIERS or token.isdigit() for token in rest):
                 found = HeaderMatch(PHRASES[phrase], phrase, 0.85)

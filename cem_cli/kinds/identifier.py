@@ -50,7 +50,9 @@ def _clean_handle_sql(expr: str, context: Context) -> str:
 
 
 def _is_code_sql(expr: str) -> str:
-    return rf"(regexp_full_match({expr}, '[A-Za-z0-9#][A-Za-z0-9 /_:.-]{{3,39}}') AND regexp_matches({expr}, '\d'))"
+    words = "(^| )[A-Za-z]{3,}( .*)? [A-Za-z]{3,}( |$)"
+    code = rf"regexp_full_match({expr}, '[A-Za-z0-9#][A-Za-z0-9 /_:.-]{{3,39}}') AND regexp_matches({expr}, '\d')"
+    return f"({code} AND NOT regexp_matches({expr}, '{words}'))"
 
 
 EXTERNAL_ID = Kind(

@@ -100,7 +100,7 @@ GIVEN_NAME = Kind(
     "given_name", "given name", _NOTE, _clean_name_sql, fits=_is_given_name_sql, junk=NAME_JUNK, faults=_FAULTS,
     headers=phrases("""
         first name, firstname, given name, given names, givenname, forename, fname, fn, name first, nome, nome di battesimo, nome
-        cliente, prenom, vorname, rufname, nombre, primer nombre, nome proprio, primeiro nome, first
+        cliente, prenom, vorname, rufname, nombre, primer nombre, nome proprio, primeiro nome, first, given
     """),
 )
 MIDDLE_NAME = Kind(
@@ -114,7 +114,7 @@ SURNAME = Kind(
     "surname", "surname", _NOTE, _clean_name_sql, fits=_is_one_name_sql, junk=NAME_JUNK, faults=_FAULTS,
     headers=phrases("""
         last name, lastname, surname, family name, familyname, lname, ln, sn, name last, cognome, cognome cliente, nom, nom de
-        famille, nachname, familienname, zuname, apellido, apellidos, primer apellido, sobrenome, apelido, last
+        famille, nachname, familienname, zuname, apellido, apellidos, primer apellido, sobrenome, apelido, last, family
     """),
 )
 FULL_NAME = Kind(

@@ -124,3 +124,33 @@ def test_internet_addresses_are_no_phones(detect):
     found = kinds(detect({"IP Address": "ip", "c": "phone"}))
     assert found["IP Address"] != "phone"
     assert found["c"] == "phone"
+
+
+THINGS = {
+    "product": column(lambda i: f"{('Sony', 'LG', 'Bose')[i % 3]} Wireless Speaker X{i}"),
+    "firm": column(lambda i: f"{SURNAMES[i % 10]} Trasporti {('srl', 'SpA', 'Ltd')[i % 3]}"),
+    "song": column(lambda i: f"{('Night', 'River', 'Blue')[i % 3]} of the Sun {i}"),
+    "road": column(lambda i: f"{i + 1} Castle Street"),
+    "whole": column(lambda i: f"{i + 1} Castle Street, Leeds, LS{i % 9 + 1} 4AB"),
+    "weight": column(lambda i: f"{60 + i}.{i % 10}"),
+    "wage": column(lambda i: f"{131000 + 137 * i}"),
+    "lisbon": column(lambda i: f"{1000 + i}-{101 + i}"),
+    "warsaw": column(lambda i: f"{10 + i}-{101 + i}"),
+}
+
+
+@pytest.mark.parametrize(("columns", "expected"), [
+    ({"Name": "product", "price": "cents"}, {"Name": "text", "price": "amount"}),
+    ({"Name": "firm", "city": "few"}, {"Name": "company", "city": "city"}),
+    ({"Name": "product", "Date of birth": "iso"}, {"Name": "full_name", "Date of birth": "birth_date"}),
+    ({"title": "song", "artist": "few"}, {"title": "text", "artist": "category"}),
+    ({"address": "road", "addr": "whole", "shipping_address": "road"}, {"address": "street", "addr": "address", "shipping_address": "street"}),
+    ({"c": "code", "place": "road"}, {"c": "row_id", "place": "street"}),
+    ({"few": "few", "weight_kg": "weight", "yearly": "wage", "member no": "wage"},
+     {"few": "category", "weight_kg": "quantity", "yearly": "integer", "member no": "external_id"}),
+    ({"Código postal": "lisbon", "Kod pocztowy": "warsaw"}, {"Código postal": "postcode", "Kod pocztowy": "postcode"}),
+])
+def test_files_of_companies_and_things_and_other_countries(detect, columns, expected, monkeypatch):
+    for series, values in THINGS.items():
+        monkeypatch.setitem(VALUES, series, values)
+    assert kinds(detect(columns)) == expected

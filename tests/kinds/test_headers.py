@@ -1,6 +1,8 @@
 import pytest
 
+from cem_cli.kinds import KINDS
 from cem_cli.kinds.headers import header_words, match_header
+from cem_cli.kinds.more_languages import MORE_HEADERS
 
 
 @pytest.mark.parametrize(("header", "words"), [
@@ -55,3 +57,20 @@ def test_the_whole_header_is_surer_than_its_end():
     assert part
     assert end
     assert whole.confidence > part.confidence > end.confidence
+
+
+@pytest.mark.parametrize(("kind", "headers"), [
+    ("given_name", "Voornaam Imię Όνομα Имя Förnamn Jméno Keresztnév given"), ("surname", "Achternaam Nazwisko Επώνυμο Фамилия Efternamn Příjmení family"),
+    ("birth_date", "Geboortedatum Data_urodzenia Födelsedatum Дата_рождения Ημερομηνία_γέννησης"), ("sex", "Geslacht Płeć Φύλο"),
+    ("street", "Straat Ulica Οδός res_street_address"), ("house_number", "Huisnummer Nr_domu Αριθμός"), ("postcode", "Kod_pocztowy ΤΚ postnummer"),
+    ("city", "Plaats Miejscowość Πόλη res_city_desc"), ("phone", "Telefoon Κινητό full_phone_num"), ("address", "shipping_address addr home_address"),
+    ("province", "state_cd"),
+])
+def test_headers_in_more_languages_and_registers(kind, headers):
+    assert {header: match_header(header) and match_header(header).kind for header in headers.split()} == dict.fromkeys(headers.split(), kind)
+
+
+def test_more_languages_repeat_nothing_that_kinds_hold():
+    own = {phrase: kind.name for kind in KINDS.values() for phrase in kind.headers}
+    assert set(MORE_HEADERS.values()) <= set(KINDS)
+    assert not MORE_HEADERS.keys() & own.keys()
