@@ -25,8 +25,8 @@ SCAN = """
 import sys, duckdb
 con = duckdb.connect(sys.argv[1])
 print(con.execute('''SELECT count(*) FROM cem.block_key b SEMI JOIN (
-    SELECT rule, key FROM cem.block_key WHERE record_id IN (SELECT record_id FROM cem.record WHERE import_id = $1)) n
-    ON n.rule = b.rule AND n.key = b.key''', [int(sys.argv[2])]).fetchall())
+    SELECT key_hash FROM cem.block_key WHERE record_id IN (SELECT record_id FROM cem.record WHERE import_id = $1)) n
+    USING (key_hash)''', [int(sys.argv[2])]).fetchall())
 """
 LOAD = """
     INSERT INTO cem.record (record_id, source, record_key, import_id, kind, given_name, surname, birth_date, email, phone, street, city,

@@ -115,7 +115,7 @@ def _view(address: int | None, count: int, dtype: np.dtype[Any]) -> npt.NDArray[
     """Return the engine's memory as an array, which lasts as long as its batch."""
     if not address or not count:
         return np.empty(0, dtype)
-    return np.ctypeslib.as_array((ctypes.c_uint8 * (count * dtype.itemsize)).from_address(address)).view(dtype)
+    return np.frombuffer(memoryview((ctypes.c_uint8 * (count * dtype.itemsize)).from_address(address)), dtype)
 
 
 def _joined(parts: list[Column], kind: bytes) -> Column:

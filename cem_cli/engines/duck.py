@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Concatenate, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
 import duckdb
 
 from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.base.sql import Step, literal
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -98,6 +99,9 @@ class Turns:
 
     def __init__(self, con: Connection, count: int) -> None:
         """Open `count` - 1 connections beside `con`: what they are to see must be neither temporary nor uncommitted."""
+        from concurrent.futures import ThreadPoolExecutor  # whoever needs one connection starts without
+        from queue import SimpleQueue
+
         self._opened = [con.cursor() for _ in range(count - 1)]
         self._free: SimpleQueue[Connection] = SimpleQueue()
         for one in (con, *self._opened):

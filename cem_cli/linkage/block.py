@@ -7,7 +7,6 @@ propose a pair become a bit mask.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,8 @@ import numpy.typing as npt
 
 from cem_cli.linkage.contract import LinkOptions, RuleCount
 from cem_cli.linkage.records import Codes, Longs, Records
-from cem_cli.linkage.sorting import sort_with_places, starts_of_runs
+from cem_cli.linkage.sorting import among, distinct, sort_with_places, starts_of_runs
+from cem_cli.linkage.threads import spread
 
 Bools = npt.NDArray[np.bool_]
 
@@ -154,7 +154,7 @@ def _tell_apart(key: Longs, order: Longs, high: Longs, mixed: Longs) -> None:
     Ten million hashed keys leave a hundred such runs, small numbers are a single run.
     """
     edge = np.append(starts_of_runs(high), len(high))
-    run = np.unique(np.searchsorted(edge, mixed, "right") - 1)
+    run = distinct(np.searchsorted(edge, mixed, "right") - 1)
     if len(run) > _RUNS:
         order[:] = np.argsort(key, kind="stable")
         return
@@ -209,7 +209,7 @@ def block(
         found = blocks([keys[k] for k in rule.keys])
         fits = found.size <= rule.cap
         if capped is not None:
-            fits = (found.size <= CEILING * rule.cap) & ~np.isin(found.key, np.array(capped[number], np.int64))
+            fits = (found.size <= CEILING * rule.cap) & ~among(found.key, np.array(capped[number], np.int64))
         l, r = pairs_of(found, fits, touched)
         if scope.clean.any() and len(l):
             may = scope.allowed(l, r)
@@ -219,8 +219,7 @@ def block(
         largest = int(found.size.max()) if len(found.size) else 0
         return pack(l, r, number, bits), RuleCount(rule.name, len(l), 0, lost, len(over), largest), tuple(sorted(found.key[~fits].tolist()))
 
-    with ThreadPoolExecutor(options.threads) as pool:
-        results = list(pool.map(one, range(len(rules))))
+    results = spread(one, range(len(rules)), options.threads)
     pairs = merge([p for p, _, _ in results], bits, len(records), options)
     first = first_rule(pairs.mask)
     fresh = np.bincount(first, minlength=len(rules)) if len(first) else np.zeros(len(rules), np.int64)
@@ -255,8 +254,7 @@ def merge(packed: list[Longs], bits: int, n: int, options: LinkOptions) -> Pairs
         l, r, _ = unpack(here[start], bits)
         return l, r, mask
 
-    with ThreadPoolExecutor(options.threads) as pool:
-        done = list(pool.map(one, range(parts)))
+    done = spread(one, range(parts), options.threads)
     return Pairs(*(np.concatenate([d[k] for d in done]) for k in range(3)))
 
 

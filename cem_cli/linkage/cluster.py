@@ -9,15 +9,16 @@ even odds. Two groups of records of one person agree amply: the more records bot
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.rounds import SCALE, Blocked, Group, Ties, follow, merge_all
-from cem_cli.linkage.sorting import sort_with_places
+from cem_cli.linkage.sorting import distinct, sort_with_places
+from cem_cli.linkage.threads import spread
 
 Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.integer]
@@ -92,9 +93,10 @@ def agglomerate(n: int, scored: Scored, options: LinkOptions, constraints: Const
     order = _Order.of(home)
     state = _begun(order, given)
     told, barred = order.within(home, scored.l, scored.r), order.within(home, *given.cannot)
-    edges = np.unique(np.append(told.component[::_GROUP], len(order.place))).tolist()
+    edges = distinct(np.append(told.component[::_GROUP], len(order.place))).tolist()
 
-    def one(first: int, last: int) -> list[Blocked]:
+    def one(ends: tuple[int, int]) -> list[Blocked]:
+        first, last = ends
         rows, no = told.between(first, last), barred.between(first, last)
         none = np.zeros(len(no), np.int64)
         ties = Ties(
@@ -104,8 +106,8 @@ def agglomerate(n: int, scored: Scored, options: LinkOptions, constraints: Const
         )
         return _agglomerate(order, state, slice(first, last), ties, options)
 
-    with ThreadPoolExecutor(options.threads) as pool:  # groups share nothing, so the threads touch different places
-        blocked = [b for found in pool.map(one, edges[:-1], edges[1:]) for b in found]
+    parts = spread(one, list(pairwise(edges)), options.threads)  # groups share nothing, so the threads touch different places
+    blocked = [b for found in parts for b in found]
     label = np.arange(n, dtype=np.int64)
     label[order.place] = order.place[state.label]
     return Clustering(label, _final(label, blocked))

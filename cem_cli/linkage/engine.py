@@ -7,7 +7,6 @@ had when the model was trained. The steps are public, because `identity` runs th
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,6 +33,7 @@ from cem_cli.linkage.prepare import Prepared, prepare
 from cem_cli.linkage.records import Longs
 from cem_cli.linkage.rounds import SCALE
 from cem_cli.linkage.score import Scorer
+from cem_cli.linkage.threads import spread
 
 LOG2 = np.log(2.0)
 _CHUNK = 1 << 17
@@ -149,8 +149,7 @@ def score_pairs(ready: Prepared, found: Candidates, model: Model, options: LinkO
         cut = slice(start, start + _CHUNK)
         odds[cut] = np.round(scorer.score(found.pattern[cut], found.pairs.l[cut], found.pairs.r[cut]), 6)
 
-    with ThreadPoolExecutor(options.threads) as pool:
-        list(pool.map(one, range(0, len(odds), _CHUNK)))
+    spread(one, range(0, len(odds), _CHUNK), options.threads)
     return Scored(found.pairs.l, found.pairs.r, odds)
 
 

@@ -17,6 +17,7 @@ from cem_cli.linkage.compare.contact import EMAIL, EMAIL_ADDRESS
 from cem_cli.linkage.compare.names import SIMILAR
 from cem_cli.linkage.derive import WIDTH
 from cem_cli.linkage.records import Feature, Longs, Records, Values, stable_hash
+from cem_cli.linkage.sorting import distinct
 
 Floats = npt.NDArray[np.float64]
 DRAWS = 4000
@@ -98,7 +99,7 @@ def _neighbours(records: Records, at: Longs, name: str, other: str) -> tuple[Lon
     """Return per record and similar name (index into `at`, code of the similar name, how often such pairs meet)."""
     feature, rest = records.features[name], records.features[other]
     codes = feature.codes[at]
-    known = np.unique(codes)
+    known = distinct(codes)
     top = known[np.argsort(-feature.counts[known], kind="stable")[:FREQUENT]]
     x, y = (side.ravel() for side in np.meshgrid(top, top, indexing="ij"))
     close = (x != y) & (similarity(records, feature.dictionary, x, y, SIMILAR) >= SIMILAR)
@@ -143,9 +144,9 @@ def _halves(size: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
 
 def _mailboxes(left: list[str], right: list[str]) -> Records:
     """Return records that hold nothing but mailboxes; no two share a whole address."""
-    distinct, codes = np.unique(np.array(left + right), return_inverse=True)
-    packed = np.array([text.encode()[:WIDTH] for text in distinct.tolist()], "S")
-    matrix = packed.view(np.uint8).reshape(len(distinct), -1)
+    texts, codes = np.unique(np.array(left + right), return_inverse=True)
+    packed = np.array([text.encode()[:WIDTH] for text in texts.tolist()], "S")
+    matrix = packed.view(np.uint8).reshape(len(texts), -1)
     number = np.arange(len(codes), dtype=np.int32)
     feature = {
         "email": Feature("email", number, np.ones(len(codes), np.int64), len(codes), "email"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +11,7 @@ import numpy.typing as npt
 from cem_cli.linkage.block import Blocking, Pairs
 from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.records import Longs, Records
+from cem_cli.linkage.threads import spread
 
 _FEW = 1 << 16
 """Patterns numbered at once: what the first of them teach need not be sorted again."""
@@ -37,8 +37,7 @@ def compare(
             packed += c.levels(records, l[cut], r[cut])
         out[cut] = packed
 
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(one, range(0, len(l), part)))
+    spread(one, range(0, len(l), part), threads)
     return out
 
 

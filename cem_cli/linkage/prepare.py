@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -24,6 +23,7 @@ from cem_cli.linkage.origins import Origins, find_origins
 from cem_cli.linkage.read import read
 from cem_cli.linkage.records import Feature, Longs, Records
 from cem_cli.linkage.rules import blocking_keys, choose_rules
+from cem_cli.linkage.sorting import among
 
 GENERIC_ROWS = 8
 """A contact value of fewer records is not looked at."""
@@ -91,10 +91,17 @@ def prepare(
     terms = dict(model.terms) if model else count_terms(records)
     counts = _counts(records, terms) if model else {n: np.maximum(f.counts, 1) for n, f in records.features.items()}
     records = replace(records, common={n: is_common(counts[n], terms[n].filled) for n in ("given", "surname") if n in counts})
-    with ThreadPoolExecutor(1) as beside:
-        origins = beside.submit(lambda: Origins.stored(terms, model.together) if model else find_origins(records))
-        keys = blocking_keys(records, present, counts, options.threads)
-        rules = model.rules if model else choose_rules(records, keys, options, follows)
+    if model:
+        keys, rules = blocking_keys(records, present, counts, options.threads), model.rules
+        origins = Origins.stored(terms, model.together)
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(1) as beside:
+            finding = beside.submit(find_origins, records)
+            keys = blocking_keys(records, present, counts, options.threads)
+            rules = choose_rules(records, keys, options, follows)
+            origins = finding.result()
     touched = None
     if touching is not None:
         touched = np.zeros(len(records), bool)
@@ -102,7 +109,7 @@ def prepare(
     clean = np.array([s in given.clean_sources for s in records.sources], bool)
     return Prepared(
         records, Scope(records, clean, touched), comparisons, keys, rules, terms, counts, generic, kinds, useless, follows,
-        origins.result(),
+        origins,
     )
 
 
@@ -175,7 +182,7 @@ def _without(records: Records, generic: Mapping[str, tuple[int, ...]]) -> Record
     for name, keys in generic.items():
         if name in features:
             f = features[name]
-            gone = np.isin(records.values[f.dictionary].key, np.array(keys, np.int64))
+            gone = among(records.values[f.dictionary].key, np.array(keys, np.int64))
             features[name] = _blank(f, gone)
     return replace(records, features=features)
 

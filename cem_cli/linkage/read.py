@@ -8,8 +8,8 @@ and the distinct cells are cleaned by `derive`. Groups whose values are rare are
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,9 @@ from cem_cli.engines.duck import Connection, Turns
 from cem_cli.linkage.derive import WIDTH, FeatureSpec, cleaned_sql, derived_sql
 from cem_cli.linkage.records import Codes, Feature, Hashes, Longs, Records, Values, stable_hash
 from cem_cli.linkage.sorting import starts_of_runs
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 DIGITS = 9
 """Digits in which whole numbers are compared as text."""
@@ -124,9 +127,11 @@ def read(
 
     `shared`: other connections see the table too, so that groups are cleaned side by side; a small group keeps one core busy.
     """
+    from concurrent.futures import ThreadPoolExecutor  # a few records are read by `read_rows`, without threads
+
     groups = group_features(columns, specs)
     with Turns(con, threads if shared else 1) as turns, ThreadPoolExecutor(threads) as pool:
-        begun, known = turns.begin(_rows, table, groups), turns.begin(_sources, table)
+        begun, known = turns.begin(_rows, table, groups), turns.begin(sources, table)
         cleaned = [None if g.rare else turns.begin(_clean, table, g) for g in groups]
         rows = begun.result()
         ids = rows["record_id"].values
@@ -142,7 +147,7 @@ def read(
         by_dictionary = _by_dictionary(derived)
         coded = dict(zip(by_dictionary, pool.map(_code, by_dictionary.values()), strict=True))
         names, hashes = known.result()
-    source = _source_codes(hashes, rows["source"].values)[order]
+    source = source_codes(hashes, rows["source"].values)[order]
     features = {f.name: f for one in coded.values() for f in one.features}
     values = {name: one.values for name, one in coded.items()}
     numbers = {name: one.numbers for name, one in coded.items() if one.numbers is not None}
@@ -159,13 +164,14 @@ def _rows(con: Connection, table: str, groups: Sequence[Group]) -> dict[str, Col
     return fetch_columns(con, f"SELECT record_id::BIGINT AS record_id, {hash_sql(['source'])} AS source{hashes}{numbers} FROM ({cleaned})")
 
 
-def _sources(con: Connection, table: str) -> tuple[tuple[str, ...], Hashes]:
+def sources(con: Connection, table: str) -> tuple[tuple[str, ...], Hashes]:
     """Return (sources in alphabetical order, their hashes)."""
     known = con.execute(f"SELECT DISTINCT source, {hash_sql(['source'])} FROM {table} ORDER BY source").fetchall()
     return tuple(str(name) for name, _ in known), np.array([h for _, h in known], np.uint64)
 
 
-def _source_codes(known: Hashes, rows: Hashes) -> Codes:
+def source_codes(known: Hashes, rows: Hashes) -> Codes:
+    """Return which of the `known` sources each row is of, by their hashes."""
     rank = ascending(known)
     return rank.astype(np.int32)[find(known[rank], rows)]
 
@@ -262,19 +268,19 @@ def feature_of(name: str, codes: Codes, size: int, dictionary: str) -> Feature:
 def _texts(members: Sequence[Column], first: Longs) -> Values:
     """Return the dictionary of text features; `first`: an index into the values of all members per code."""
     width = min(WIDTH, max(int(m.length.max(initial=1)) for m in members))
-    words = [_words(m, -(-width // 8)) for m in members]
-    matrix = (np.concatenate(words) if len(words) > 1 else words[0])[first].view(np.uint8)
+    parts = [words(m, -(-width // 8)) for m in members]
+    matrix = (np.concatenate(parts) if len(parts) > 1 else parts[0])[first].view(np.uint8)
     return Values(matrix[:, :width], stable_hash(matrix))
 
 
-def _words(texts: Column, count: int) -> Hashes:
+def words(texts: Column, count: int) -> Hashes:
     """Return the first `count` words of eight bytes of each text, padded with zeros."""
-    words = np.zeros((len(texts.values), count), np.uint64)
+    found = np.zeros((len(texts.values), count), np.uint64)
     anywhere = np.ndarray(len(texts.letters) - 7, "<u8", texts.letters, strides=(1,))
     for k in range(count):
         more = np.flatnonzero(texts.length > 8 * k)
-        words[more, k] = anywhere[texts.values[more] + 8 * k] & _HELD[np.minimum(texts.length[more] - 8 * k, 8)]
-    return words
+        found[more, k] = anywhere[texts.values[more] + 8 * k] & _HELD[np.minimum(texts.length[more] - 8 * k, 8)]
+    return found
 
 
 def digits_of(numbers: Longs) -> Values:

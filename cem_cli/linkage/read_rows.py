@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cem_cli.base.sql import quote
+from cem_cli.engines.arrow import Column, fetch_columns
 from cem_cli.engines.duck import Connection
-from cem_cli.linkage.derive import WIDTH, FeatureSpec, derived_sql
-from cem_cli.linkage.read import digits_of, factorise, feature_of
-from cem_cli.linkage.records import Longs, Records, Values, stable_hash
+from cem_cli.linkage.derive import WIDTH, FeatureSpec, cleaned_sql
+from cem_cli.linkage.read import digits_of, factorise, feature_of, hash_sql, source_codes, sources, words
+from cem_cli.linkage.records import Hashes, Longs, Records, Values, stable_hash
 from cem_cli.linkage.strings import Bytes
 
 Bools = npt.NDArray[np.bool_]
@@ -38,14 +40,18 @@ class _Rows:
     """Cleaned features of some records, in any order."""
 
     record_id: Longs
-    source: list[str]
+    source: Hashes
+    sources: Mapping[str, int]
+    """Hash of every source."""
     cells: Mapping[str, _Cells]
 
     def and_those(self, other: _Rows) -> _Rows:
         """Return these rows and the others."""
         cells = {name: _Cells(_stacked([own.data, other.cells[name].data]), np.append(own.present, other.cells[name].present))
                  for name, own in self.cells.items()}
-        return _Rows(np.append(self.record_id, other.record_id), self.source + other.source, cells)
+        return _Rows(
+            np.append(self.record_id, other.record_id), np.append(self.source, other.source), {**self.sources, **other.sources}, cells
+        )
 
 
 class RowReader:
@@ -62,25 +68,19 @@ class RowReader:
 
 
 def _fetch(con: Connection, table: str, columns: Sequence[str], specs: Sequence[FeatureSpec]) -> _Rows:
-    who = con.execute(f"SELECT record_id, source FROM {table} ORDER BY record_id").fetchnumpy()
-    keyed = f"(SELECT record_id AS link_key, * FROM {table})"
-    found = con.execute(f"{derived_sql(con, keyed, columns, specs)} ORDER BY link_key").fetchnumpy()
-    cells = {}
-    for spec in specs:
-        if spec.name:
-            column = np.ma.asarray(found[spec.name])
-            present = ~np.ma.getmaskarray(column)
-            cells[spec.name] = _Cells(_text(column, present) if spec.text else column.filled(0).astype(np.int64), present)
-    return _Rows(np.asarray(who["record_id"], np.int64), [str(s) for s in who["source"]], cells)
+    made = [s for s in specs if s.name]
+    chosen = "".join(f", {s.sql} AS {quote(s.name)}" for s in made)
+    cleaned = cleaned_sql(con, table, columns, specs)
+    found = fetch_columns(con, f"SELECT record_id::BIGINT AS record_id, {hash_sql(['source'])} AS source{chosen} FROM ({cleaned})")
+    names, hashes = sources(con, table)
+    cells = {s.name: _Cells(_text(found[s.name]) if s.text else found[s.name].values, found[s.name].present) for s in made}
+    return _Rows(found["record_id"].values, found["source"].values, dict(zip(names, hashes.tolist(), strict=True)), cells)
 
 
-def _text(column: np.ma.MaskedArray[tuple[int], np.dtype[np.object_]], present: Bools) -> Bytes:
+def _text(column: Column) -> Bytes:
     """Return texts as zero-padded bytes, at most `WIDTH` of each."""
-    texts = [text.encode()[:WIDTH] for text in column.data[present].tolist()]
-    wide = max(map(len, texts), default=0) or 1
-    matrix = np.zeros((len(column), wide), np.uint8)
-    matrix[present] = np.array(texts, f"S{wide}").view(np.uint8).reshape(-1, wide)
-    return matrix
+    wide = min(WIDTH, int(column.length.max(initial=1)))
+    return words(column, -(-wide // 8)).view(np.uint8)[:, :wide]
 
 
 def _stacked(parts: Sequence[Data]) -> Data:
@@ -93,9 +93,8 @@ def _stacked(parts: Sequence[Data]) -> Data:
 
 def _records(rows: _Rows, specs: Sequence[FeatureSpec]) -> Records:
     order = np.argsort(rows.record_id, kind="stable")
-    names = tuple(sorted(set(rows.source)))
-    code = {name: number for number, name in enumerate(names)}
-    source = np.array([code[name] for name in rows.source], np.int32)
+    names = tuple(sorted(rows.sources))
+    source = source_codes(np.array([rows.sources[name] for name in names], np.uint64), rows.source)
     features, values, numbers = {}, {}, {}
     for dictionary, members in _by_dictionary(specs).items():
         data = _stacked([rows.cells[s.name].data for s in members])

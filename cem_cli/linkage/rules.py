@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +15,7 @@ from cem_cli.linkage.block import Rule, blocks, combine
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.records import Longs, Records
 from cem_cli.linkage.strings import soundex
+from cem_cli.linkage.threads import spread
 
 AFFORDABLE = 1_000_000
 """Pairs that any rule may propose by chance, whatever the number of records."""
@@ -53,8 +53,8 @@ def blocking_keys(
         codes = present[name].codes
         return np.where(codes >= 0, np.take(key_of_value, codes, mode="clip"), -1) if len(key_of_value) else np.full(len(codes), -1)
 
-    with ThreadPoolExecutor(threads) as pool:
-        got = dict(zip(present, pool.map(lambda n: of(n, records.values[present[n].dictionary].key), present), strict=True))
+    keys = spread(lambda n: of(n, records.values[present[n].dictionary].key), list(present), threads)
+    got = dict(zip(present, keys, strict=True))
     if "birth" in got:
         got["birth year"] = of("birth", records.numbers["birth"] >> 16)
     parts = [n for n in ("given", "surname", "middle") if n in got]

@@ -108,8 +108,8 @@ TABLES: tuple[Table, ...] = (
         "model_id BIGINT, field VARCHAR, value_hash BIGINT, rows BIGINT", ("model_id", "field", "value_hash"), durable=True,
     ),
     Table(
-        "block_key", "record x blocking rule key under the model in force",
-        "rule SMALLINT, key BIGINT, record_id BIGINT", ("rule", "key", "record_id"),
+        "block_key", "record x hash of a blocking rule and its key under the model in force; the keys of a record stand together",
+        "key_hash UINTEGER, record_id BIGINT", ("key_hash", "record_id"),
     ),
     Table(
         "edge", "scored pair above the floor; record_id_l < record_id_r",
@@ -227,6 +227,6 @@ column (or their own key) and list their columns in `field`."""
 BY_NAME = {table.name: table for table in TABLES}
 
 
-def create_sql(table: Table) -> str:
-    """Return the statement that creates `table` where it does not exist."""
-    return f"CREATE TABLE IF NOT EXISTS {SCHEMA}.{table.name} ({table.columns})"
+def create_sql(table: Table, *, anew: bool = False) -> str:
+    """Return the statement that creates `table` where it does not exist; or (`anew`) empty, whatever was in its place."""
+    return f"CREATE {'OR REPLACE TABLE' if anew else 'TABLE IF NOT EXISTS'} {SCHEMA}.{table.name} ({table.columns})"

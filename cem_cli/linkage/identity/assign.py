@@ -14,6 +14,7 @@ import numpy.typing as npt
 from cem_cli.base.ids import customer_id_sql, keyed_hash_sql
 from cem_cli.base.sql import Step, literal
 from cem_cli.engines.duck import Connection, run_steps
+from cem_cli.linkage.sorting import among
 
 IntArray = npt.NDArray[np.int64]
 
@@ -48,9 +49,9 @@ def pair_off(cluster: IntArray, customer: IntArray) -> IntArray:
     while len(left):
         best_of_cluster = np.unique(cluster[left], return_index=True)[1]
         best_of_customer = np.unique(customer[left], return_index=True)[1]
-        mutual = left[np.intersect1d(best_of_cluster, best_of_customer)]
+        mutual = left[np.intersect1d(best_of_cluster, best_of_customer, assume_unique=True)]
         taken.append(mutual)
-        settled = np.isin(cluster[left], cluster[mutual]) | np.isin(customer[left], customer[mutual])
+        settled = among(cluster[left], cluster[mutual]) | among(customer[left], customer[mutual])
         left = left[~settled]
     return np.sort(np.concatenate(taken))
 

@@ -17,6 +17,9 @@ from cem_cli.linkage.identity.settings import JoinRule
 _CHANGED = Step("changed", """
     CREATE OR REPLACE TEMP TABLE changed AS
     SELECT record_id, import_id, NOT coalesce(deleted, false) AS alive FROM cem.record WHERE import_id > $since""")
+_ONLY_NEW_SQL = """
+    SELECT (SELECT (count(*), sum(record_id)) FROM cem.record WHERE import_id <= $since AND NOT coalesce(deleted, false))
+        IS NOT DISTINCT FROM (SELECT (count(*), sum(record_id)) FROM cem.identity)"""
 _UNSEEN_SQL = """
     SELECT (SELECT (count(*), coalesce(sum(record_id), 0)) FROM cem.record WHERE import_id <= $since AND NOT coalesce(deleted, false))
         IS DISTINCT FROM (
@@ -39,6 +42,7 @@ _DECIDED = Step("decided", """
 _KNOWN = Step("known", """
     CREATE OR REPLACE TEMP TABLE known AS
     SELECT record_id FROM cem.identity SEMI JOIN changed USING (record_id)""")
+_NONE_KNOWN = Step("known", "CREATE OR REPLACE TEMP TABLE known (record_id BIGINT)")
 _AFTER = (
     Step("gone", """
         CREATE OR REPLACE TEMP TABLE gone AS
@@ -62,9 +66,12 @@ def find_changes(con: Connection, since: int, joins: Mapping[str, JoinRule], *, 
     `full` puts every record among the changed; causes still name only what really changed.
     """
     con.execute(_CHANGED.sql, {"since": -1 if full else since}).fetchall()
-    run_steps(con, [_KNOWN])
-    if full or con.execute(_UNSEEN_SQL, {"since": since}).fetchall()[0][0]:
-        run_steps(con, [_MISSING, _KNOWN])
+    if not full and con.execute(_ONLY_NEW_SQL, {"since": since}).fetchall()[0][0]:
+        run_steps(con, [_NONE_KNOWN])  # whoever has a customer is a record that the last link saw
+    else:
+        run_steps(con, [_KNOWN])
+        if full or con.execute(_UNSEEN_SQL, {"since": since}).fetchall()[0][0]:
+            run_steps(con, [_MISSING, _KNOWN])
     run_steps(con, [_DECIDED, Step("fresh_key", _fresh_key_sql(joins)), *_AFTER])
     con.execute(_NOT_NEWS_SQL, {"since": since}).fetchall()
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cem_cli.linkage.cluster import components
+from cem_cli.linkage.sorting import among, distinct
 
 IntArray = npt.NDArray[np.int64]
 
@@ -49,7 +50,7 @@ def accepted(count: int, joins: Joins, limits: Limits) -> npt.NDArray[np.bool_]:
         return keep
     group = components(count, joins.left, joins.right)
     bad = contradictory(group, limits)
-    doubtful = np.flatnonzero(np.isin(group[joins.left], bad))
+    doubtful = np.flatnonzero(among(group[joins.left], bad))
     if len(doubtful):
         keep[doubtful] = _greedy(joins, doubtful, limits)
     return keep
@@ -63,11 +64,12 @@ def contradictory(group: IntArray, limits: Limits) -> IntArray:
         found.append(group[pairs[group[pairs[:, 0]] == group[pairs[:, 1]], 0]])
     for codes in limits.single:
         coded = np.flatnonzero(codes >= 0)
-        distinct = np.unique(np.stack([group[coded], codes[coded]]), axis=1)[0]
-        found.append(_repeated(distinct))
+        held = np.unique(np.stack([group[coded], codes[coded]]), axis=1)[0]
+        found.append(_repeated(held))
     label, size = np.unique(group, return_counts=True)
     found.append(label[size > limits.largest])
-    return np.unique(np.concatenate(found))
+    bad: IntArray = distinct(np.concatenate(found))
+    return bad
 
 
 def _repeated(ascending: IntArray) -> IntArray:
@@ -77,7 +79,7 @@ def _repeated(ascending: IntArray) -> IntArray:
 
 def _greedy(joins: Joins, rows: IntArray, limits: Limits) -> npt.NDArray[np.bool_]:
     """Accept `rows` of `joins` one by one, skipping what would break a limit."""
-    members = np.unique(np.concatenate([joins.left[rows], joins.right[rows]])).tolist()
+    members = distinct(np.concatenate([joins.left[rows], joins.right[rows]])).tolist()
     forest = _Forest(members, limits)
     taken = [forest.join(int(joins.left[r]), int(joins.right[r]), forced=bool(r < joins.certain)) for r in rows]
     return np.array(taken, dtype=bool)

@@ -1,7 +1,8 @@
 """`Scorer` on the linkage engine: an incremental run reads only records that can meet the changed ones.
 
-Reads `block_key`, `connected`, and the temporary tables `changed` and `scope`. Writes the temporary tables `near_record`
-and `changed_key`; the caller stores models, edges and keys.
+Reads `block_key`, `connected`, the view `link_record`, and the temporary tables `changed`, `reached` and `scope`. Writes the
+temporary tables `near_record` (record_id: who may meet a changed record), `near_connected` (their components, as `connected`)
+and `near_living` (all these as far as they live, as `scope`); the caller stores models, edges and keys.
 """
 
 from __future__ import annotations
@@ -25,20 +26,29 @@ from cem_cli.linkage.patterns import unpack
 from cem_cli.linkage.prepare import Prepared, Reader, prepare
 from cem_cli.linkage.read import read
 from cem_cli.linkage.read_rows import RowReader
+from cem_cli.linkage.sorting import among, distinct
 
 SMALL = 20_000
 """Records up to which an incremental run reads all of them: cheaper than keeping their keys."""
 FEW = 1000
 """Changed records up to which deriving features takes less time than planning it well."""
-_NEAR = Step("near_record", """
-    CREATE OR REPLACE TEMP TABLE near_record AS
-    SELECT DISTINCT record_id FROM (
-        SELECT record_id FROM own_record
-        UNION ALL SELECT b.record_id FROM cem.block_key b SEMI JOIN changed_key c ON c.rule = b.rule AND c.key = b.key)""")
-_CONNECTED = Step("those connected with them, who may be looked at next", """
-    INSERT INTO near_record SELECT record_id FROM cem.connected WHERE component IN (
-        SELECT component FROM cem.connected SEMI JOIN near_record USING (record_id))
-    AND record_id NOT IN (SELECT record_id FROM near_record)""")
+_NEAR = (
+    Step("near_record", """
+        CREATE OR REPLACE TEMP TABLE near_record AS
+        SELECT record_id FROM reached UNION SELECT record_id FROM cem.block_key SEMI JOIN changed_key USING (key_hash)"""),
+    Step("those connected with them, who may be looked at next", """
+        CREATE OR REPLACE TEMP TABLE near_connected AS
+        SELECT record_id, component FROM cem.connected SEMI JOIN (
+            SELECT component FROM cem.connected SEMI JOIN near_record USING (record_id)) USING (component)"""),
+    Step("near_link", """
+        CREATE OR REPLACE TEMP TABLE near_link AS
+        SELECT * FROM link_record WHERE record_id IN (
+            SELECT record_id FROM (SELECT record_id FROM near_record UNION SELECT record_id FROM near_connected)
+            ANTI JOIN own_record USING (record_id))"""),
+    Step("near_living", """
+        CREATE OR REPLACE TEMP VIEW near_living AS
+        SELECT record_id, source, entity AS kind, tax_code FROM (FROM own_record UNION ALL FROM near_link)"""),
+)
 
 
 class EngineScorer:
@@ -73,25 +83,27 @@ class EngineScorer:
         trained = known or engine.train(ready, found, self.options, given.labels)
         edges = self._edges(ready, found, trained, ties)
         stored = StoredModel(trained.to_json(), trained.fingerprint, {n: (t.key, t.rows) for n, t in trained.terms.items()})
-        return Scored(edges, stored, _keys(ready) if len(ready.records) > SMALL else None, trained.warnings)
+        return Scored(edges, stored, _keys(ready, trained) if len(ready.records) > SMALL else None, trained.warnings)
 
     def score_touching(self, con: Connection, given: LinkInput, model: StoredModel, ids: IdArray) -> Scored:
         """Score the pairs that touch `ids`, reading only records that share a block with one of them."""
         known = self._load(model)
         near, keys, reader = self._near(con, given, known, ids)
         self._read = self._prepare(con, near, known, len(ids), ids, reader)
-        found = engine.propose(self._read, self.options, known)
-        scored = engine.score_pairs(self._read, found, known, self.options)
+        options = self._alone(len(self._read.records))
+        found = engine.propose(self._read, options, known)
+        scored = engine.score_pairs(self._read, found, known, options)
         edges = engine.edges_of(self._read, found, scored, self.options.edge_floor)
         left_out = zip(found.blocking.capped, known.capped, strict=True)
-        return Scored(edges, model, keys, outgrown=any(set(now) - set(then) for now, then in left_out))
+        outgrown = any(set(now) - set(then) for now, then in left_out)
+        return Scored(edges, model, keys, near=keys is not None, outgrown=outgrown)
 
     def score_within(self, con: Connection, given: LinkInput, model: StoredModel, ties: Ties) -> Edges:
         """Score the pairs among the records of `given`."""
         known = self._load(model)
         ids = con.execute("SELECT record_id FROM scope ORDER BY record_id").fetchnumpy()["record_id"]
         ready = self._among_read(ids) or self._prepare(con, given, known, len(ids), ids)
-        return self._edges(ready, engine.propose(ready, self.options, known), known, ties)
+        return self._edges(ready, engine.propose(ready, self._alone(len(ready.records)), known), known, ties)
 
     def levels(self, model: StoredModel, pattern: IdArray) -> dict[str, IdArray]:
         """Return, per comparison, the level at which pairs of each pattern agree."""
@@ -105,7 +117,11 @@ class EngineScorer:
     ) -> Prepared:
         """Prepare records, a few without planning long: for them it takes longer than the work."""
         with unplanned(con) if records <= FEW else nullcontext():
-            return prepare(con, given, self.options, model, touching, reader)
+            return prepare(con, given, self._alone(records), model, touching, reader)
+
+    def _alone(self, records: int) -> LinkOptions:
+        """Return the options, for few records with one thread: starting others takes longer than the work."""
+        return replace(self.options, threads=1) if records <= SMALL else self.options
 
     def _among_read(self, ids: IdArray) -> Prepared | None:
         """Return what `score_touching` read, narrowed to `ids`; None where it did not read all of them."""
@@ -121,7 +137,7 @@ class EngineScorer:
 
     def _edges(self, ready: Prepared, found: engine.Candidates, model: Model, ties: Ties) -> Edges:
         """Return the pairs inside a connected group, whatever they say, and those above the floor."""
-        scored = engine.score_pairs(ready, found, model, self.options)
+        scored = engine.score_pairs(ready, found, model, self._alone(len(ready.records)))
         n, positions, speaking = len(ready.records), ready.records.positions, scored.odds > 0
         group = components(
             n, np.append(scored.l[speaking], positions(ties.record_id_l)), np.append(scored.r[speaking], positions(ties.record_id_r))
@@ -140,18 +156,11 @@ class EngineScorer:
         con.execute(f"CREATE OR REPLACE TEMP TABLE own_record AS SELECT * FROM {given.table} "
                     "SEMI JOIN changed USING (record_id) WHERE import_id >= ?", [oldest]).fetchall()
         reader = RowReader().read
-        keys = _keys(self._prepare(con, _filled(con, replace(given, table="own_record")), model, len(ids), reader=reader))
-        usable = np.ones(len(keys.rule), bool)
-        for rule, capped in enumerate(model.capped):
-            usable &= ~((keys.rule == rule) & np.isin(keys.key, np.array(capped, np.int64)))
-        con.register("key_arrays", {"rule": keys.rule[usable], "key": keys.key[usable]})
+        keys = _keys(self._prepare(con, _filled(con, replace(given, table="own_record")), model, len(ids), reader=reader), model)
+        con.register("key_arrays", {"key_hash": distinct(keys.key_hash)})
         run_steps(con, [
-            Step("changed_key", "CREATE OR REPLACE TEMP TABLE changed_key AS SELECT DISTINCT rule::SMALLINT AS rule, key FROM key_arrays"),
-            _NEAR, _CONNECTED,
-            Step("near_link", f"""
-                CREATE OR REPLACE TEMP TABLE near_link AS
-                SELECT * FROM {given.table} WHERE record_id IN (
-                    SELECT record_id FROM near_record WHERE record_id NOT IN (SELECT record_id FROM own_record))"""),
+            Step("changed_key", "CREATE OR REPLACE TEMP TABLE changed_key AS FROM key_arrays"),
+            *_NEAR,
         ])
         con.unregister("key_arrays")
         return _filled(con, replace(given, table="near_link")), keys, reader
@@ -163,14 +172,15 @@ def _filled(con: Connection, given: LinkInput) -> LinkInput:
     return replace(given, kinds={column: kind for (column, kind), count in zip(given.kinds.items(), held, strict=True) if count})
 
 
-def _keys(ready: Prepared) -> BlockKeys:
-    """Return the stable key of every record and rule."""
-    rule, key, record_id = [], [], []
-    for number, one in enumerate(ready.rules):
+def _keys(ready: Prepared, model: Model) -> BlockKeys:
+    """Return the keys of every record, record by record."""
+    shape = len(ready.records), len(ready.rules)
+    hashes, have = np.zeros(shape, np.uint32), np.zeros(shape, bool)
+    for number, (one, capped) in enumerate(zip(ready.rules, model.capped, strict=True)):
         parts = [ready.keys[name] for name in one.keys]
-        have = np.flatnonzero(np.logical_and.reduce([part >= 0 for part in parts]))
-        rule.append(np.full(len(have), number, np.int64))
-        key.append(combine(parts)[have])
-        record_id.append(ready.records.record_id[have])
-    none = [np.empty(0, np.int64)]
-    return BlockKeys(np.concatenate(rule or none), np.concatenate(key or none), np.concatenate(record_id or none))
+        key = combine(parts)
+        have[:, number] = np.logical_and.reduce([part >= 0 for part in parts])
+        if capped:
+            have[:, number] &= ~among(key, np.array(capped, np.int64))
+        hashes[:, number] = ((key.astype(np.uint64) + np.uint64(number)) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)
+    return BlockKeys(hashes[have], np.repeat(ready.records.record_id, have.sum(axis=1)))

@@ -16,6 +16,7 @@ from cem_cli.linkage.contract import IdArray
 from cem_cli.linkage.identity import guards, log, review
 from cem_cli.linkage.identity.scoring import Scored, StoredModel
 from cem_cli.linkage.identity.settings import LinkSettings, Run
+from cem_cli.store.tables import BY_NAME, create_sql
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,20 @@ def read_model(con: Connection) -> StoredModel | None:
     if not rows:
         return None
     model_id, fingerprint, model = rows[0]
-    fields = con.execute("SELECT DISTINCT field FROM cem.term_frequency WHERE model_id = ? ORDER BY field", [model_id]).fetchall()
-    return StoredModel(model, fingerprint, {name: _read_terms(con, model_id, name) for (name,) in fields})
+    return StoredModel(model, fingerprint, _read_terms(con, model_id))
 
 
-def _read_terms(con: Connection, model_id: int, field: str) -> tuple[IdArray, IdArray]:
-    """Return value hashes, ascending, and rows; they are stored in that order, and a stable sort of what is sorted is one look."""
-    found = con.execute(
-        'SELECT value_hash, "rows" AS held FROM cem.term_frequency WHERE model_id = ? AND field = ?', [model_id, field]).fetchnumpy()
-    order = np.argsort(found["value_hash"], kind="stable")
-    return found["value_hash"][order], found["held"][order]
+def _read_terms(con: Connection, model_id: int) -> dict[str, tuple[IdArray, IdArray]]:
+    """Return per field value hashes, ascending, and rows; sorting what is stored in that order is one look."""
+    of_model = "FROM cem.term_frequency WHERE model_id = ?"
+    named = con.execute(f"SELECT field, hash(field) FROM (SELECT DISTINCT field {of_model}) ORDER BY field", [model_id]).fetchall()
+    found = con.execute(f'SELECT hash(field) AS field, value_hash, "rows" AS held {of_model}', [model_id]).fetchnumpy()
+    terms = {}
+    for field, code in named:
+        own = np.flatnonzero(found["field"] == np.uint64(code))
+        own = own[np.argsort(found["value_hash"][own], kind="stable")]
+        terms[field] = found["value_hash"][own], found["held"][own]
+    return terms
 
 
 @dataclass(frozen=True)
@@ -181,13 +186,13 @@ def _keep_model(con: Connection, run: Run, model: StoredModel) -> None:
 def _keep_keys(con: Connection, result: Result) -> None:
     """Bring `block_key` up to date; it is empty while the workspace is small."""
     if result.full:
-        con.execute("DELETE FROM cem.block_key").fetchall()
+        con.execute(create_sql(BY_NAME["block_key"], anew=True)).fetchall()
     elif con.execute("SELECT 1 FROM known LIMIT 1").fetchall():
         con.execute("DELETE FROM cem.block_key WHERE record_id IN (SELECT record_id FROM known)").fetchall()
     keys = result.scored.keys
     if keys is not None:
-        con.register("key_arrays", {"rule": keys.rule, "key": keys.key, "record_id": keys.record_id})
-        con.execute("INSERT INTO cem.block_key SELECT rule, key, record_id FROM key_arrays").fetchall()
+        con.register("key_arrays", {"key_hash": keys.key_hash, "record_id": keys.record_id})
+        con.execute("INSERT INTO cem.block_key SELECT key_hash, record_id FROM key_arrays").fetchall()
         con.unregister("key_arrays")
 
 

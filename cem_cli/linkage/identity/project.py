@@ -100,7 +100,7 @@ def linkable(con: Connection, settings: LinkSettings) -> LinkInput:
     """Make the view of living records that linkage reads."""
     columns = ", ".join(f"{quote(column)}::VARCHAR AS {quote(column)}" for column in settings.kinds)
     con.execute(
-        f"CREATE OR REPLACE TEMP VIEW link_record AS SELECT record_id, source, import_id, {columns} FROM cem.record "
+        f"CREATE OR REPLACE TEMP VIEW link_record AS SELECT record_id, source, import_id, kind AS entity, {columns} FROM cem.record "
         "WHERE NOT coalesce(deleted, false)"
     ).fetchall()
     decided = con.execute("""
@@ -151,10 +151,11 @@ def _score(con: Connection, given: LinkInput, mode: _Mode, scorer: Scorer) -> Sc
         scope.take_edges(con, scored.edges)
         scope.find_connected(con, ties)
         return scored
+    scope.find_reached(con)
     ids: IdArray = con.execute("SELECT record_id FROM changed WHERE alive ORDER BY record_id").fetchnumpy()["record_id"]
     touching = scorer.score_touching(con, given, mode.model, ids) if len(ids) else Scored(no_edges(), mode.model)
     scope.put_edges(con, touching.edges)
-    scope.find_scope(con)
+    scope.find_scope(con, near=touching.near)
     joins.pair_up(con)
     ties = _ties(con)
     con.execute(f"CREATE OR REPLACE TEMP VIEW scope_record AS SELECT * FROM {given.table} SEMI JOIN scope USING (record_id)").fetchall()

@@ -1,8 +1,9 @@
 """The records whose cluster may differ from the last run: everything connected with what changed.
 
 Reads the tables of `changed` and `joins`, `connected`, `decision`, and the temporary table `fresh_edge` (edges that touch
-changed records, as `edge`). Writes the temporary view `edge_now` (all edges in force) and the temporary tables `scope`
-(record_id, source, kind, tax_code: living records), `scope_edge` and `planned_connected` (the components of `scope`, as `connected`).
+changed records, as `edge`), or (`engine_scoring` wrote them) `near_living` and `near_connected`. Writes the temporary view
+`edge_now` (all edges in force) and the temporary tables `reached` (record_id), `scope` (record_id, source, kind, tax_code:
+living records), `scope_edge` and `planned_connected` (the components of `scope`, as `connected`).
 
 Two records are connected by an edge that speaks for a link (weight > 0), by an identifier that joins, by a decision to
 link: clusters never reach further. `connected` keeps the components, so that a run finds its scope by two look-ups. Why
@@ -20,6 +21,7 @@ from cem_cli.linkage.cluster import components
 from cem_cli.linkage.contract import Edges
 from cem_cli.linkage.identity import joins
 from cem_cli.linkage.identity.scoring import Ties
+from cem_cli.linkage.sorting import distinct
 
 _EDGE_NOW = Step("edge_now", """
         CREATE OR REPLACE TEMP VIEW edge_now AS
@@ -33,11 +35,10 @@ _TOUCHED_VALUE = Step("touched_value", """
             UNION SELECT kind, value_hash FROM cem.join_key SEMI JOIN changed USING (record_id))
         LEFT JOIN (SELECT kind, value_hash, count(*) AS held FROM cem.join_key GROUP BY ALL) before USING (kind, value_hash)
         GROUP BY ALL""")
-_FRONTIER = Step("frontier", """
-    CREATE OR REPLACE TEMP TABLE frontier AS
+_REACHED = Step("reached", """
+    CREATE OR REPLACE TEMP TABLE reached AS
     SELECT DISTINCT record_id FROM (
         SELECT record_id FROM changed
-        UNION ALL SELECT unnest([record_id_l, record_id_r]) FROM fresh_edge WHERE weight > 0
         UNION ALL SELECT unnest([record_id_l, record_id_r]) FROM decided
         UNION ALL SELECT unnest([record_id_l, record_id_r]) FROM cem.decision WHERE undone_at IS NULL AND kind != 'separate'
                   AND (record_id_l IN (SELECT record_id FROM changed) OR record_id_r IN (SELECT record_id FROM changed))
@@ -45,22 +46,31 @@ _FRONTIER = Step("frontier", """
                   LEFT JOIN value_use u USING (kind, value_hash) JOIN join_rule j USING (kind)
                   WHERE coalesce(u.usable, true) OR v.held_before <= j.max_records)""")
 _LIVING_SQL = "SELECT record_id, source, kind, tax_code FROM cem.record WHERE NOT coalesce(deleted, false)"
-_SCOPE = Step("scope", f"""
-    CREATE OR REPLACE TEMP TABLE scope AS {_LIVING_SQL} AND record_id IN (
+_SCOPE_SQL = """
+    CREATE OR REPLACE TEMP TABLE scope AS
+    WITH frontier AS MATERIALIZED (
+        SELECT record_id FROM reached UNION SELECT unnest([record_id_l, record_id_r]) FROM fresh_edge WHERE weight > 0)
+    FROM ({living}) WHERE record_id IN (
         SELECT record_id FROM frontier
-        UNION ALL SELECT record_id FROM cem.connected SEMI JOIN (
-            SELECT component FROM cem.connected SEMI JOIN frontier USING (record_id)) USING (component))""")
+        UNION ALL SELECT record_id FROM {connected} SEMI JOIN (
+            SELECT component FROM {connected} SEMI JOIN frontier USING (record_id)) USING (component))"""
 _ASKED_VALUE = Step("asked_value", """
     CREATE OR REPLACE TEMP TABLE asked_value AS
     SELECT DISTINCT kind, value_hash FROM key_now SEMI JOIN scope USING (record_id)""")
 _NO_EDGES = Step("scope_edge", "CREATE OR REPLACE TEMP TABLE scope_edge AS SELECT * FROM fresh_edge WHERE false")
 
 
-def find_scope(con: Connection) -> None:
-    """Write `scope` (and an empty `scope_edge`) for an incremental run."""
-    run_steps(con, [_EDGE_NOW, _TOUCHED_VALUE])
+def find_reached(con: Connection) -> None:
+    """Write `reached`: who changed, and whom decisions and identifiers connect with them."""
+    run_steps(con, [_TOUCHED_VALUE])
     joins.weigh(con, "touched_value")
-    run_steps(con, [_FRONTIER, _SCOPE, _ASKED_VALUE, _NO_EDGES])
+    run_steps(con, [_REACHED])
+
+
+def find_scope(con: Connection, *, near: bool) -> None:
+    """Write `scope` (and an empty `scope_edge`) for an incremental run; `near`: out of `near_living` and `near_connected`."""
+    living, connected = ("FROM near_living", "near_connected") if near else (_LIVING_SQL, "cem.connected")
+    run_steps(con, [_EDGE_NOW, Step("scope", _SCOPE_SQL.format(living=living, connected=connected)), _ASKED_VALUE, _NO_EDGES])
     joins.weigh(con, "asked_value")
 
 
@@ -68,7 +78,7 @@ def find_connected(con: Connection, ties: Ties) -> None:
     """Write `planned_connected` from `scope_edge` and the ties among the records in scope."""
     edge = con.execute("SELECT record_id_l, record_id_r FROM scope_edge WHERE weight > 0").fetchnumpy()
     left, right = (np.append(edge[name], tied) for name, tied in (("record_id_l", ties.record_id_l), ("record_id_r", ties.record_id_r)))
-    ids = np.unique(np.append(left, right))
+    ids = distinct(np.append(left, right))
     first = components(len(ids), np.searchsorted(ids, left), np.searchsorted(ids, right))
     con.register("connected_arrays", {"record_id": ids, "component": ids[first]})
     con.execute("CREATE OR REPLACE TEMP TABLE planned_connected AS SELECT record_id, component FROM connected_arrays").fetchall()

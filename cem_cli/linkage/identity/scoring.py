@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.contract import Edges, IdArray, LinkInput
@@ -25,11 +26,12 @@ class StoredModel:
 
 @dataclass(frozen=True)
 class BlockKeys:
-    """Keys of records under the model's blocking rules, one row each."""
+    """Keys of records under the model's blocking rules, one row each; without those that the model leaves out."""
 
-    rule: IdArray
-    key: IdArray
+    key_hash: npt.NDArray[np.uint32]
+    """Hash of rule and key. Two keys that share one cost a look at records that do not meet, and nothing else."""
     record_id: IdArray
+    """The keys of a record stand together: so the engine keeps its number once."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Scored:
     """Keys of all records; None where the workspace is too small to need them."""
     warnings: tuple[str, ...] = ()
     """Sentences for the user: levels that could not be trained, dependence, drift."""
+    near: bool = False
+    """Whether the temporary tables `near_living` and `near_connected` hold everything that `reached` and these edges hang together with."""
     outgrown: bool = False
     """Whether a value is shared by so many more records than at training that its pairs are left out from now on."""
 
