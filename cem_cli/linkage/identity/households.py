@@ -61,11 +61,12 @@ _STEPS = (
             SELECT DISTINCT t.place, i.kind, i.value FROM cem.identifier i JOIN told t USING (record_id) WHERE i.kind IN ('email', 'phone')
         ), shared AS (
             SELECT * FROM contact QUALIFY count(*) OVER (PARTITION BY kind, value) BETWEEN 2 AND {MOST_SHARING}
-        ), pair AS (SELECT DISTINCT a.place AS l, b.place AS r FROM shared a JOIN shared b USING (kind, value) WHERE a.place < b.place)
-        SELECT l, r, 'contact' AS reason FROM pair
-        WHERE EXISTS (SELECT 1 FROM family f, family g WHERE f.place = l AND g.place = r
-                      AND jaro_winkler_similarity(f.surname, g.surname) >= {ALIKE})
-            OR EXISTS (SELECT 1 FROM door d JOIN door e USING (street, area) WHERE d.place = l AND e.place = r)"""),
+        ), pair AS MATERIALIZED (
+            SELECT DISTINCT a.place AS l, b.place AS r FROM shared a JOIN shared b USING (kind, value) WHERE a.place < b.place)
+        SELECT l, r, 'contact' AS reason FROM (
+            SELECT l, r FROM pair JOIN family f ON f.place = l JOIN family g ON g.place = r
+            WHERE jaro_winkler_similarity(f.surname, g.surname) >= {ALIKE}
+            UNION SELECT l, r FROM pair JOIN door d ON d.place = l JOIN door e ON e.place = r AND e.street = d.street AND e.area = d.area)"""),
 )
 
 
