@@ -7,7 +7,7 @@ takes longer than the work. Reads the tables it is asked for; writes nothing. Th
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from cem_cli.base.sql import quote
 from cem_cli.engines.arrow import Column, fetch_columns
 from cem_cli.engines.duck import Connection
+from cem_cli.linkage.contract import LinkInput
 from cem_cli.linkage.derive import WIDTH, FeatureSpec, cleaned_sql
 from cem_cli.linkage.read import digits_of, factorise, feature_of, hash_sql, source_codes, sources, words
 from cem_cli.linkage.records import Hashes, Longs, Records, Values, stable_hash
@@ -65,6 +66,12 @@ class RowReader:
         rows = _fetch(con, table, columns, specs)
         self._known = self._known.and_those(rows) if self._known else rows
         return _records(self._known, specs)
+
+
+def filled(con: Connection, given: LinkInput) -> LinkInput:
+    """Return `given` without the columns that hold nothing in its table: nobody plans how to clean them."""
+    held = con.execute(f"SELECT {', '.join(f'count({quote(column)})' for column in given.kinds)} FROM {given.table}").fetchall()[0]
+    return replace(given, kinds={column: kind for (column, kind), count in zip(given.kinds.items(), held, strict=True) if count})
 
 
 def _fetch(con: Connection, table: str, columns: Sequence[str], specs: Sequence[FeatureSpec]) -> _Rows:

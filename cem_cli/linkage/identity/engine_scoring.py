@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from cem_cli.base.errors import CemError
-from cem_cli.base.sql import Step, quote
+from cem_cli.base.sql import Step
 from cem_cli.engines.duck import Connection, run_steps, unplanned
 from cem_cli.linkage import engine
 from cem_cli.linkage.block import combine
@@ -25,7 +25,7 @@ from cem_cli.linkage.model import Model
 from cem_cli.linkage.patterns import unpack
 from cem_cli.linkage.prepare import Prepared, Reader, prepare
 from cem_cli.linkage.read import read
-from cem_cli.linkage.read_rows import RowReader
+from cem_cli.linkage.read_rows import RowReader, filled
 from cem_cli.linkage.sorting import among, distinct
 
 SMALL = 20_000
@@ -156,20 +156,14 @@ class EngineScorer:
         con.execute(f"CREATE OR REPLACE TEMP TABLE own_record AS SELECT * FROM {given.table} "
                     "SEMI JOIN changed USING (record_id) WHERE import_id >= ?", [oldest]).fetchall()
         reader = RowReader().read
-        keys = _keys(self._prepare(con, _filled(con, replace(given, table="own_record")), model, len(ids), reader=reader), model)
+        keys = _keys(self._prepare(con, filled(con, replace(given, table="own_record")), model, len(ids), reader=reader), model)
         con.register("key_arrays", {"key_hash": distinct(keys.key_hash)})
         run_steps(con, [
             Step("changed_key", "CREATE OR REPLACE TEMP TABLE changed_key AS FROM key_arrays"),
             *_NEAR,
         ])
         con.unregister("key_arrays")
-        return _filled(con, replace(given, table="near_link")), keys, reader
-
-
-def _filled(con: Connection, given: LinkInput) -> LinkInput:
-    """Return `given` without the columns that hold nothing in its table: nobody plans how to clean them."""
-    held = con.execute(f"SELECT {', '.join(f'count({quote(column)})' for column in given.kinds)} FROM {given.table}").fetchall()[0]
-    return replace(given, kinds={column: kind for (column, kind), count in zip(given.kinds.items(), held, strict=True) if count})
+        return filled(con, replace(given, table="near_link")), keys, reader
 
 
 def _keys(ready: Prepared, model: Model) -> BlockKeys:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cem_cli.base.sql import quote
-from cem_cli.engines.duck import Connection
+from cem_cli.engines.duck import Connection, unplanned
 from cem_cli.linkage import patterns
 from cem_cli.linkage.block import combine
 from cem_cli.linkage.contract import ExplainedPart, Explanation, LinkInput
@@ -20,6 +20,7 @@ from cem_cli.linkage.identity.settings import LinkSettings
 from cem_cli.linkage.ladders import View, views
 from cem_cli.linkage.model import Model
 from cem_cli.linkage.prepare import Prepared, prepare
+from cem_cli.linkage.read_rows import RowReader, filled
 from cem_cli.linkage.score import Scorer
 
 EVERY_PAIR = "every pair is compared"
@@ -56,7 +57,8 @@ def evidence(con: Connection, settings: LinkSettings, a: int, b: int) -> Evidenc
     if stored is None or given is None:
         return None
     model = Model.from_json(stored.model, stored.terms)
-    ready = prepare(con, given, settings.options, model)
+    with unplanned(con):
+        ready = prepare(con, filled(con, given), replace(settings.options, threads=1), model, reader=RowReader().read)
     return Evidence(_explain(ready, model, _rules(ready, model, settings)), _nearest_rule(ready, model))
 
 
