@@ -66,7 +66,8 @@ _STEPS = (
         SELECT l, r, 'contact' AS reason FROM (
             SELECT l, r FROM pair JOIN family f ON f.place = l JOIN family g ON g.place = r
             WHERE jaro_winkler_similarity(f.surname, g.surname) >= {ALIKE}
-            UNION SELECT l, r FROM pair JOIN door d ON d.place = l JOIN door e ON e.place = r AND e.street = d.street AND e.area = d.area)"""),
+            UNION SELECT l, r FROM pair JOIN door d ON d.place = l JOIN door e ON e.place = r
+            WHERE e.street = d.street AND e.area = d.area)"""),
 )
 
 
