@@ -15,7 +15,7 @@ from cem_cli.base.files import atomic_path
 from cem_cli.base.sql import literal, quote
 from cem_cli.engines.duck import Connection, connect_memory, usable_cores
 from cem_cli.kinds import KINDS
-from cem_cli.kinds.detect import Detection, detect_kinds
+from cem_cli.kinds.detect import PERSONAL, Detection, detect_kinds
 from cem_cli.linkage import engine, fields
 from cem_cli.linkage.contract import LinkInput, LinkOptions
 from cem_cli.linkage.dates import lowest_ids_sql
@@ -211,7 +211,15 @@ def choose_kinds(con: Connection, columns: Sequence[str], options: DedupeOptions
         "ORDER BY record_id"
     ).fetchall()
     found = detect_kinds(con, "link_sample", [own_name(c) for c in columns])
-    return _find_towns(con, tuple(_use(c, found[own_name(c)], wanted.get(c)) for c in columns))
+    return _find_towns(con, _without_amounts(tuple(_use(c, found[own_name(c)], wanted.get(c)) for c in columns)))
+
+
+def _without_amounts(uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]:
+    """Leave amounts out where people have names: what somebody paid says nothing about who it is; a thing has its price."""
+    if PERSONAL.isdisjoint(u.kind for u in uses if u.used):
+        return uses
+    reason = "amounts change from one record of a person to the next"
+    return tuple(replace(u, used=False, reason=reason) if u.kind == "amount" and u.confidence < 1 else u for u in uses)
 
 
 def _find_towns(con: Connection, uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]:
@@ -248,7 +256,7 @@ def _use(column: str, found: Detection, wanted: str | None) -> ColumnUse:
         return ColumnUse(name, wanted, 1.0, "said with --map", wanted in fields.USED_KINDS)
     if column.strip().lower() in NOT_EVIDENCE:
         return ColumnUse(name, "ignore", 0.9, "says where a record is from, not whose it is", used=False)
-    kind = {"date": "category", "integer": "category", "handle": "external_id"}.get(found.kind, found.kind)
+    kind = {"date": "category", "handle": "external_id"}.get(found.kind, found.kind)
     return ColumnUse(name, kind, found.confidence, found.reason, kind in fields.USED_KINDS and found.fill > 0)
 
 

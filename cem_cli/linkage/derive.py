@@ -18,6 +18,8 @@ LONGEST = 200
 """Characters of a cell that are looked at."""
 WIDTH = 48
 """Text features are compared on their first 48 characters."""
+TEXT_WIDTH = 120
+"""Longer texts, of which words are compared, on their first 120."""
 
 TITLES = (
     "mr", "mrs", "ms", "miss", "dr", "prof", "sir", "rev", "sig", "sigra", "signor", "signora", "dott", "dottssa",
@@ -52,6 +54,8 @@ class FeatureSpec:
     """Name of the dictionary of values that the feature shares with others (given names and surnames); its own if ''."""
     helpers: tuple[tuple[str, str], ...] = ()
     """(name, expression) that `sql` and later helpers use by name, so that each is computed once."""
+    width: int = WIDTH
+    """Characters that are kept of a text."""
     rare: bool = False
     """Whether few records share a raw value and cleaning is cheap, so that every record is cleaned by itself."""
 
@@ -118,9 +122,9 @@ def words_sql(folded: str) -> str:
     return _spaced_sql(folded, "[:punct:]")
 
 
-def plain_text_sql(words: str) -> str:
+def plain_text_sql(words: str, width: int = WIDTH) -> str:
     """Return SQL for other text out of its words, without placeholders."""
-    return f"left({_blank_sql(words)}, {WIDTH})"
+    return f"left({_blank_sql(words)}, {width})"
 
 
 def place_name_sql(folded: str) -> str:

@@ -16,7 +16,8 @@ from cem_cli.base.clock import stopwatch
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage import block as blocking
 from cem_cli.linkage import patterns
-from cem_cli.linkage.cluster import Clustering, Constraints, Scored, agglomerate, pull
+from cem_cli.linkage.cluster import Clustering, Constraints, Scored, agglomerate, components, pull
+from cem_cli.linkage.compare.contact import ONE_EDIT
 from cem_cli.linkage.contract import (
     ClusterQuality,
     ColumnPlan,
@@ -103,7 +104,7 @@ def link(
     laps.done("train")
     scored = score_pairs(ready, found, trained, options)
     laps.done("score")
-    clustering = agglomerate(len(ready.records), scored, options, constraints(ready, given))
+    clustering = agglomerate(len(ready.records), scored, options, constraints(ready, given, found))
     laps.done("cluster")
     ids = ready.records.record_id
     result = LinkResult(
@@ -153,7 +154,7 @@ def score_pairs(ready: Prepared, found: Candidates, model: Model, options: LinkO
     return Scored(found.pairs.l, found.pairs.r, odds)
 
 
-def constraints(ready: Prepared, given: LinkInput) -> Constraints:
+def constraints(ready: Prepared, given: LinkInput, found: Candidates) -> Constraints:
     """Return what evidence may not override, by position."""
     position = ready.records.positions
 
@@ -163,13 +164,27 @@ def constraints(ready: Prepared, given: LinkInput) -> Constraints:
 
     exclusive = []
     for column, kind in sorted(given.kinds.items()):
-        feature = ready.records.features.get(f"id:{column}")
-        if kind in given.strong_kinds and feature is not None:
-            exclusive.append(("strong identifiers differ", np.maximum(feature.codes, -1).astype(np.int64)))
+        if kind in given.strong_kinds and f"id:{column}" in ready.records.features:
+            exclusive.append(("strong identifiers differ", _as_one(f"id:{column}", ready, found)))
     for code in np.nonzero(ready.scope.clean)[0]:
         own = np.where(ready.records.source == code, np.arange(len(ready.records)), -1)
         exclusive.append(("one record per clean source", own.astype(np.int64)))
     return Constraints(pairs(given.must_link), pairs(given.cannot_link), tuple(exclusive))
+
+
+def _as_one(feature: str, ready: Prepared, found: Candidates) -> Longs:
+    """Return codes of an identifier per position, -1 where there is none; numbers that compared records hold one edit apart are one.
+
+    Numbers with a check digit differ in two places or more, unless one is mistyped.
+    """
+    own = ready.records.features[feature]
+    known = [k for k, c in enumerate(ready.comparisons) if c.features == (feature,)]
+    if not known:
+        return np.maximum(own.codes, -1).astype(np.int64)
+    level = patterns.unpack(found.dense.keys, ready.comparisons)[:, known[0]]
+    mistyped = np.flatnonzero(level[found.pattern] == ONE_EDIT)
+    one = components(len(own.counts), own.codes[found.pairs.l[mistyped]], own.codes[found.pairs.r[mistyped]])
+    return np.where(own.codes >= 0, one[np.maximum(own.codes, 0)] if len(one) else -1, -1)
 
 
 def edges_of(ready: Prepared, found: Candidates, scored: Scored, floor: float) -> Edges:

@@ -10,23 +10,25 @@ import numpy as np
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage import derive as d
+from cem_cli.linkage import derive_other as o
 from cem_cli.linkage import patterns
-from cem_cli.linkage.compare import contact, dates, names, place
+from cem_cli.linkage.compare import contact, dates, names, other, place
 from cem_cli.linkage.compare.base import Comparison, only_without
 from cem_cli.linkage.derive import FeatureSpec
 from cem_cli.linkage.records import Records
 
 COMMON = 0.25
 """Probability that two random records share a value of a category above which the category says too little."""
-IDENTIFIERS = ("tax_code", "vat_number", "loyalty_card", "external_id")
+IDENTIFIERS = ("tax_code", "vat_number", "loyalty_card", "external_id", "url")
 CATEGORIES = ("category", "province", "country", "title")
-TEXTS = ("company", "text", "address")
+TEXTS = ("company", "text")
+NUMBERS = ("integer", "amount", "quantity")
 
 USED_KINDS = frozenset({
     "given_name", "middle_name", "surname", "full_name", "birth_date", "birth_year", "birth_month", "birth_day", "sex",
-    "email", "phone", "street", "house_number", "city", "postcode", *IDENTIFIERS, *CATEGORIES, *TEXTS,
+    "email", "phone", "street", "house_number", "address", "city", "postcode", *IDENTIFIERS, *CATEGORIES, *TEXTS, *NUMBERS,
 })
-"""Kinds that linkage looks at; columns of other kinds (amounts, timestamps, row ids) say nothing about who it is."""
+"""Kinds that linkage looks at; columns of other kinds (timestamps, row ids) say nothing about who it is."""
 
 
 @dataclass(frozen=True)
@@ -60,24 +62,24 @@ def features(con: Connection, table: str, kinds: Mapping[str, str]) -> list[Feat
         specs.append(FeatureSpec("birth", birth, text=False))
     specs += _contact_features(columns) + _place_features(columns)
     for kind in IDENTIFIERS:
-        specs += [_identifier(c) for c in columns.by_kind.get(kind, ())]
+        specs += [_identifier(c, kind) for c in columns.by_kind.get(kind, ())]
     for prefix, listed in (("category", CATEGORIES), ("text", TEXTS)):
-        specs += [_words(prefix, c) for kind in listed for c in columns.by_kind.get(kind, ())]
+        specs += [_words(f"{prefix}:{c}", c, kind) for kind in listed for c in columns.by_kind.get(kind, ())]
+    specs += [FeatureSpec(f"number:{c}", o.number_sql(quote(c)), text=False) for kind in NUMBERS for c in columns.by_kind.get(kind, ())]
     return specs
 
 
-def _identifier(column: str) -> FeatureSpec:
+def _identifier(column: str, kind: str) -> FeatureSpec:
     helper = f"bare {column}"
-    return FeatureSpec(
-        f"id:{column}", d.identifier_sql(quote(helper)), text=True, helpers=((helper, d.bare_sql(quote(column))),)
-    )
+    code = {"url": o.web_sql, "vat_number": o.vat_sql}.get(kind, str)(quote(column))
+    return FeatureSpec(f"id:{column}", d.identifier_sql(quote(helper)), text=True, helpers=((helper, d.bare_sql(code)),))
 
 
-def _words(prefix: str, column: str) -> FeatureSpec:
+def _words(feature: str, column: str, kind: str) -> FeatureSpec:
     helper = f"words {column}"
-    return FeatureSpec(
-        f"{prefix}:{column}", d.plain_text_sql(quote(helper)), text=True, helpers=((helper, d.words_sql(quote(column))),)
-    )
+    width = d.WIDTH if kind in CATEGORIES else d.TEXT_WIDTH
+    sql = o.organisation_sql(quote(helper)) if kind == "company" else d.plain_text_sql(quote(helper), width)
+    return FeatureSpec(feature, sql, text=True, helpers=((helper, d.words_sql(quote(column))),), width=width)
 
 
 def _name_features(columns: Columns) -> list[FeatureSpec]:
@@ -173,8 +175,13 @@ def _contact_features(columns: Columns) -> list[FeatureSpec]:
 
 def _place_features(columns: Columns) -> list[FeatureSpec]:
     specs = []
-    street, number = columns.first("street"), columns.first("house_number")
+    street, number, address = columns.first("street"), columns.first("house_number"), columns.first("address")
+    if address and not street:
+        words = ("words address", d.words_sql(address))
+        text = d.plain_text_sql(quote(words[0]), d.TEXT_WIDTH)
+        specs.append(FeatureSpec("address", text, text=True, helpers=(words,), width=d.TEXT_WIDTH))
     if street:
+        street = f"coalesce({street}, split_part({address}, ',', 1))" if address else street
         words = ("words street", d.letters_sql(street))
         specs.append(FeatureSpec("street", d.street_sql(quote(words[0])), text=True, helpers=(words,)))
     if street or number:
@@ -196,7 +203,7 @@ def _place_features(columns: Columns) -> list[FeatureSpec]:
 
 _FIXED = (
     names.GIVEN_NAME, names.SURNAME_ONLY, names.SWAPPED, names.MIDDLE_NAME, dates.BIRTH_DATE, contact.EMAIL_ADDRESS,
-    contact.PHONE, place.STREET, place.HOUSE_NUMBER, place.CITY, place.POSTCODE, place.SEX,
+    contact.PHONE, place.STREET, place.HOUSE_NUMBER, place.CITY, place.POSTCODE, other.WHOLE_ADDRESS, place.SEX,
 )
 
 
@@ -208,7 +215,7 @@ def comparisons(features_present: Iterable[str], follows: Mapping[str, str] | No
     for name in sorted(have):
         kind, _, column = name.partition(":")
         if column:
-            make = {"id": place.identifier, "category": place.category, "text": place.text}[kind]
+            make = {"id": other.identifier, "category": other.category, "text": other.text, "number": other.number}[kind]
             made = make(name, column)
             chosen.append(only_without(made, follows[name]) if name in follows else made)
     return tuple(chosen)
@@ -238,7 +245,7 @@ def useful(records: Records) -> dict[str, str]:
             verdict[name] = "fewer than two values"
         elif np.count_nonzero(f.counts) < 2:
             verdict[name] = "one value only"
-        elif kind in {"id", "category"} and f.counts.max() < 2:
+        elif kind in {"id", "category", "number"} and f.counts.max() < 2:
             verdict[name] = "no value occurs twice"
         elif kind == "category" and float((share * share).sum()) > COMMON:
             verdict[name] = "too few different values to tell records apart"

@@ -22,6 +22,7 @@ MOVES = 0.12
 """Share of pairs of records of one person between which the person moved."""
 MOVED = {
     "city": (0.55, 0.02, 0.43), "postcode": (0.70, 0.15, 0.15), "street": (0.94, 0.03, 0.02, 0.01), "house number": (0.96, 0.04),
+    "whole address": (0.86, 0.02, 0.03, 0.01, 0.02, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01),
 }
 """What is then expected of each part of the address, per level from "different" on."""
 

@@ -24,6 +24,7 @@ from cem_cli.linkage.read import read
 from cem_cli.linkage.records import Feature, Longs, Records
 from cem_cli.linkage.rules import blocking_keys, choose_rules
 from cem_cli.linkage.sorting import among
+from cem_cli.linkage.words import find_words, holds_words, known_words
 
 GENERIC_ROWS = 8
 """A contact value of fewer records is not looked at."""
@@ -91,6 +92,8 @@ def prepare(
     terms = dict(model.terms) if model else count_terms(records)
     counts = _counts(records, terms) if model else {n: np.maximum(f.counts, 1) for n, f in records.features.items()}
     records = replace(records, common={n: is_common(counts[n], terms[n].filled) for n in ("given", "surname") if n in counts})
+    words = {n: find_words(records.values[f.dictionary], f, known_words(terms, n)) for n, f in records.features.items() if holds_words(n)}
+    records = replace(records, words=words)
     if model:
         keys, rules = blocking_keys(records, present, counts, options.threads), model.rules
         origins = Origins.stored(terms, model.together)
@@ -125,7 +128,7 @@ def _as_model(specs: list[FeatureSpec], model: Model) -> list[FeatureSpec]:
 
 
 def _absent(name: str) -> FeatureSpec:
-    if name in {"birth", "phone", *GENERATION}:
+    if name in {"birth", "phone", *GENERATION} or name.startswith("number:"):
         return FeatureSpec(name, "NULL::BIGINT", text=False, dictionary="generation" if name in GENERATION else "")
     return FeatureSpec(name, "NULL::VARCHAR", text=True, dictionary="name" if name in {"given", "surname", "middle"} else "")
 

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from cem_cli.base.sql import quote
 from cem_cli.engines.arrow import Column, fetch_columns
 from cem_cli.engines.duck import Connection, Turns
-from cem_cli.linkage.derive import WIDTH, FeatureSpec, cleaned_sql, derived_sql
+from cem_cli.linkage.derive import FeatureSpec, cleaned_sql, derived_sql
 from cem_cli.linkage.records import Codes, Feature, Hashes, Longs, Records, Values, stable_hash
 from cem_cli.linkage.sorting import starts_of_runs
 
@@ -247,7 +247,7 @@ def _code(members: Sequence[Derived]) -> Coded:
     own = np.split(codes, np.cumsum([len(d.hashes) for d in members])[:-1])
     features = tuple(_feature(d, c, len(first)) for d, c in zip(members, own, strict=True))
     if members[0].spec.text:
-        return Coded(features, _texts([d.column for d in members], first), None)
+        return Coded(features, _texts([d.column for d in members], first, members[0].spec.width), None)
     numbers = hashes[first].view(np.int64)
     return Coded(features, digits_of(numbers), numbers)
 
@@ -265,9 +265,9 @@ def feature_of(name: str, codes: Codes, size: int, dictionary: str) -> Feature:
     return Feature(name, codes, counts, len(codes) - len(missing), dictionary)
 
 
-def _texts(members: Sequence[Column], first: Longs) -> Values:
+def _texts(members: Sequence[Column], first: Longs, most: int) -> Values:
     """Return the dictionary of text features; `first`: an index into the values of all members per code."""
-    width = min(WIDTH, max(int(m.length.max(initial=1)) for m in members))
+    width = min(most, max(int(m.length.max(initial=1)) for m in members))
     parts = [words(m, -(-width // 8)) for m in members]
     matrix = (np.concatenate(parts) if len(parts) > 1 else parts[0])[first].view(np.uint8)
     return Values(matrix[:, :width], stable_hash(matrix))

@@ -17,7 +17,7 @@ from cem_cli.base.sql import quote
 from cem_cli.engines.arrow import Column, fetch_columns
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.contract import LinkInput
-from cem_cli.linkage.derive import WIDTH, FeatureSpec, cleaned_sql
+from cem_cli.linkage.derive import FeatureSpec, cleaned_sql
 from cem_cli.linkage.read import digits_of, factorise, feature_of, hash_sql, source_codes, sources, words
 from cem_cli.linkage.records import Hashes, Longs, Records, Values, stable_hash
 from cem_cli.linkage.strings import Bytes
@@ -80,13 +80,13 @@ def _fetch(con: Connection, table: str, columns: Sequence[str], specs: Sequence[
     cleaned = cleaned_sql(con, table, columns, specs)
     found = fetch_columns(con, f"SELECT record_id::BIGINT AS record_id, {hash_sql(['source'])} AS source{chosen} FROM ({cleaned})")
     names, hashes = sources(con, table)
-    cells = {s.name: _Cells(_text(found[s.name]) if s.text else found[s.name].values, found[s.name].present) for s in made}
+    cells = {s.name: _Cells(_text(found[s.name], s.width) if s.text else found[s.name].values, found[s.name].present) for s in made}
     return _Rows(found["record_id"].values, found["source"].values, dict(zip(names, hashes.tolist(), strict=True)), cells)
 
 
-def _text(column: Column) -> Bytes:
-    """Return texts as zero-padded bytes, at most `WIDTH` of each."""
-    wide = min(WIDTH, int(column.length.max(initial=1)))
+def _text(column: Column, width: int) -> Bytes:
+    """Return texts as zero-padded bytes, at most `width` of each."""
+    wide = min(width, int(column.length.max(initial=1)))
     return words(column, -(-wide // 8)).view(np.uint8)[:, :wide]
 
 

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from cem_cli.linkage.strings import Bytes, byte_masks, heads, last_digits, letters_hash
+
+if TYPE_CHECKING:
+    from cem_cli.linkage.words import Words
 
 Codes = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -90,6 +94,8 @@ class Records:
     """Sorted pairs of name codes (lower << 32 | higher) that are forms of one given name."""
     common: dict[str, npt.NDArray[np.bool_]] = field(default_factory=dict)
     """Per name feature and code: so many bear it that it is a name of its own, and no slip of the pen."""
+    words: dict[str, Words] = field(default_factory=dict)
+    """Per text feature: the words of its values."""
 
     def __len__(self) -> int:
         return len(self.record_id)

@@ -6,6 +6,7 @@ A key is a stable hash per record (negative: none); a rule proposes the pairs of
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -13,14 +14,21 @@ import numpy as np
 
 from cem_cli.linkage.block import Rule, blocks, combine
 from cem_cli.linkage.contract import LinkOptions
-from cem_cli.linkage.records import Longs, Records
+from cem_cli.linkage.records import Longs, Records, stable_hash
 from cem_cli.linkage.strings import soundex
 from cem_cli.linkage.threads import spread
+from cem_cli.linkage.words import SEEDS
 
 AFFORDABLE = 1_000_000
 """Pairs that any rule may propose by chance, whatever the number of records."""
 COVERED = 0.95
 """Share of the records with a street that must have a postcode, for a rule on the street to add only pairs of strangers."""
+WORD_ROWS = 60
+"""Records that may hold a word by itself a reason to compare them."""
+START = 5
+"""Letters at the start of a text that are a key beside another column: a mistyped word is another word."""
+VARIED = 100
+"""Values from which a column of repeating values is worth a blocking rule."""
 _ALWAYS = frozenset({"email", "phone", "user", "names"})
 _FEATURES_OF = {
     "names": ("given", "surname"), "rarest names": ("given", "surname", "middle"), "rarest name": ("given", "surname", "middle"),
@@ -65,6 +73,11 @@ def blocking_keys(
     if parts:
         sound = soundex(records.values["name"].matrix).astype(np.int64)
         got |= {f"sound of {n}": of(n, np.where(sound > 0, sound, -1)) for n in parts if n != "middle"}
+    for name in [n for n in records.words if n in present]:
+        words = records.words[name]
+        got |= {f"word {k} of {name}": of(name, words.first_in_order(seed, WORD_ROWS)) for k, seed in enumerate(SEEDS, start=1)}
+        got[f"rarest word of {name}"] = of(name, words.rarest())
+        got[f"start of {name}"] = of(name, stable_hash(records.values[name].matrix[:, :START]))
     return got
 
 
@@ -97,20 +110,17 @@ def choose_rules(
     if options.rules:
         return tuple(_rule(r, options) for r in options.rules)
     listed: list[tuple[str, ...]] = [(name,) for name in sorted(have) if name.startswith("id:")]
-    listed += _RULES
-    for name in sorted(have):
-        if name.startswith("text:"):
-            listed += [(name,)]
-        if name.startswith("category:") and np.count_nonzero(records.features[name].counts) >= 100:
-            listed += [(name, other) for other in ("birth", "postcode", "surname") if other in have] + [(name, "given", "city")]
+    listed += [*_RULES, *_rules_of_others(records, have)]
     floor = max(2, 0.005 * len(records))
     filled = functools.cache(lambda k: have[k] >= 0)
     chance = functools.cache(lambda k: _chance(records, k, have[k]))
     chosen: list[Rule] = []
     for r in listed:
-        if any(k not in have or k in follows for k in r) or np.logical_and.reduce([filled(k) for k in r]).sum() < floor:
+        if any(k not in have or not _fields_of(k).isdisjoint(follows) for k in r):
             continue
-        if len(r) == 1 and (r[0] in _ALWAYS or r[0].startswith("id:")):
+        if np.logical_and.reduce([filled(k) for k in r]).sum() < floor:
+            continue
+        if len(r) == 1 and (r[0] in _ALWAYS or r[0].startswith(("id:", "word "))):
             partners = 0.0
         elif len(r) == 1 and r[0] in records.features:
             partners = _capped_partners(records.features[r[0]].counts, options.cap)
@@ -119,6 +129,31 @@ def choose_rules(
         if partners <= max(options.loose, AFFORDABLE / len(records)) and not _tighter(r, chosen, have):
             chosen.append(_without_namesakes(_rule(r, options), have, options))
     return tuple(chosen[:60])
+
+
+def _rules_of_others(records: Records, have: Mapping[str, Longs]) -> list[tuple[str, ...]]:
+    """Return the rules on columns that any table may have: texts and their words, categories, numbers, alone and two by two."""
+    texts = [name for name in sorted(records.words) if name in have]
+    varied = [
+        name for name in sorted(have)
+        if name.startswith(("category:", "number:")) and np.count_nonzero(records.features[name].counts) >= VARIED
+    ]
+    listed: list[tuple[str, ...]] = [rule for name in texts for rule in ((name,), *((f"word {k} of {name}",) for k in (1, 2, 3)))]
+    for name in varied:
+        listed += [(name, other) for other in ("birth", "postcode", "surname")] + [(name, "given", "city")]
+    listed += [(name,) for name in varied if name.startswith("number:")]
+    beside = ("surname", "given", "city", "postcode", "street", "phone", *varied)
+    listed += [(f"{part} of {name}", other) for name in texts for other in beside for part in ("rarest word", "start")]
+    listed += [(f"rarest word of {a}", f"rarest word of {b}") for a, b in itertools.combinations(texts, 2)]
+    if "surname" not in have:
+        listed += itertools.combinations([*varied, "city", "postcode"], 2)
+    return listed
+
+
+def _fields_of(key: str) -> frozenset[str]:
+    """Return the features that agree where a key does."""
+    part, _, text = key.partition(" of ")
+    return frozenset(_FEATURES_OF.get(key, (text if part.startswith(("word ", "rarest word", "start")) and text else key,)))
 
 
 def _capped_partners(counts: Longs, cap: int) -> float:
@@ -146,13 +181,13 @@ def _chance(records: Records, name: str, key: Longs) -> float:
 
 def _rule(names_of_keys: tuple[str, ...], options: LinkOptions) -> Rule:
     strong = len(names_of_keys) == 1 and (names_of_keys[0] in {"email", "phone"} or names_of_keys[0].startswith("id:"))
-    used = frozenset(f for k in names_of_keys for f in _FEATURES_OF.get(k, (k,)))
+    used = frozenset(f for k in names_of_keys for f in _fields_of(k))
     return Rule(names_of_keys, options.identifier_cap if strong else options.cap, used)
 
 
 def _without_namesakes(rule: Rule, have: Mapping[str, Longs], options: LinkOptions) -> Rule:
-    """Return a rule on names alone with a cap so low that it proposes what a rule may; never below `namesake_cap`."""
-    if not rule.fields <= {"given", "surname", "middle"}:
+    """Return a rule on names or one word alone with a cap so low that it proposes what a rule may; never below `namesake_cap`."""
+    if not (rule.fields <= {"given", "surname", "middle"} or rule.keys[0].startswith("word ")):
         return rule
     size = np.bincount(blocks([have[k] for k in rule.keys]).size)
     pairs = np.cumsum(size * np.arange(len(size)) * (np.arange(len(size)) - 1) // 2)

@@ -39,12 +39,15 @@ from cem_cli.linkage.patterns import Candidates, pack
 from cem_cli.linkage.population import Population, population_of
 from cem_cli.linkage.prepare import Prepared
 from cem_cli.linkage.score import Correction, class_rho, term_tables
+from cem_cli.linkage.words import kept_words
 
 Floats = npt.NDArray[np.float64]
 FEW = 500
 """Records below which training can change little."""
 SURE = 1e9
 """Pseudo-pairs that hold what was found out about namesakes' mailboxes."""
+STRAYED = 1.5
+"""A rule that expects more matches than so many times all that there are took something else for a match: it teaches nothing."""
 DIFFERENT = 1
 """The level at which both values are present and nothing alike, in every comparison (of names: and both are common)."""
 
@@ -140,6 +143,7 @@ def held_out(
     mass = np.zeros(len(view.factors))
     expected = []
     every = view.levels(population.patterns, comparisons)
+    most = STRAYED * now.lam * float(population.pool.weights.sum())
     for rule, counts in zip(rules, population.by_rule, strict=True):
         seen = np.nonzero(counts)[0]
         if len(seen) == 0:
@@ -151,7 +155,7 @@ def held_out(
         m, matches = _one_rule(view, levels, taught, free, now, options)
         expected.append(matches)
         for k, is_free in enumerate(free):
-            if is_free and matches > 1:
+            if is_free and 1 < matches <= most:
                 total[k] += matches * np.log(np.maximum(m[k], 1e-300))
                 mass[k] += matches
     made, untrained = [], []
@@ -258,6 +262,6 @@ def build_model(ready: Prepared, found: Candidates, options: LinkOptions, labels
         tuple(c.name for c in ready.comparisons), ready.rules, found.blocking.capped, tuple(stored),
         ready.generic, ready.follows, len(ready.records), population.all_pairs, ready.kinds,
         tuple(dependence.sentence(f, cause) for f, cause in sorted(ready.follows.items())), warnings_of(ready, stored),
-        {name: t for name, t in ready.terms.items() if name in used} | ready.origins.kept(),
+        {name: t for name, t in ready.terms.items() if name in used} | ready.origins.kept() | kept_words(ready.records),
         tuple(map(tuple, ready.origins.together.tolist())),
     )

@@ -1,5 +1,7 @@
 """Which blocking rules a file gets."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from cem_cli.linkage import rules
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.records import Feature, Records, Values, stable_hash
 from cem_cli.linkage.rules import blocking_keys, choose_rules
+from cem_cli.linkage.words import find_words
 
 N = 4000
 OPTIONS = LinkOptions()
@@ -59,3 +62,36 @@ def test_a_rule_on_an_identifier_is_never_too_loose():
     email = np.arange(N) // 100
     found = chosen(records(email=email))
     assert found[("email",)].cap == OPTIONS.identifier_cap
+
+
+def with_words(given: Records, *texts: str) -> Records:
+    return replace(given, words={name: find_words(given.values[name], given.features[name]) for name in texts})
+
+
+def test_texts_are_found_by_their_words_and_beside_other_columns():
+    rng = np.random.default_rng(2)
+    title, city, year = rng.integers(0, 3000, N), rng.integers(0, 300, N), rng.integers(0, 150, N)
+    given = records(**{"text:title": title, "city": city, "number:year": year})
+    found = chosen(with_words(given, "text:title"))
+    assert {("text:title",), ("word 1 of text:title",), ("rarest word of text:title", "city"), ("start of text:title", "number:year"),
+            ("number:year", "city")} <= set(found)
+    assert {r.fields for r in found.values() if r.keys[0].startswith("word")} == {frozenset({"text:title"})}
+    assert found["start of text:title", "number:year"].fields == {"text:title", "number:year"}
+
+
+def test_a_text_that_follows_from_another_column_gives_no_rule():
+    given = with_words(records(**{"text:title": np.arange(N) // 2, "city": np.arange(N) // 9}), "text:title")
+    keys = blocking_keys(given, given.features, {})
+    assert {r.keys for r in choose_rules(given, keys, OPTIONS, {"text:title": "city"})} == set()
+
+
+def test_where_words_are_many_the_blocks_get_smaller():
+    many = with_words(records(**{"text:title": np.arange(N) % 80}), "text:title")
+    few = replace(OPTIONS, loose=0.001)
+    keys = blocking_keys(many, many.features, {})
+    wide = next(r for r in choose_rules(many, keys, OPTIONS, {}) if r.keys[0].startswith("word"))
+    monkey = pytest.MonkeyPatch()
+    with monkey.context() as m:
+        m.setattr(rules, "AFFORDABLE", 100)
+        narrow = next(r for r in choose_rules(many, keys, few, {}) if r.keys[0].startswith("word"))
+    assert narrow.cap < N // 80 <= wide.cap

@@ -13,6 +13,8 @@ EMAIL = (
     "similar mailbox name", "similar mailbox name, same digits", "same letters, other digits", "same letters",
     "mailbox name one edit apart", "same mailbox name", "same mailbox name with digits", "exact",
 )
+ONE_EDIT = 2
+"""The level of `one_edit_levels` at which two values are one edit apart."""
 _PRIOR = (0.02, 0.08, 0.04, 0.01, 0.02, 0.02, 0.005, 0.02, 0.06, 0.02, 0.02, 0.70)
 
 
@@ -63,7 +65,7 @@ def one_edit_levels(records: Records, feature: str, l: Positions, r: Positions) 
         maybe = np.nonzero(apart <= 2)[0]
         u, v = x[maybe], y[maybe]
         near = within_one_edit(values.matrix[u], values.length[u], values.matrix[v], values.length[v])
-        level[other[maybe[near]]] = 2
+        level[other[maybe[near]]] = ONE_EDIT
     return level
 
 

@@ -1,4 +1,4 @@
-"""Where people live: street, house number, city, postcode; and sex, identifiers, categories, free text."""
+"""Where people live: street, house number, city, postcode; and sex."""
 
 from __future__ import annotations
 
@@ -38,28 +38,3 @@ POSTCODE = Comparison(
 SEX = Comparison(
     "sex", ("sex",), ("missing", "different", "same"), (0.03, 0.97), lambda records, l, r: graded(records, "sex", l, r, ()),
 )
-
-
-def identifier(feature: str, label: str) -> Comparison:
-    """Return the ladder of one identifier column."""
-    return Comparison(
-        label, (feature,), ("missing", "different", "one edit apart", "exact"), (0.08, 0.07, 0.85),
-        lambda records, l, r: one_edit_levels(records, feature, l, r), steady=True,
-    )
-
-
-def category(feature: str, label: str) -> Comparison:
-    """Return the ladder of one column of repeating values."""
-    return Comparison(
-        label, (feature,), ("missing", "different", "similar", "exact"), (0.20, 0.10, 0.70),
-        lambda records, l, r: graded(records, feature, l, r, (0.90,)), (Term(3, feature, 1.0),), trust=0.1,
-    )
-
-
-def text(feature: str, label: str) -> Comparison:
-    """Return the ladder of one column of free text, a title or an organisation's name."""
-    return Comparison(
-        label, (feature,), ("missing", "different", "somewhat similar", "similar", "very similar", "exact"),
-        (0.10, 0.08, 0.10, 0.17, 0.55), lambda records, l, r: graded(records, feature, l, r, (0.80, 0.88, 0.95)),
-        (Term(5, feature, 1.0),), trust=0.1,
-    )
