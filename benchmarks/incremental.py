@@ -44,11 +44,11 @@ def child(database: str, act: str, *rest: str) -> None:
     from cem_cli.engines.duck import connect
     from cem_cli.linkage.identity.project import link_project
     from cem_cli.linkage.identity.settings import LinkSettings, Run
-    from cem_cli.linkage.identity.why import why
-    from cem_cli.store.tables import TABLES, create_sql
 
     con = connect(Path(database), threads=2)
     if act == "load":
+        from cem_cli.store.tables import TABLES, create_sql
+
         con.execute("CREATE SCHEMA IF NOT EXISTS cem")
         for table in TABLES:
             con.execute(create_sql(table))
@@ -60,6 +60,8 @@ def child(database: str, act: str, *rest: str) -> None:
         con.execute(LOAD, {"path": path, "low": int(low), "high": int(high), "import_id": int(number)}).fetchall()
         con.execute("DELETE FROM cem.touched_customer").fetchall()  # as `cem unify` does after every link
     elif act == "why":
+        from cem_cli.linkage.identity.why import why  # what an act does not need, its process does not load
+
         pair = con.execute("SELECT record_id_l, record_id_r FROM cem.edge WHERE weight > 5 ORDER BY md5(record_id_l::VARCHAR) "
                            "LIMIT 1 OFFSET ?", [int(rest[0])]).fetchall()[0]
         start = time.monotonic()

@@ -216,16 +216,18 @@ def outer_postcode_sql(postcode: str) -> str:
     return f"left({postcode}, CASE WHEN {lettered} THEN strlen({postcode}) - 3 ELSE 3 END)"
 
 
+SCRIPTS = ("ascii", "latin", "other")
+"""ASCII alone; accents and letters of their own; Greek or Cyrillic among them."""
+
+
 @dataclass(frozen=True)
 class Cells:
     """What the cells of a column need, so that nobody pays for what is not there."""
 
     script: str
-    """`ascii`, `latin` (accents, letters of their own) or `other` (Greek, Cyrillic)."""
-    long: bool
-    """Whether some are longer than `LONGEST`."""
-    loose: bool
-    """Whether some are empty or have spaces around them."""
+    """One of `SCRIPTS`."""
+    untidy: bool
+    """Whether some are longer than `LONGEST`, empty, or have spaces around them."""
 
 
 def derived_sql(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec]) -> str:
@@ -249,24 +251,18 @@ def cleaned_sql(con: Connection, table: str, columns: Sequence[str], features: S
 
 
 def _trimmed_sql(cell: str, cells: Cells) -> str:
-    looked_at = f"left({cell}, {LONGEST})" if cells.long else cell
-    return f"nullif(trim({looked_at}), '')" if cells.loose or cells.long else looked_at
+    return f"nullif(trim(left({cell}, {LONGEST})), '')" if cells.untidy else cell
 
 
 def cells_of(con: Connection, table: str, columns: Sequence[str]) -> dict[str, Cells]:
     """Return what the cells of each column need."""
     tests = ", ".join(
-        f"coalesce(bool_or(strlen({c}) <> length({c})), false), "
-        f"coalesce(bool_or(CASE WHEN strlen({c}) <> length({c}) THEN regexp_matches({c}, '[\\x{{0370}}-\\x{{04FF}}]') END), false), "
-        f"coalesce(max(strlen({c})), 0), coalesce(bool_or({c} < '!' OR ends_with({c}, ' ')), false)"
+        f"coalesce(max(CASE WHEN strlen({c}) > length({c}) THEN 1 + regexp_matches({c}, '[\\x{{0370}}-\\x{{04FF}}]')::INTEGER END), 0), "
+        f"coalesce(bool_or({c} < '!' OR ends_with({c}, ' ') OR strlen({c}) > {LONGEST}), false)"
         for c in (f"{quote(n)}::VARCHAR" for n in columns)
     )
     row = con.execute(f"SELECT {tests} FROM {table}").fetchall()[0]
-    found = {}
-    for k, column in enumerate(columns):
-        own, other, longest, loose = row[4 * k : 4 * k + 4]
-        found[column] = Cells("other" if other else "latin" if own else "ascii", longest > LONGEST, loose)
-    return found
+    return {column: Cells(SCRIPTS[row[2 * k]], row[2 * k + 1]) for k, column in enumerate(columns)}
 
 
 def column_fold_sql(expr: str, script: str) -> str:

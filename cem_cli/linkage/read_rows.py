@@ -1,7 +1,8 @@
 """A few records read row by row: one statement cleans all their columns, and nothing is cleaned twice.
 
 `read` cleans distinct values column by column, which pays for many records; for a few thousand, planning its statements
-takes longer than the work. Reads the tables it is asked for; writes nothing. The records are the same as those of `read`.
+takes longer than the work. Reads the tables it is asked for; writes the temporary table `link_row` and drops it. The records are
+the same as those of `read`.
 """
 
 from __future__ import annotations
@@ -78,7 +79,11 @@ def _fetch(con: Connection, table: str, columns: Sequence[str], specs: Sequence[
     made = [s for s in specs if s.name]
     chosen = "".join(f", {s.sql} AS {quote(s.name)}" for s in made)
     cleaned = cleaned_sql(con, table, columns, specs)
-    found = fetch_columns(con, f"SELECT record_id::BIGINT AS record_id, {hash_sql(['source'])} AS source{chosen} FROM ({cleaned})")
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE link_row AS
+        SELECT record_id::BIGINT AS record_id, {hash_sql(['source'])} AS source{chosen} FROM ({cleaned})""").fetchall()
+    found = fetch_columns(con, "FROM link_row")  # which plans what it reads twice
+    con.execute("DROP TABLE link_row").fetchall()
     names, hashes = sources(con, table)
     cells = {s.name: _Cells(_text(found[s.name], s.width) if s.text else found[s.name].values, found[s.name].present) for s in made}
     return _Rows(found["record_id"].values, found["source"].values, dict(zip(names, hashes.tolist(), strict=True)), cells)

@@ -37,9 +37,8 @@ def test_words_stand_one_space_apart_whatever_stood_between_them(line, words, le
 
 
 @pytest.mark.parametrize(("cells", "expected"), [
-    (["anna"], Cells("ascii", long=False, loose=False)), (["anna "], Cells("ascii", long=False, loose=True)),
-    (["", "é"], Cells("latin", long=False, loose=True)), (["Ж" * 150], Cells("other", long=True, loose=False)),
-    ([None], Cells("ascii", long=False, loose=False)),
+    (["anna"], Cells("ascii", untidy=False)), (["anna "], Cells("ascii", untidy=True)), (["", "é"], Cells("latin", untidy=True)),
+    (["Ж" * 150, "é"], Cells("other", untidy=True)), (["éa"], Cells("latin", untidy=False)), ([None], Cells("ascii", untidy=False)),
 ])
 def test_a_column_is_cleaned_only_of_what_it_holds(cells, expected):
     with connect_memory() as con:

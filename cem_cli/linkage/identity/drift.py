@@ -13,6 +13,7 @@ import numpy as np
 
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.contract import IdArray
+from cem_cli.linkage.identity.persist import write_meta
 from cem_cli.linkage.identity.scoring import Scorer, StoredModel
 
 ENOUGH = 200
@@ -35,11 +36,16 @@ class Seen:
     """Per comparison: share of linked pairs at each level."""
 
 
-def observe(con: Connection, scorer: Scorer, model: StoredModel | None) -> Seen:
-    """Return what the changed records and the linked pairs of `fresh_edge` that touch them look like."""
+def observe(con: Connection, scorer: Scorer, model: StoredModel | None, *, learned_from: bool) -> Seen:
+    """Return what the changed records and the linked pairs of `fresh_edge` that touch them look like.
+
+    Of fewer records than are told about, which nobody learns from, only how many found a partner.
+    """
     records, matched = con.execute("""
         SELECT count(*), count(*) FILTER (record_id IN (
             SELECT unnest([record_id_l, record_id_r]) FROM fresh_edge WHERE weight > 0)) FROM changed WHERE alive""").fetchall()[0]
+    if records < ENOUGH and not learned_from:
+        return Seen(int(records), matched / max(records, 1), 0, {})
     found = con.execute("""
         SELECT pattern, count(*) AS pairs FROM fresh_edge
         WHERE weight > 0 AND (record_id_l IN (SELECT record_id FROM changed) OR record_id_r IN (SELECT record_id FROM changed))
@@ -54,9 +60,7 @@ def keep(con: Connection, seen: Seen, *, full: bool) -> None:
     values = {"link_drift": repr(0.0 if full else rate_moved(con, seen))}
     if full:
         values["link_seen"] = json.dumps(asdict(seen), sort_keys=True)
-    for key, value in values.items():
-        con.execute("DELETE FROM cem.meta WHERE key = ?", [key]).fetchall()
-        con.execute("INSERT INTO cem.meta VALUES (?, ?)", [key, value]).fetchall()
+    write_meta(con, values)
 
 
 def rate_moved(con: Connection, now: Seen) -> float:

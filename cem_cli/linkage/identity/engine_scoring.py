@@ -65,8 +65,10 @@ class EngineScorer:
             known = self._load(model)
         except CemError as err:
             return err.what
+        if known.records > self.options.all_pairs_below:
+            return ""
         records = int(con.execute(f"SELECT count(*) FROM {given.table}").fetchall()[0][0])
-        if known.records <= self.options.all_pairs_below and records > 2 * self.options.all_pairs_below:
+        if records > 2 * self.options.all_pairs_below:
             return f"the model was trained on {known.records} records, and there are {records} now"
         return ""
 

@@ -51,12 +51,17 @@ def draw_sample(con: Connection, *, drawn: bool) -> None:
 
     Only full runs draw: a sample of what one import touched would not stand for the rest.
     """
+    con.execute("""
+        CREATE OR REPLACE TEMP TABLE planned_sample
+        (record_id_l BIGINT, record_id_r BIGINT, weight DOUBLE, probability DOUBLE)""").fetchall()
+    if not drawn:
+        return
     con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE planned_sample AS
+        INSERT INTO planned_sample
         SELECT unnest(arg_min(pair, md5_number_lower(pair.record_id_l || ' ' || pair.record_id_r), {PER_STRATUM}), recursive := true)
         FROM (SELECT {{'record_id_l': record_id_l, 'record_id_r': record_id_r, 'weight': weight, 'probability': probability}} AS pair,
-                     {_STRATUM_SQL} AS stratum FROM fresh_edge WHERE $drawn) GROUP BY stratum""",
-        {"edges": list(STRATA), "drawn": drawn}).fetchall()
+                     {_STRATUM_SQL} AS stratum FROM fresh_edge) GROUP BY stratum""",
+        {"edges": list(STRATA)}).fetchall()
 
 
 def estimate(con: Connection) -> Quality | None:

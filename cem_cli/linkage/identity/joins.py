@@ -54,6 +54,8 @@ def weigh_all(con: Connection) -> None:
 
 def weigh(con: Connection, asked: str) -> None:
     """Fill `value_use` for the values of the temporary table `asked` (kind, value_hash) that are not in it yet."""
+    if not con.execute(f"SELECT 1 FROM {asked} LIMIT 1").fetchall():
+        return
     among = f"SEMI JOIN (SELECT kind, value_hash FROM {asked} ANTI JOIN value_use USING (kind, value_hash)) a USING (kind, value_hash)"
     con.execute(_USE_SQL.format(among=among)).fetchall()
 

@@ -94,39 +94,54 @@ def plan_log(con: Connection, otherwise: str = "edge") -> None:
     con.execute(_PLANNED_LOG_SQL, {"otherwise": otherwise}).fetchall()
 
 
+_REVIVE = (
+    Step("forget last members of the revived", """
+        DELETE FROM cem.last_member WHERE customer_id IN (SELECT customer_id FROM starting WHERE known)"""),
+    Step("revive", """
+        UPDATE cem.customer SET retired_run = NULL, redirect_to = NULL
+        WHERE customer_id IN (SELECT customer_id FROM starting WHERE known)"""),
+)
+_JOIN = (
+    Step("leave", "DELETE FROM cem.identity WHERE record_id IN (SELECT record_id FROM moved WHERE old_id IS NOT NULL)"),
+    Step("join", """
+        INSERT INTO cem.identity
+        SELECT record_id, customer_id FROM moved WHERE customer_id IS NOT NULL ORDER BY record_id"""),
+)
+_CREATE_SQL = """
+    INSERT INTO cem.customer SELECT customer_id, founding_record_id, $run_id, NULL, NULL, false, NULL, false
+    FROM starting WHERE NOT known ORDER BY customer_id"""
+_LOG_SQL = """
+    INSERT INTO cem.identity_log
+    SELECT number + (SELECT coalesce(max(seq), 0) FROM cem.identity_log), $run_id, act, customer_id, other_id, record_id, cause, detail
+    FROM planned_log ORDER BY number"""
+_TOUCH = (
+    Step("touched_customer", "CREATE TABLE IF NOT EXISTS cem.touched_customer (customer_id VARCHAR)"),
+    Step("touch", """
+        INSERT INTO cem.touched_customer
+        SELECT DISTINCT customer_id FROM (
+            SELECT unnest([customer_id, old_id]) AS customer_id FROM moved
+            UNION ALL SELECT customer_id FROM planned SEMI JOIN cause USING (record_id))
+        WHERE customer_id IS NOT NULL AND customer_id NOT IN (SELECT customer_id FROM cem.touched_customer)
+        ORDER BY customer_id"""),
+)
+
+
 def apply(con: Connection, run_id: int) -> None:
     """Bring the identity tables in line with `planned` and append `planned_log` to the log, in the caller's transaction."""
     run: dict[str, object] = {"run_id": run_id}
+    retiring, reviving = con.execute("SELECT EXISTS (FROM retiring), EXISTS (FROM starting WHERE known)").fetchall()[0]
     run_steps(con, [
+        *(_REVIVE if reviving else ()), *_JOIN, Step("create", _CREATE_SQL, run), *(_retire(run) if retiring else ()),
+        Step("log", _LOG_SQL, run), *_TOUCH,
+    ])
+
+
+def _retire(run: dict[str, object]) -> tuple[Step, ...]:
+    return (
         Step("keep last members", """
             INSERT INTO cem.last_member
             SELECT p.old_id, p.record_id FROM planned p SEMI JOIN retiring r ON r.customer_id = p.old_id ORDER BY ALL"""),
-        Step("forget last members of the revived", """
-            DELETE FROM cem.last_member WHERE customer_id IN (SELECT customer_id FROM starting WHERE known)"""),
-        Step("leave", "DELETE FROM cem.identity WHERE record_id IN (SELECT record_id FROM moved WHERE old_id IS NOT NULL)"),
-        Step("join", """
-            INSERT INTO cem.identity
-            SELECT record_id, customer_id FROM moved WHERE customer_id IS NOT NULL ORDER BY record_id"""),
-        Step("create", """
-            INSERT INTO cem.customer SELECT customer_id, founding_record_id, $run_id, NULL, NULL, false, NULL, false
-            FROM starting WHERE NOT known ORDER BY customer_id""", run),
-        Step("revive", """
-            UPDATE cem.customer SET retired_run = NULL, redirect_to = NULL
-            WHERE customer_id IN (SELECT customer_id FROM starting WHERE known)"""),
         Step("retire", """
             UPDATE cem.customer c SET retired_run = $run_id, redirect_to = r.redirect_to FROM retiring r
             WHERE r.customer_id = c.customer_id""", run),
-        Step("log", """
-            INSERT INTO cem.identity_log
-            SELECT number + (SELECT coalesce(max(seq), 0) FROM cem.identity_log), $run_id, act, customer_id, other_id,
-                   record_id, cause, detail
-            FROM planned_log ORDER BY number""", run),
-        Step("touched_customer", "CREATE TABLE IF NOT EXISTS cem.touched_customer (customer_id VARCHAR)"),
-        Step("touch", """
-            INSERT INTO cem.touched_customer
-            SELECT DISTINCT customer_id FROM (
-                SELECT unnest([customer_id, old_id]) AS customer_id FROM moved
-                UNION ALL SELECT customer_id FROM planned SEMI JOIN cause USING (record_id))
-            WHERE customer_id IS NOT NULL AND customer_id NOT IN (SELECT customer_id FROM cem.touched_customer)
-            ORDER BY customer_id"""),
-    ])
+    )

@@ -6,7 +6,9 @@ Reads the temporary tables of the run; writes `meta` (keys `link_*`), `match_mod
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -68,6 +70,11 @@ class Result:
     """Whether all pairs were scored, or those of the records in scope."""
 
 
+_LINKED_DECISIONS = (
+    Step("forget decisions", "DELETE FROM cem.linked_decision"),
+    Step("linked_decision", """
+        INSERT INTO cem.linked_decision SELECT decision_id FROM cem.decision WHERE undone_at IS NULL ORDER BY 1"""),
+)
 _OLD_EDGES_SQL = """
     DELETE FROM cem.edge WHERE record_id_l IN (SELECT record_id FROM scope) AND record_id_r IN (SELECT record_id FROM scope)"""
 _KNOWN_EDGES_SQL = """
@@ -91,29 +98,27 @@ def keep(con: Connection, settings: LinkSettings, run: Run, result: Result, befo
         Step("drop old join keys", "DELETE FROM cem.join_key WHERE record_id IN (SELECT record_id FROM changed)"),
         Step("join_key", "INSERT INTO cem.join_key SELECT kind, value_hash, record_id FROM fresh_key ORDER BY ALL"),
     ])
-    guards.keep_decisions(con, run)
-    run_steps(con, [
-        Step("forget decisions", "DELETE FROM cem.linked_decision"),
-        Step("linked_decision", """
-            INSERT INTO cem.linked_decision SELECT decision_id FROM cem.decision WHERE undone_at IS NULL ORDER BY 1"""),
-    ])
+    if con.execute("SELECT EXISTS (FROM decided) OR EXISTS (FROM guard_decision)").fetchall()[0][0]:
+        guards.keep_decisions(con, run)
+        run_steps(con, _LINKED_DECISIONS)
     changed_identity = con.execute("SELECT count(*) FROM planned_log").fetchall()[0][0] > 0
     log.apply(con, run.run_id)
     review.keep_queue(con, run.run_id)
-    run_steps(con, _FLAGS)
-    _write_meta(con, {
+    run_steps(con, [_FLAG])
+    if con.execute("SELECT 1 FROM flag LIMIT 1").fetchall():
+        run_steps(con, _FLAGGED)
+    keep_seen(con, run, before, {
         "link_settings": settings.fingerprint(), "link_sequence": str(before.sequence + int(changed_identity)),
     })
-    keep_seen(con, run, before)
 
 
-def keep_seen(con: Connection, run: Run, before: State) -> None:
-    """Note customers with new events as touched, the newest import as seen, and the run's numbers for `cem diff`."""
+def keep_seen(con: Connection, run: Run, before: State, state: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Note customers with new events as touched, the newest import as seen, `state`, and the run's numbers for `cem diff`."""
     con.execute(_TOUCH_BUYERS_SQL, {"since": before.last_import}).fetchall()
     newest = con.execute("""
         SELECT greatest(coalesce((SELECT max(import_id) FROM cem.record), -1), coalesce((SELECT max(import_id) FROM cem.event), -1))
         """).fetchall()[0][0]
-    _write_meta(con, {"link_import": str(max(int(newest), before.last_import))})
+    write_meta(con, {**state, "link_import": str(max(int(newest), before.last_import))})
     con.execute(_RUN_CUSTOMER_SQL, {"run_id": run.run_id}).fetchall()
 
 
@@ -132,8 +137,7 @@ def totals(con: Connection, *, planned: bool) -> dict[str, int]:
     return dict(zip(("records", "customers", "review", "edges"), map(int, rows[0]), strict=True))
 
 
-_FLAGS = (
-    Step("flag", """
+_FLAG = Step("flag", """
         CREATE OR REPLACE TEMP TABLE flag AS
         WITH due AS (
             SELECT customer_id, min(reason) AS reason, bool_or(frozen) AS frozen FROM (
@@ -144,7 +148,8 @@ _FLAGS = (
         ), set_now AS (
             SELECT customer_id, review_reason, frozen FROM cem.customer WHERE retired_run IS NULL AND (review_reason IS NOT NULL OR frozen))
         SELECT customer_id, d.reason, coalesce(d.frozen, false) AS frozen FROM due d FULL JOIN set_now s USING (customer_id)
-        WHERE s.review_reason IS DISTINCT FROM d.reason OR coalesce(s.frozen, false) != coalesce(d.frozen, false)"""),
+        WHERE s.review_reason IS DISTINCT FROM d.reason OR coalesce(s.frozen, false) != coalesce(d.frozen, false)""")
+_FLAGGED = (
     Step("flags of customers", """
         UPDATE cem.customer c SET under_review = f.reason IS NOT NULL, review_reason = f.reason, frozen = f.frozen
         FROM flag f WHERE f.customer_id = c.customer_id"""),
@@ -196,7 +201,7 @@ def _keep_keys(con: Connection, result: Result) -> None:
         con.unregister("key_arrays")
 
 
-def _write_meta(con: Connection, values: dict[str, str]) -> None:
-    for key, value in values.items():
-        con.execute("DELETE FROM cem.meta WHERE key = ?", [key]).fetchall()
-        con.execute("INSERT INTO cem.meta VALUES (?, ?)", [key, value]).fetchall()
+def write_meta(con: Connection, values: Mapping[str, str]) -> None:
+    """Set keys of `meta`."""
+    con.execute("DELETE FROM cem.meta WHERE key IN (SELECT unnest(?))", [list(values)]).fetchall()
+    con.execute("INSERT INTO cem.meta SELECT unnest(?), unnest(?)", [list(values), list(values.values())]).fetchall()

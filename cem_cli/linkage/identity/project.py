@@ -58,10 +58,12 @@ def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scor
     given = linkable(con, settings)
     mode = _mode(con, settings, before, given, scorer)
     changed.find_changes(con, before.last_import, settings.joins, full=mode.full)
-    count = int(con.execute("SELECT count(DISTINCT record_id) FROM cause").fetchall()[0][0])
+    count, touched, records = con.execute("""
+        SELECT (SELECT count(DISTINCT record_id) FROM cause), (SELECT count(*) FROM changed),
+               (SELECT count(*) FROM cem.record WHERE NOT coalesce(deleted, false))""").fetchall()[0]
     if not count and not mode.full:
         return _unchanged(con, settings, run, before)
-    mode = _less_work(con, mode)
+    mode = _less_work(mode, touched, records)
     joins.start(con, settings.joins)
     scored = _score(con, given, mode, scorer)
     if scored.outgrown:
@@ -70,8 +72,8 @@ def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scor
         changed.find_changes(con, before.last_import, settings.joins, full=True)
         scored = _score(con, given, mode, scorer)
     read_members(con)
-    seen = drift.observe(con, scorer, scored.model)
     learned_from = mode.full and not mode.less_work
+    seen = drift.observe(con, scorer, scored.model, learned_from=learned_from)
     moved = () if learned_from else drift.warnings(con, seen)
     refused = _cluster(con, settings)
     plan_assignment(con, settings.key, before.sequence + 1)
@@ -127,13 +129,11 @@ def _mode(con: Connection, settings: LinkSettings, before: persist.State, given:
     return _Mode("asked for" if settings.full else "", "edge", model)
 
 
-def _less_work(con: Connection, mode: _Mode) -> _Mode:
+def _less_work(mode: _Mode, touched: int, records: int) -> _Mode:
     """Return a mode in which everything is linked where so much changed that looking for what hangs together with it costs more."""
-    changed_now, records = con.execute(
-        "SELECT (SELECT count(*) FROM changed), (SELECT count(*) FROM cem.record WHERE NOT coalesce(deleted, false))").fetchall()[0]
-    if mode.full or records < LARGE or changed_now < SHARE * records:
+    if mode.full or records < LARGE or touched < SHARE * records:
         return mode
-    return replace(mode, reason=f"less work: {changed_now} of {records} records are new or changed", less_work=True)
+    return replace(mode, reason=f"less work: {touched} of {records} records are new or changed", less_work=True)
 
 
 def _score(con: Connection, given: LinkInput, mode: _Mode, scorer: Scorer) -> Scored:

@@ -30,7 +30,8 @@ def test_changed_records_are_observed(linked) -> None:
             return {"word": pattern + 1}
 
     linked.con.execute("CREATE OR REPLACE TEMP TABLE changed AS SELECT 1 AS record_id, 1 AS import_id, true AS alive UNION ALL SELECT 9, 1, true")
-    assert drift.observe(linked.con, Levels(), object()) == Seen(2, 0.5, 1, {"word": [0.0, 1.0]})
+    assert drift.observe(linked.con, Levels(), object(), learned_from=True) == Seen(2, 0.5, 1, {"word": [0.0, 1.0]})
+    assert drift.observe(linked.con, Levels(), object(), learned_from=False) == Seen(2, 0.5, 0, {})  # too few to tell about
 
 
 def test_numbers_for_assertions(linked) -> None:
