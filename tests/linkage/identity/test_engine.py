@@ -91,6 +91,18 @@ def test_where_much_changed_everything_is_linked_because_that_is_less_work(
     assert [project.rows(f"SELECT * FROM cem.{table} ORDER BY ALL") for table in tables] == before
 
 
+def test_a_key_table_of_an_earlier_version_is_replaced(project: Any, people: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_scoring, "SMALL", 0)
+    load(project, people, (0, 300), 1)
+    link(project, 1)
+    keys = project.rows("SELECT * FROM cem.block_key ORDER BY ALL")
+    project.con.execute("CREATE OR REPLACE TABLE cem.block_key AS SELECT 1::SMALLINT AS rule, 2::BIGINT AS key, 3::BIGINT AS record_id")
+    project.con.execute("UPDATE cem.meta SET value = 'of an earlier version' WHERE key = 'link_settings'")
+    assert link(project, 2).reason == "the linkage settings changed"
+    assert project.rows("SELECT * FROM cem.block_key ORDER BY ALL") == keys
+    assert keys
+
+
 def links_everything(project: Any) -> None:
     alive = project.rows("SELECT count(*) FROM cem.record WHERE NOT deleted")
     assert project.rows("SELECT count(DISTINCT record_id) FROM cem.identity") == alive
