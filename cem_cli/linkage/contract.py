@@ -128,33 +128,6 @@ class RuleCount:
 
 
 @dataclass(frozen=True)
-class Cut:
-    """A cluster that was kept apart although evidence pulled it together, for the review queue."""
-
-    clusters: tuple[int, ...]
-    """Canonical record ids of the parts."""
-    reason: str
-    """`too large`, `strong identifiers differ`, `one record per clean source`, `decision`."""
-    weight: float
-    """Mean weight (log2) between the two parts with the strongest pull."""
-
-
-@dataclass(frozen=True)
-class ClusterQuality:
-    """Diagnostics of the clusters with two or more records, one row each, sorted by `cluster`."""
-
-    cluster: IdArray
-    """Canonical record id: the smallest of its members."""
-    size: IdArray
-    mean_weight: FloatArray
-    """Mean clipped weight (log2) over all pairs of members, pairs never proposed included."""
-    worst_weight: FloatArray
-    """Lowest weight (log2) of a proposed pair of members; NaN where none was proposed."""
-    worst_l: IdArray
-    worst_r: IdArray
-
-
-@dataclass(frozen=True)
 class ColumnPlan:
     """What linkage makes of one input column."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -16,23 +17,12 @@ from cem_cli.base.clock import stopwatch
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage import block as blocking
 from cem_cli.linkage import patterns
-from cem_cli.linkage.cluster import Clustering, Constraints, Scored, agglomerate, components, pull
+from cem_cli.linkage.cluster import Constraints, Scored, agglomerate, components
 from cem_cli.linkage.compare.contact import ONE_EDIT
-from cem_cli.linkage.contract import (
-    ClusterQuality,
-    ColumnPlan,
-    Cut,
-    Edges,
-    IdArray,
-    Labels,
-    LinkInput,
-    LinkOptions,
-    Plan,
-)
+from cem_cli.linkage.contract import ColumnPlan, Edges, IdArray, Labels, LinkInput, LinkOptions, Plan
 from cem_cli.linkage.model import Model
 from cem_cli.linkage.prepare import Prepared, prepare
 from cem_cli.linkage.records import Longs
-from cem_cli.linkage.rounds import SCALE
 from cem_cli.linkage.score import Scorer
 from cem_cli.linkage.threads import spread
 
@@ -58,15 +48,18 @@ class LinkResult:
     """Per record: canonical id of its cluster, the smallest record id in it."""
     label: IdArray
     """Per record: the index of that canonical record."""
-    edges: Edges
-    quality: ClusterQuality
-    cuts: tuple[Cut, ...]
     model: Model
     plan: Plan
     seconds: dict[str, float]
     """Wall time per stage, in order."""
     candidates: tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]
     """Positions (indexes of `record_id`) of all candidate pairs."""
+    find_edges: Callable[[], Edges]
+
+    @cached_property
+    def edges(self) -> Edges:
+        """Scored pairs at or above `LinkOptions.edge_floor`, made when they are asked for."""
+        return self.find_edges()
 
 
 class _Laps:
@@ -108,10 +101,8 @@ def link(
     laps.done("cluster")
     ids = ready.records.record_id
     result = LinkResult(
-        ids, ids[clustering.label], clustering.label, edges_of(ready, found, scored, options.edge_floor),
-        quality_of(ready, scored, clustering, options),
-        cuts_of(ready, clustering), trained, plan_of(ready, given, found, trained), laps.seconds,
-        (found.pairs.l, found.pairs.r),
+        ids, ids[clustering.label], clustering.label, trained, plan_of(ready, given, found, trained), laps.seconds,
+        (found.pairs.l, found.pairs.r), partial(edges_of, ready, found, scored, options.edge_floor),
     )
     laps.done("report")
     return result
@@ -200,39 +191,6 @@ def edges_of(ready: Prepared, found: Candidates, scored: Scored, floor: float) -
 def probability(odds: Floats) -> Floats:
     """Return match probabilities of natural-log odds."""
     return np.asarray(1 / (1 + np.exp(-np.clip(odds, -500, 500))))
-
-
-def quality_of(ready: Prepared, scored: Scored, clustering: Clustering, options: LinkOptions) -> ClusterQuality:
-    """Return mean and worst pair per cluster of two or more."""
-    label, ids = clustering.label, ready.records.record_id
-    size = np.bincount(label, minlength=len(label))
-    inside = np.flatnonzero(label[scored.l] == label[scored.r])
-    home, odds = label[scored.l[inside]], scored.odds[inside]
-    total = np.bincount(home, weights=pull(odds, options), minlength=len(label)) / SCALE
-    seen = np.bincount(home, minlength=len(label))
-    names = np.nonzero(size > 1)[0]
-    pairs = size[names] * (size[names] - 1) / 2
-    mean = (total[names] + options.miss * (pairs - seen[names])) / pairs
-    least = np.full(len(label), np.inf)
-    np.minimum.at(least, home, odds)
-    bottom = np.flatnonzero(odds == least[home])
-    worst = np.full(len(label), len(scored.odds), np.int64)
-    np.minimum.at(worst, home[bottom], inside[bottom])
-    at = worst[names]
-    known = at < len(scored.odds)
-    at[~known] = 0
-    lowest = np.where(known, scored.odds[at] if len(scored.odds) else 0.0, np.nan) / LOG2
-    one = np.where(known, ids[scored.l[at]] if len(scored.l) else 0, -1)
-    two = np.where(known, ids[scored.r[at]] if len(scored.r) else 0, -1)
-    return ClusterQuality(ids[names], size[names].astype(np.int64), np.round(mean / LOG2, 5), np.round(lowest, 5), one, two)
-
-
-def cuts_of(ready: Prepared, clustering: Clustering) -> tuple[Cut, ...]:
-    """Return clusters that a constraint kept apart, strongest pull first."""
-    ids = ready.records.record_id
-    return tuple(
-        Cut((int(ids[b.first]), int(ids[b.second])), b.reason, round(b.mean / LOG2, 4)) for b in clustering.blocked
-    )
 
 
 def plan_of(ready: Prepared, given: LinkInput, found: Candidates, model: Model) -> Plan:

@@ -86,8 +86,6 @@ def test_the_plan_says_what_is_compared_and_what_it_costs(con):
     assert plan.candidate_pairs == sum(r.new for r in plan.rules)
     ran = engine.link(con, LinkInput("person", KINDS))
     assert ran.plan.records == plan.records
-    assert ran.quality.size.min() == 2
-    assert np.all(ran.quality.mean_weight > 0)
 
 
 def test_repeated_ids_and_nothing_to_compare_are_errors(con):
