@@ -168,9 +168,12 @@ def address_sql(folded: str) -> str:
 
 def email_user_sql(folded: str) -> str:
     """Return SQL for the mailbox name, without a plus-tag."""
-    user = f"left({folded}, instr({folded}, '@') - 1)"
-    tagless = f"CASE WHEN contains({user}, '+') THEN split_part({user}, '+', 1) ELSE left({user}, {WIDTH}) END"
-    return f"CASE WHEN instr({folded}, '@') < 2 THEN NULL ELSE {tagless} END"
+    size = f"instr({folded}, '@') - 1"
+    tagless = f"split_part(left({folded}, {size}), '+', 1)"
+    return (
+        f"CASE WHEN {size} < 1 THEN NULL WHEN contains({folded}, '+') THEN {tagless} "
+        f"ELSE left({folded}, least({size}, {WIDTH})) END"
+    )
 
 
 def email_sql(folded: str) -> str:

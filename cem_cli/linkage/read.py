@@ -18,7 +18,7 @@ from cem_cli.base.sql import quote
 from cem_cli.engines.arrow import Column, fetch_columns
 from cem_cli.engines.duck import Connection, Turns
 from cem_cli.linkage.derive import FeatureSpec, cleaned_sql, derived_sql
-from cem_cli.linkage.records import Codes, Feature, Hashes, Longs, Records, Values, stable_hash
+from cem_cli.linkage.records import Codes, Feature, Hashes, Longs, Records, Values, hash_words, stable_hash
 from cem_cli.linkage.sorting import starts_of_runs
 
 if TYPE_CHECKING:
@@ -132,7 +132,8 @@ def read(
     groups = group_features(columns, specs)
     with Turns(con, threads if shared else 1) as turns, ThreadPoolExecutor(threads) as pool:
         begun, known = turns.begin(_rows, table, groups), turns.begin(sources, table)
-        cleaned = [None if g.rare else turns.begin(_clean, table, g) for g in groups]
+        # the last groups, contacts and places, have the most values: begun first, they keep no core waiting at the end
+        cleaned = [None if g.rare else turns.begin(_clean, table, g) for g in reversed(groups)][::-1]
         rows = begun.result()
         ids = rows["record_id"].values
         order = ascending(ids.astype(np.uint64))
@@ -259,9 +260,9 @@ def _feature(derived: Derived, codes: Codes, size: int) -> Feature:
 
 def feature_of(name: str, codes: Codes, size: int, dictionary: str) -> Feature:
     """Return a feature of all records out of its codes by position, -1 where absent: each absence becomes a number of its own."""
+    counts = np.bincount(codes + 1, minlength=size + 1)[1:]
     missing = np.flatnonzero(codes < 0)
     codes[missing] = -1 - missing
-    counts = np.bincount(codes[codes >= 0], minlength=size)
     return Feature(name, codes, counts, len(codes) - len(missing), dictionary)
 
 
@@ -269,17 +270,17 @@ def _texts(members: Sequence[Column], first: Longs, most: int) -> Values:
     """Return the dictionary of text features; `first`: an index into the values of all members per code."""
     width = min(most, max(int(m.length.max(initial=1)) for m in members))
     parts = [words(m, -(-width // 8)) for m in members]
-    matrix = (np.concatenate(parts) if len(parts) > 1 else parts[0])[first].view(np.uint8)
-    return Values(matrix[:, :width], stable_hash(matrix))
+    matrix = (np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]).take(first, axis=1, mode="clip")
+    return Values(np.ascontiguousarray(matrix.T).view(np.uint8)[:, :width], hash_words(matrix))
 
 
 def words(texts: Column, count: int) -> Hashes:
-    """Return the first `count` words of eight bytes of each text, padded with zeros."""
-    found = np.zeros((len(texts.values), count), np.uint64)
+    """Return the first `count` words of eight bytes of each text, padded with zeros; one row per word, one column per text."""
+    found = np.zeros((count, len(texts.values)), np.uint64)
     anywhere = np.ndarray(len(texts.letters) - 7, "<u8", texts.letters, strides=(1,))
-    for k in range(count):
+    for k, word in enumerate(found):
         more = np.flatnonzero(texts.length > 8 * k)
-        found[more, k] = anywhere[texts.values[more] + 8 * k] & _HELD[np.minimum(texts.length[more] - 8 * k, 8)]
+        word[more] = anywhere[texts.values[more] + 8 * k] & _HELD[np.minimum(texts.length[more] - 8 * k, 8)]
     return found
 
 

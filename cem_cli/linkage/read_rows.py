@@ -92,7 +92,7 @@ def _fetch(con: Connection, table: str, columns: Sequence[str], specs: Sequence[
 def _text(column: Column, width: int) -> Bytes:
     """Return texts as zero-padded bytes, at most `width` of each."""
     wide = min(width, int(column.length.max(initial=1)))
-    return words(column, -(-wide // 8)).view(np.uint8)[:, :wide]
+    return np.ascontiguousarray(words(column, -(-wide // 8)).T).view(np.uint8)[:, :wide]
 
 
 def _stacked(parts: Sequence[Data]) -> Data:

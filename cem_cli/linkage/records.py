@@ -114,9 +114,13 @@ def stable_hash(matrix: Bytes) -> Longs:
     width = -(-matrix.shape[1] // 8) * 8
     padded = np.zeros((len(matrix), width), np.uint8)
     padded[:, : matrix.shape[1]] = matrix
-    words = padded.view("<u8")
-    state = np.full(len(matrix), 0x9E3779B97F4A7C15, np.uint64)
-    for word in words.T:
+    return hash_words(padded.view("<u8").T)
+
+
+def hash_words(words: Hashes) -> Longs:
+    """Return the stable hash of texts given as words of eight bytes, first words first."""
+    state = np.full(words.shape[1], 0x9E3779B97F4A7C15, np.uint64)
+    for word in words:
         live = word > 0
         mixed = (state ^ word) * np.uint64(0xBF58476D1CE4E5B9)
         mixed ^= mixed >> np.uint64(29)
