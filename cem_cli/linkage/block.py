@@ -23,7 +23,7 @@ RULE_BITS = 6
 CEILING = 10
 _RUNS = 10_000
 """Runs of keys that are sorted one by one."""
-_SORTED = 1 << 22
+_SORTED = 1 << 21
 """Pairs of rules that a thread sorts at once."""
 
 

@@ -24,20 +24,23 @@ def compare(
 ) -> Longs:
     """Return the packed pattern of each pair (mixed radix of levels, first comparison slowest).
 
-    Each thread has one part: the larger it is, the more often the same two values meet again and are compared once.
+    Each thread has one part: the larger it is, the more often the same two values meet again and are compared once. Threads
+    begin at different comparisons, because what is made of a dictionary's values once keeps others that ask for it waiting.
     """
     out = np.empty(len(l), np.int64)
-    part = max(-(-len(l) // threads), 1)
+    part, step = max(-(-len(l) // threads), 1), max(len(comparisons) // threads, 1)
 
-    def one(start: int) -> None:
-        cut = slice(start, start + part)
+    def one(number: int) -> None:
+        cut = slice(number * part, (number + 1) * part)
+        first = number * step % max(len(comparisons), 1)
+        found = {c.name: c.levels(records, l[cut], r[cut]) for c in (*comparisons[first:], *comparisons[:first])}
         packed = np.zeros(len(l[cut]), np.int64)
         for c in comparisons:
             packed *= len(c.labels)
-            packed += c.levels(records, l[cut], r[cut])
+            packed += found[c.name]
         out[cut] = packed
 
-    spread(one, range(0, len(l), part), threads)
+    spread(one, range(-(-len(l) // part)), threads)
     return out
 
 
