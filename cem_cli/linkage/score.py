@@ -37,6 +37,8 @@ class TermTable:
     """One correction: on which patterns it applies, and its size per code."""
 
     feature: str
+    both: bool
+    """Whether the two sides may hold different values, of which the commoner counts."""
     applies: npt.NDArray[np.bool_]
     """Per pattern."""
     value: npt.NDArray[np.float32]
@@ -51,13 +53,14 @@ class TermTable:
     def of(self, records: Records, l: Positions, r: Positions) -> Floats:
         """Return a per pair."""
         codes = records.features[self.feature].codes
-        x, y = codes[l], codes[r]
-        return np.asarray(np.minimum(self.value[np.maximum(x, 0)], self.value[np.maximum(y, 0)]), float)
+        here = self.value.take(codes.take(l), mode="clip")
+        return np.asarray(np.minimum(here, self.value.take(codes.take(r), mode="clip")) if self.both else here, float)
 
     def factor_of(self, records: Records, l: Positions, r: Positions) -> Floats:
         """Return exp(-a) per pair."""
         codes = records.features[self.feature].codes
-        return np.asarray(np.maximum(self.factor.take(codes[l], mode="clip"), self.factor.take(codes[r], mode="clip")))
+        here = self.factor.take(codes.take(l), mode="clip")
+        return np.asarray(np.maximum(here, self.factor.take(codes.take(r), mode="clip")) if self.both else here)
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def term_tables(ready: Prepared, patterns: Levels) -> tuple[Correction, ...]:
             share = here / max(int(here.sum()), 1)
             square = max(float((share * share).sum()), 1e-300)
             tables.append(TermTable(
-                term.feature, applies, value, np.exp(-value.astype(float)),
+                term.feature, not term.shared, applies, value, np.exp(-value.astype(float)),
                 float((share * share * a).sum() / square), float((share * a).sum()),
             ))
     if ready.origins.given.filled and {"given name", "surname"} <= set(names):
@@ -197,13 +200,14 @@ class Scorer:
 
     def score(self, pattern: Patterns, l: Positions, r: Positions) -> Floats:
         """Return natural-log odds of pairs: the mean over the views; hopeless patterns keep their average value."""
-        odds = self.plain[pattern]
-        where = np.flatnonzero(self.hopeful[pattern])
-        chosen, x, y = pattern[where], l[where], r[where]
+        every = pattern.astype(np.int64)  # as they are looked up over and over
+        odds = self.plain.take(every, mode="clip")
+        where = np.flatnonzero(self.hopeful.take(every, mode="clip"))
+        chosen, x, y = every.take(where), l.take(where), r.take(where)
         rare = []
         for table in self.tables:
-            at = np.flatnonzero(table.applies[chosen])
-            rare.append((at, table.factor_of(self.records, x[at], y[at])))
+            at = np.flatnonzero(table.applies.take(chosen, mode="clip"))
+            rare.append((at, table.factor_of(self.records, x.take(at), y.take(at))))
         odds[where] = self._with(rare, chosen)
         return odds
 
@@ -214,14 +218,14 @@ class Scorer:
             by_chance[at] *= factor
         total = np.zeros(len(pattern))
         for view in self.scores:
-            other = view.others[-1][pattern] * by_chance
+            other = view.others[-1].take(pattern, mode="clip") * by_chance
             for h, rho in zip(view.others[:-1], view.rho, strict=True):
-                related = h[pattern]
+                related = h.take(pattern, mode="clip")
                 for share, (at, factor) in zip(rho, rare, strict=True):
                     if share > 0:
                         related[at] *= 1 - share + share * factor
                 other += related
-            total += view.base[pattern] - np.log(other)
+            total += view.base.take(pattern, mode="clip") - np.log(other)
         return total / len(self.scores)
 
 

@@ -14,7 +14,7 @@ from cem_cli.linkage import derive, fields
 from cem_cli.linkage.dates import date_sql
 
 SHARED = frozenset({
-    "abs", "coalesce", "contains", "day", "instr", "left", "length", "lower", "lpad", "month", "nullif", "regexp_replace", "replace", "right",
+    "abs", "coalesce", "contains", "day", "instr", "least", "left", "length", "lower", "lpad", "month", "nullif", "regexp_replace", "replace", "right",
     "split_part", "substr", "translate", "trim", "try_cast", "upper", "year",
 })
 """Functions that DuckDB and Spark SQL both have, with the same meaning for how they are used here."""

@@ -30,6 +30,8 @@ class Term:
     level: int
     feature: str
     strength: float
+    shared: bool = True
+    """Whether both sides hold the same value on that level, so that one of them tells."""
 
 
 @dataclass(frozen=True)

@@ -125,15 +125,15 @@ def _close(records: Records, a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 GIVEN_NAME = Comparison(
     "given name", ("given",), GIVEN, (0.02, 0.02, 0.03, 0.01, 0.07, 0.05, 0.03, 0.77), given_levels,
-    (Term(8, "given", 1.0), Term(5, "given", 0.5)), own=5, steady=True,
+    (Term(8, "given", 1.0), Term(5, "given", 0.5, shared=False)), own=5, steady=True,
 )
 SURNAME_ONLY = Comparison(
     "surname", ("surname",), SURNAME, (0.03, 0.02, 0.02, 0.01, 0.06, 0.02, 0.84), surname_levels,
-    (Term(7, "surname", 1.0), Term(5, "surname", 0.5)), steady=True,
+    (Term(7, "surname", 1.0), Term(5, "surname", 0.5, shared=False)), steady=True,
 )
 SWAPPED = Comparison(
     "names swapped", ("given", "surname"), CROSSED, (0.02, 0.01, 0.005, 0.02), crossed_levels,
-    (Term(4, "given", 1.0), Term(4, "surname", 1.0)), steady=True,
+    (Term(4, "given", 1.0, shared=False), Term(4, "surname", 1.0, shared=False)), steady=True,
 )
 MIDDLE_NAME = Comparison(
     "middle name", ("middle",), ("missing", "different", "similar", "exact"), (0.15, 0.15, 0.70),
