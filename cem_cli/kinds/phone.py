@@ -124,11 +124,11 @@ def settle_phones(con: Connection, values: str, settled: str, context: Context) 
 
 
 def _is_phone_sql(expr: str) -> str:
-    return (
-        rf"(regexp_full_match({expr}, '(p:)?''?(\+|00)?[0-9(][0-9 ()./-]{{5,20}}') "
-        rf"AND length(regexp_replace({expr}, '\D', '', 'g')) BETWEEN 7 AND 15 "
+    return (  # counting digits is dear: only of what looks like a number
+        rf"(CASE WHEN NOT regexp_full_match({expr}, '(p:)?''?(\+|00)?[0-9(][0-9 ()./-]{{5,20}}') THEN false "
+        rf"ELSE length(regexp_replace({expr}, '\D', '', 'g')) BETWEEN 7 AND 15 "
         rf"AND NOT regexp_full_match({expr}, '\d{{4}}-\d{{2}}-\d{{2}}.*|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2,4}}|-?\d+[.,]\d{{1,2}}|"
-        rf"\d{{8}}|[1-9]\d{{0,2}}(\.\d{{1,3}}){{3}}'))"  # amounts, dates, internet addresses
+        rf"\d{{8}}|[1-9]\d{{0,2}}(\.\d{{1,3}}){{3}}') END)"  # amounts, dates, internet addresses
     )
 
 

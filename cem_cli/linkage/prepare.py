@@ -164,8 +164,11 @@ def generic_values(records: Records) -> dict[str, tuple[int, ...]]:
     for name, f in records.features.items():
         if not named or not (name in {"email", "phone", "user"} or name.startswith("id:")):
             continue
-        hot = np.nonzero(f.counts >= GENERIC_ROWS)[0]
-        where = np.nonzero((f.codes >= 0) & np.isin(f.codes, hot))[0]
+        often = f.counts >= GENERIC_ROWS
+        hot = np.flatnonzero(often)
+        if not len(hot):
+            continue
+        where = np.flatnonzero((f.codes >= 0) & often.take(f.codes, mode="clip"))
         bad = np.ones(len(f.counts), bool)
         for codes in named:
             known = where[codes[where] >= 0]
