@@ -5,7 +5,7 @@ import re
 from cem_cli.base.fold import LETTERS
 from cem_cli.linkage import derive
 
-BOTH = {"left", "right", "substr", "trim", "replace", "lower", "contains", "split_part", "regexp_replace", "coalesce", "nullif", "abs", "length", "regexp_extract"}
+BOTH = {"least", "left", "right", "substr", "trim", "replace", "lower", "contains", "split_part", "regexp_replace", "coalesce", "nullif", "abs", "length", "regexp_extract"}
 SPELLED_DIFFERENTLY = {
     "strlen": "octet_length", "try_cast": "try_cast", "strip_accents": "translate over the fold table", "instr": "instr",
     "regexp_matches": "rlike", "chr": "chr", "in": "in",
