@@ -63,7 +63,7 @@ def log_shares(shares: Shares, levels: LevelsOf) -> Floats:
     """Return per pattern the log of the product of its levels' shares."""
     total = np.zeros(len(levels[0]) if levels else 0)
     for share, level in zip(shares, levels, strict=True):
-        total += np.log(np.maximum(share, 1e-300))[level]
+        total += np.log(np.maximum(share, 1e-300)).take(level, mode="clip")
     return total
 
 
