@@ -36,6 +36,8 @@ KIN_PER_MATCH = 3.0
 """Pairs of kin per match above which a class has drifted to strangers who share a place or a name."""
 LEFT_ALONE = 0.7
 """Share of the supposed matches without contradiction that must remain matches when a class is added."""
+EACH = 0.25
+"""Natural-log likelihood that a related class must gain per pair of its own, where nothing contradicts: less is a part of the matches."""
 HARDLY_ANY = 0.15
 """Share without contradiction of what passes for matches, below which a file may hold relatives only and nobody twice."""
 OFTEN = 10
@@ -249,6 +251,7 @@ def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Pa
     best = fit(view, levels, pool, base, 25, strength)
     price = 0.25 * _learned(view, levels, pool) * np.log(max(len(pool.near), 2))
     whole = min(_untorn_matches(now, levels, pool, torn) for now in (base, best))
+    owned = any(f.own.any() for f in view.factors)
     none = whole < HARDLY_ANY * best.lam * float(pool.weights.sum())
     for kin in (True, False, True):
         origin = best if best.h else base
@@ -263,10 +266,11 @@ def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Pa
         )
         found = fit(view, levels, pool, grown, 40, strength)
         strangers = kin and found.eta[-1] > KIN_PER_MATCH * found.lam
-        alone = _untorn_matches(found, levels, pool, torn) >= LEFT_ALONE * whole
+        alone = not owned or _untorn_matches(found, levels, pool, torn) >= LEFT_ALONE * whole
         replaced = kin and none and found.eta[-1] <= KIN_PER_MATCH * best.lam
         gain = _likelihood(found, levels, pool) - _likelihood(best, levels, pool)
-        if gain > price and (replaced or (alone and not strangers)):
+        paid = gain > price and (kin or gain > EACH * found.eta[-1] * float(pool.weights.sum()))
+        if paid and (replaced or (alone and not strangers)):
             best = found
     return best
 

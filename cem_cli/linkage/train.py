@@ -165,7 +165,9 @@ def held_out(
             untrained.append(factor.name)
             made.append(now.m[k])
         else:
-            made.append(factor.normalise(np.exp(total[k] / mass[k])))
+            held = options.prior_strength if factor.trust < 1 else 0.0
+            logs = total[k] + held * np.log(np.maximum(now.m[k], 1e-300))
+            made.append(factor.normalise(np.exp(logs / (mass[k] + held))))
     return tuple(made), tuple(expected), tuple(untrained)
 
 
