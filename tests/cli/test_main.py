@@ -1,6 +1,8 @@
 """Common options stand before the command or after it, and both mean the same."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,3 +40,12 @@ def test_a_wrong_command_is_named_as_it_was_typed(capsys: pytest.CaptureFixture[
 def test_quiet_before_the_command(flag: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([flag, "init", str(tmp_path / "new")]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_a_whole_process_leaves_nothing_on_stderr(tmp_path: Path) -> None:
+    people = tmp_path / "people.csv"
+    people.write_text("id,first_name,surname\n1,Anna,Rossi\n2,Anna,Rosi\n3,Carlo,Verdi\n", encoding="utf-8")
+    command = [sys.executable, "-c", "from cem_cli.cli.main import main; main()", "inspect", str(people)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stdout
+    assert done.stderr == ""
