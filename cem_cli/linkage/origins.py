@@ -77,7 +77,8 @@ def find_origins(records: Records) -> Origins:
     every = max(1, len(records) // SAMPLE)
     given, surname = (records.features[n].codes[::every] for n in ("given", "surname"))
     known = (given >= 0) & (surname >= 0)
-    cells = _repeated(np.unique((given[known].astype(np.int64) << 32) | surname[known]))
+    pairs = np.sort((given[known].astype(np.int64) << 32) | surname[known])
+    cells = _repeated(pairs[starts_of_runs(pairs)])
     if len(cells) < ENOUGH:
         return Origins.none()
     g, which_g = np.unique(cells >> 32, return_inverse=True)
@@ -121,7 +122,7 @@ def _directions(g: Longs, s: Longs, rng: np.random.Generator, count: int) -> tup
         """Return the product with the table of deviations, one row per name in `to`."""
         order = np.argsort(to, kind="stable")
         begin, from_, times = starts_of_runs(to[order]), of[order], weight[order, None]
-        return lambda start: np.add.reduceat(times * start[from_], begin) - np.outer(mine, theirs @ start)
+        return lambda start: np.add.reduceat(times * start.take(from_, axis=0), begin) - np.outer(mine, theirs @ start)
 
     to_given, to_surname = product(g, s, mass[0], mass[1]), product(s, g, mass[1], mass[0])
     right = np.linalg.qr(rng.standard_normal((len(size[1]), count)))[0]
