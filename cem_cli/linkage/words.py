@@ -92,7 +92,8 @@ def find_words(values: Values, feature: Feature, known: TermCounts | None = None
     """Return the words of a feature's values; `known`: in how many records each was in training, else as counted here."""
     value, hashed = split_words(values.matrix)
     key, word = np.unique(hashed, return_inverse=True)
-    held = np.unique((value << 32) | word)
+    held = np.sort((value << 32) | word)
+    held = held[starts_of_runs(held)]
     value, word = held >> 32, held & 0xFFFFFFFF
     rows = np.bincount(word, weights=feature.counts[value], minlength=len(key)).astype(np.int64)
     filled = feature.filled
