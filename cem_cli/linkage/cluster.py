@@ -9,20 +9,21 @@ even odds. Two groups of records of one person agree amply: the more records bot
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from cem_cli.linkage.contract import LinkOptions
-from cem_cli.linkage.rounds import SCALE, Blocked, Group, Ties, follow, merge_all
+from cem_cli.linkage.rounds import ALONE, SCALE, Blocked, Group, Ties, follow, merge_all
 from cem_cli.linkage.sorting import distinct, sort_with_places
 from cem_cli.linkage.threads import spread
 
 Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.integer]
 Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
 _NEVER = -(1 << 50)
 _GROUP = 1 << 15
 """Pairs that are agglomerated at once, or more where one component has more."""
@@ -49,6 +50,8 @@ class Constraints:
     exclusive: tuple[tuple[str, Longs], ...] = ()
     """(reason, code per position or -1): two different codes never share a cluster (strong identifiers; records of one
     source without inner duplicates, whose code is the position itself)."""
+    original: Longs | None = None
+    """Per position: the record of which it is a copy, or itself; None: there are no copies."""
 
 
 @dataclass(frozen=True)
@@ -87,11 +90,11 @@ def pull(odds: Floats, options: LinkOptions) -> Longs:
 
 def agglomerate(n: int, scored: Scored, options: LinkOptions, constraints: Constraints | None = None) -> Clustering:
     """Return the clusters of positions 0..n-1."""
-    given = constraints or no_constraints()
+    scored, given, copy = _copies_aside(n, scored, constraints or no_constraints(), options)
     positive = np.flatnonzero(scored.odds > 0)
     home = components(n, np.append(scored.l[positive], given.must[0]), np.append(scored.r[positive], given.must[1]))
     order = _Order.of(home)
-    state = _begun(order, given)
+    state = _begun(order, given, copy)
     told, barred = order.within(home, scored.l, scored.r), order.within(home, *given.cannot)
     edges = distinct(np.append(told.component[::_GROUP], len(order.place))).tolist()
 
@@ -111,6 +114,24 @@ def agglomerate(n: int, scored: Scored, options: LinkOptions, constraints: Const
     label = np.arange(n, dtype=np.int64)
     label[order.place] = order.place[state.label]
     return Clustering(label, _final(label, blocked))
+
+
+def _copies_aside(n: int, scored: Scored, given: Constraints, options: LinkOptions) -> tuple[Scored, Constraints, Bools]:
+    """Return the pairs without those of copies, which must join their originals instead, and which records are such copies.
+
+    What is known of a copy is known of its original: it must not count twice. Copies that say too little to be linked with
+    their original are records of their own.
+    """
+    copy = np.zeros(n, bool)
+    if given.original is None:
+        return scored, given, copy
+    swapped = given.original[scored.l] == scored.r
+    first, again = np.where(swapped, scored.r, scored.l), np.where(swapped, scored.l, scored.r)
+    copy[again[(given.original[again] == first) & (scored.odds > ALONE * options.caution)]] = True
+    copy[np.concatenate(given.cannot)] = False
+    again, kept = np.flatnonzero(copy), np.flatnonzero(~copy[scored.l] & ~copy[scored.r])
+    must = np.append(given.must[0], given.original[again]), np.append(given.must[1], again)
+    return Scored(scored.l[kept], scored.r[kept], scored.odds[kept]), replace(given, must=must), copy
 
 
 @dataclass(frozen=True)
@@ -155,14 +176,15 @@ class _Order:
         return _Rows(self.number[component], inside[at])
 
 
-def _begun(order: _Order, given: Constraints) -> Group:
+def _begun(order: _Order, given: Constraints, copy: Bools) -> Group:
     """Return the clusters before evidence is looked at: records alone, except those that must be together."""
     size = len(order.place)
     label = components(size, order.number[given.must[0]], order.number[given.must[1]])
     codes = [(why, code[order.place]) for why, code in given.exclusive]
     if len(given.must[0]):
         codes = [(why, _highest(label, code)) for why, code in codes]
-    return Group(label, np.bincount(label, minlength=size).astype(np.int64), order.component, codes)
+    members, copies = np.bincount(label, minlength=size), np.bincount(label, copy[order.place], size)
+    return Group(label, members.astype(np.int64), (members - copies).astype(np.int64), order.component, codes)
 
 
 def _highest(label: Longs, code: Longs) -> Longs:
@@ -177,7 +199,7 @@ def _agglomerate(order: _Order, state: Group, here: slice, ties: Ties, options: 
     """Agglomerate the components with the numbers `here`; return what constraints kept apart, by position."""
     first = here.start
     group = Group(
-        state.label[here] - first, state.size[here], state.component[here] - first,
+        state.label[here] - first, state.size[here], state.weight[here], state.component[here] - first,
         [(why, code[here]) for why, code in state.exclusive],
     )
     found = merge_all(group, ties, options)

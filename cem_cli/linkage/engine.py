@@ -91,9 +91,9 @@ def link(
     ready = prepare(con, given, options, model)
     after_reading()
     laps.done("read")
-    found = propose(ready, options, model)
+    found = propose(ready.once(), options, model)
     laps.done("block and compare")
-    trained = model or train(ready, found, options, given.labels)
+    trained, found = (model, found) if model else learn(ready, found, options, given.labels)
     laps.done("train")
     scored = score_pairs(ready, found, trained, options)
     laps.done("score")
@@ -106,6 +106,23 @@ def link(
     )
     laps.done("report")
     return result
+
+
+def learn(ready: Prepared, found: Candidates, options: LinkOptions, labels: Labels | None) -> tuple[Model, Candidates]:
+    """Return the model that the candidate pairs `found` among the records to learn from teach, and those among all records."""
+    once = ready.once()
+    if once is ready:
+        return train(ready, found, options, labels), found
+    model = train(once, found, options, _of_originals(ready, labels) if labels else None)
+    return model, propose(ready, options, model)
+
+
+def _of_originals(ready: Prepared, labels: Labels) -> Labels:
+    """Return what people said, of the records by which the labelled ones are learned."""
+    ids, listed = ready.records.record_id, (labels.record_id_l, labels.record_id_r)
+    known = np.logical_and(*(np.isin(side, ids) for side in listed))
+    left, right = (ids[ready.original[ready.records.positions(side[known])]] for side in listed)
+    return Labels(left, right, labels.same[known])
 
 
 def train(ready: Prepared, found: Candidates, options: LinkOptions, labels: Labels | None) -> Model:
@@ -160,7 +177,7 @@ def constraints(ready: Prepared, given: LinkInput, found: Candidates) -> Constra
     for code in np.nonzero(ready.scope.clean)[0]:
         own = np.where(ready.records.source == code, np.arange(len(ready.records)), -1)
         exclusive.append(("one record per clean source", own.astype(np.int64)))
-    return Constraints(pairs(given.must_link), pairs(given.cannot_link), tuple(exclusive))
+    return Constraints(pairs(given.must_link), pairs(given.cannot_link), tuple(exclusive), ready.original if ready.copied else None)
 
 
 def _as_one(feature: str, ready: Prepared, found: Candidates) -> Longs:
@@ -222,6 +239,9 @@ def _use(ready: Prepared, column: str, kind: str) -> tuple[str, float]:
 def only_plan(con: Connection, given: LinkInput, options: LinkOptions, model: Model | None = None) -> Plan:
     """Return what would be compared and by which rules, with exact pair counts, before anything runs (`cem link --plan`)."""
     ready = prepare(con, given, options, model)
-    found = blocking.block(ready.scope, ready.keys, ready.rules, options, model.capped if model else None)
+    once = ready.once()
+    found = blocking.block(once.scope, once.keys, ready.rules, options, model.capped if model else None)
+    if ready.copied:
+        found = blocking.block(ready.scope, ready.keys, ready.rules, options, found.capped)
     columns = tuple(ColumnPlan(c, kind, *_use(ready, c, kind)) for c, kind in given.kinds.items())
     return Plan(len(ready.records), columns, found.counts, len(found.pairs), int(ready.scope.possible_pairs()))

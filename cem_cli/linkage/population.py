@@ -11,20 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cem_cli.linkage.block import Pairs, combine
+from cem_cli.linkage.block import Pairs
 from cem_cli.linkage.compare.base import Positions
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.labels import Answers
 from cem_cli.linkage.mixture import Pool
 from cem_cli.linkage.patterns import Candidates, compare, unpack
 from cem_cli.linkage.prepare import Prepared
-from cem_cli.linkage.records import Records
-from cem_cli.linkage.sorting import starts_of_runs
 
 Floats = npt.NDArray[np.float64]
 SEED = 20260101
-COPIED = 0.6
-"""Share of different records below which copies are taken for a file given more than once."""
 
 
 @dataclass(frozen=True)
@@ -52,19 +48,12 @@ class Population:
 
 def population_of(ready: Prepared, found: Candidates, options: LinkOptions) -> Population:
     """Count patterns over candidate pairs (of a sample of records, where they are many) and random pairs that are none."""
-    every, all_pairs = found.pairs, ready.scope.possible_pairs()
-    first = originals(ready.records)
-    pairs, pattern_of = every, found.pattern
-    if not first.all():
-        kept = np.flatnonzero(first[every.l] & first[every.r])
-        pairs, pattern_of = Pairs(every.l[kept], every.r[kept], every.mask[kept]), found.pattern[kept]
-    all_pairs *= float(first.mean()) ** 2
+    pairs, all_pairs = found.pairs, ready.scope.possible_pairs()
     drawn = np.empty(0, np.int32)
     if len(pairs) < all_pairs:
-        l, r = random_pairs(ready, every, options)
-        l, r = l[first[l] & first[r]], r[first[l] & first[r]]
+        l, r = random_pairs(ready, pairs, options)
         drawn = found.dense.number(compare(ready.records, ready.comparisons, l, r, options.threads))
-    pattern, mask, each = _sample(pattern_of, pairs, options)
+    pattern, mask, each = _sample(found.pattern, pairs, options)
     size = len(found.dense.keys)
     worth = (all_pairs - len(pairs)) / max(len(drawn), 1)
     candidates = np.asarray(np.bincount(pattern, minlength=size) * each, float)
@@ -77,21 +66,6 @@ def population_of(ready: Prepared, found: Candidates, options: LinkOptions) -> P
         unpack(found.dense.keys[seen], ready.comparisons), candidates[seen], random[seen],
         np.array(by_rule, float).reshape(len(ready.rules), len(seen)), len(ready.records), all_pairs,
     )
-
-
-def originals(records: Records) -> npt.NDArray[np.bool_]:
-    """Return which records the training looks at: all, or the first of those that are equal where most have such a copy.
-
-    A file given twice would teach that people never err.
-    """
-    telling = sorted(records.features.values(), key=lambda f: -len(f.counts))
-    for some in (telling[:4], telling):  # what few features tell apart, all do
-        key = combine([np.maximum(f.codes, -1).astype(np.int64) for f in some])
-        if len(starts_of_runs(np.sort(key))) > COPIED * len(records):
-            return np.ones(len(records), bool)
-    first = np.zeros(len(records), bool)
-    first[np.unique(key, return_index=True)[1]] = True
-    return first
 
 
 def _sample(

@@ -17,6 +17,7 @@ from cem_cli.linkage.block import Rule, Scope
 from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.compare.names import GENERATION
 from cem_cli.linkage.contract import IdArray, LinkInput, LinkOptions
+from cem_cli.linkage.copies import originals
 from cem_cli.linkage.derive import FeatureSpec
 from cem_cli.linkage.model import Model, TermCounts
 from cem_cli.linkage.origins import Origins, find_origins
@@ -57,6 +58,21 @@ class Prepared:
     follows: dict[str, str]
     """Feature -> feature from which it follows."""
     origins: Origins
+    original: Longs
+    """Per position: by which record it is learned; another one only where a file is given more than once."""
+
+    @property
+    def copied(self) -> bool:
+        """Return whether some records are copies of others."""
+        return bool((self.original != np.arange(len(self.original))).any())
+
+    def once(self) -> Prepared:
+        """Return what is learned from: every record once."""
+        if not self.copied:
+            return self
+        chosen = self.original == np.arange(len(self.original))
+        records, keys = self.records.only(chosen), {name: key[chosen] for name, key in self.keys.items()}
+        return replace(self, records=records, keys=keys, scope=replace(self.scope, records=records), original=np.arange(len(records)))
 
 
 def prepare(
@@ -72,16 +88,19 @@ def prepare(
     records = reader(con, given.table, sorted(kinds), specs, options.threads)
     _check_ids(records)
     records = replace(records, aliases=alias_pairs(records.values["name"].key) if "name" in records.values else records.aliases)
-    generic = dict(model.generic) if model else generic_values(records)
+    original = np.arange(len(records)) if model else originals(records)
+    learned = original == np.arange(len(records))
+    generic = dict(model.generic) if model else generic_values(records.only(learned))
     records = _without(records, generic)
-    useless = {} if model else {n: why for n, why in fields.useful(records).items() if why}
+    once = records.only(learned)
+    useless = {} if model else {n: why for n, why in fields.useful(once).items() if why}
     present = model.present if model else tuple(n for n in records.features if n not in useless)
-    follows = dict(model.used_when) if model else dependence.find(records, useless)
+    follows = dict(model.used_when) if model else dependence.find(once, useless)
     comparisons = fields.comparisons(present, follows)
     if model:  # features that held nothing when it was trained have no weights
         comparisons = tuple(c for c in comparisons if c.name in model.comparisons)
     else:
-        everything, comparisons = comparisons, fields.packable(comparisons, records)
+        everything, comparisons = comparisons, fields.packable(comparisons, once)
         useless |= {f: "other columns are fuller, and there are too many" for c in everything if c not in comparisons for f in c.features}
         present = tuple(n for n in present if n not in useless)
     if not comparisons:
@@ -89,8 +108,8 @@ def prepare(
             "E-LINK-COLUMNS", "no column can be compared", why="none holds names, dates, contacts, places, identifiers or repeating texts",
             fix="name the columns: --map COLUMN=KIND (kinds: cem inspect --kinds)", code=ExitCode.INPUT,
         )
-    terms = dict(model.terms) if model else count_terms(records)
-    counts = _counts(records, terms) if model else {n: np.maximum(f.counts, 1) for n, f in records.features.items()}
+    terms = dict(model.terms) if model else count_terms(once)
+    counts = _counts(records, terms) if model else {n: np.maximum(f.counts, 1) for n, f in once.features.items()}
     records = replace(records, common={n: is_common(counts[n], terms[n].filled) for n in ("given", "surname") if n in counts})
     words = {n: find_words(records.values[f.dictionary], f, known_words(terms, n)) for n, f in records.features.items() if holds_words(n)}
     records = replace(records, words=words)
@@ -101,9 +120,9 @@ def prepare(
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(1) as beside:
-            finding = beside.submit(find_origins, records)
+            finding = beside.submit(find_origins, once)
             keys = blocking_keys(records, present, counts, options.threads)
-            rules = choose_rules(records, keys, options, follows)
+            rules = choose_rules(once, {name: key[learned] for name, key in keys.items()}, options, follows)
             origins = finding.result()
     touched = None
     if touching is not None:
@@ -112,7 +131,7 @@ def prepare(
     clean = np.array([s in given.clean_sources for s in records.sources], bool)
     return Prepared(
         records, Scope(records, clean, touched), comparisons, keys, rules, terms, counts, generic, kinds, useless, follows,
-        origins,
+        origins, original,
     )
 
 

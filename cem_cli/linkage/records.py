@@ -6,7 +6,7 @@ follow record ids, so nothing depends on the order of the rows. `read` makes all
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -76,6 +76,12 @@ class Feature:
     dictionary: str
     """Name of its dictionary in `Records.values`."""
 
+    def only(self, chosen: npt.NDArray[np.bool_]) -> Feature:
+        """Return the feature of the chosen records."""
+        codes = self.codes[chosen]
+        counts = np.bincount(codes[codes >= 0], minlength=len(self.counts))
+        return replace(self, codes=codes, counts=counts, filled=int(counts.sum()))
+
 
 @dataclass(frozen=True)
 class Records:
@@ -99,6 +105,13 @@ class Records:
 
     def __len__(self) -> int:
         return len(self.record_id)
+
+    def only(self, chosen: npt.NDArray[np.bool_]) -> Records:
+        """Return the chosen records, with their values counted among them."""
+        if chosen.all():
+            return self
+        features = {n: f.only(chosen) for n, f in self.features.items()}
+        return replace(self, record_id=self.record_id[chosen], source=self.source[chosen], features=features)
 
     def positions(self, record_ids: Longs) -> Longs:
         """Return positions of record ids; raises KeyError where one is unknown."""

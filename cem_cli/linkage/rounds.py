@@ -61,6 +61,9 @@ class Group:
     label: Longs
     """Per record: the cluster it was merged into, whose label may have changed since."""
     size: Longs
+    """Records per cluster."""
+    weight: Longs
+    """Records per cluster that are no copies of others."""
     component: Ints
     exclusive: list[tuple[str, Longs]]
     """(reason, code per cluster or -1): two different codes never share a cluster."""
@@ -69,6 +72,7 @@ class Group:
         """Merge each `second` into its `first`; no cluster is in two pairs."""
         self.label[second] = first
         self.size[first] += self.size[second]
+        self.weight[first] += self.weight[second]
         for _, code in self.exclusive:
             code[first] = np.where(code[first] < 0, code[second], code[first])
 
@@ -106,7 +110,7 @@ def merge_all(group: Group, ties: Ties, options: LinkOptions) -> list[Blocked]:
 
 def _mean(group: Group, ties: Ties, options: LinkOptions) -> Floats:
     """Return the mean pull over all pairs of records of two clusters, not above 0 where what was looked at speaks too softly."""
-    one, two = group.size[ties.a], group.size[ties.b]
+    one, two = group.weight[ties.a], group.weight[ties.b]
     cross = one * two
     evidence = ties.total + round(options.miss * SCALE) * (cross - ties.count)
     wanted = round(options.caution * SCALE) * (1 - (1 - ALONE) / np.minimum(one, two)) * ties.count

@@ -7,7 +7,6 @@ import numpy as np
 from cem_cli.engines.duck import connect_memory
 from cem_cli.linkage.contract import LinkInput, LinkOptions
 from cem_cli.linkage.dedupe import DedupeOptions, load_files
-from cem_cli.linkage.population import originals
 from cem_cli.linkage.prepare import prepare
 
 COLUMNS = [f"c{k}" for k in range(60)]
@@ -26,18 +25,3 @@ def test_wide_files_keep_the_fullest_comparisons_that_one_pattern_holds(tmp_path
     assert np.prod([len(c.labels) for c in ready.comparisons], dtype=object) <= 1 << 62
     assert {c.features[0] for c in ready.comparisons} == {f"id:c{k}" for k in range(31)}
     assert "there are too many" in ready.useless["id:c59"]
-
-
-def test_a_file_given_twice_is_learned_from_once(tmp_path):
-    rows = [["id", "name"], *([f"{n}", f"Anna Rossi{n % 90}"] for n in range(100))]
-    for name in ("one", "two"):
-        with (tmp_path / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerows(rows)
-    with connect_memory() as con:
-        load_files(con, [tmp_path / "one.csv", tmp_path / "two.csv"], DedupeOptions())
-        twice = prepare(con, LinkInput("link_people", {"name": "full_name"}), LinkOptions()).records
-    with connect_memory() as con:
-        load_files(con, [tmp_path / "one.csv"], DedupeOptions())
-        once = prepare(con, LinkInput("link_people", {"name": "full_name"}), LinkOptions()).records
-    assert originals(twice).sum() == 90
-    assert originals(once).all(), "ten copies among a hundred are people, not a file given twice"

@@ -81,8 +81,8 @@ class EngineScorer:
             if err.id != "E-LINK-COLUMNS":
                 raise
             return Scored(no_edges(), None, warnings=(f"{err.what}: {err.why}",))
-        found = engine.propose(ready, self.options, known)
-        trained = known or engine.train(ready, found, self.options, given.labels)
+        found = engine.propose(ready.once(), self.options, known)
+        trained, found = (known, found) if known else engine.learn(ready, found, self.options, given.labels)
         edges = self._edges(ready, found, trained, ties)
         stored = StoredModel(trained.to_json(), trained.fingerprint, {n: (t.key, t.rows) for n, t in trained.terms.items()})
         return Scored(edges, stored, _keys(ready, trained) if len(ready.records) > SMALL else None, trained.warnings)
