@@ -14,8 +14,8 @@ KINDS = {"given": "given_name", "surname": "surname", "whole": "full_name"}
 
 
 def level(left: tuple[str, str, str], right: tuple[str, str, str]) -> tuple[str, str, str]:
-    """Return the levels of (given name, surname, names swapped) of two records, among many Lucas and Lucias Pagani."""
-    crowd = [(given, "Pagani", "") for given in ("Luca", "Lucia", "Paolo") for _ in range(5)]
+    """Return the levels of (given name, surname, names swapped) of two records, among many Lucas and Lucias."""
+    crowd = [(given, surname, "") for given in ("Luca", "Lucia", "Paolo") for surname in ("Pagani", "Serra", "Moro", "Villa", "Greco")]
     rows = [(n, *(cell or None for cell in row)) for n, row in enumerate([left, right, *crowd])]
     with connect_memory() as con:
         con.execute("CREATE TABLE people (record_id BIGINT, source VARCHAR DEFAULT 'a', given VARCHAR, surname VARCHAR, whole VARCHAR)").fetchall()
