@@ -115,36 +115,66 @@ def smooth_u(view: View, levels: LevelsOf, weights: Floats) -> Shares:
     return tuple(f.normalise(counted(f, x, weights) + f.anchor) for f, x in zip(view.factors, levels, strict=True))
 
 
-def smooth_h(view: View, levels: LevelsOf, weights: Floats, u: Shares, kin: bool, origin: Shares | None = None) -> Shares:
-    """Return shares of levels among `weights`, pulled toward u by a few pseudo-pairs.
+def smooth_h(view: View, levels: LevelsOf, weights: Floats, u: Shares) -> Shares:
+    """Return shares of levels among `weights`, pulled toward u by a few pseudo-pairs; strangers of one name are held as u is."""
+    return tuple(
+        f.normalise(counted(f, x, weights) + RELATED_PRIOR * share + f.anchor)
+        for f, x, share in zip(view.factors, levels, u, strict=True)
+    )
 
-    Strangers of one name are held as u is, by each factor's anchor. `kin` are held to own values that differ, and to
-    `origin`, the shares they were started from: otherwise the class drifts to the many strangers who share a name or a
-    town, or to the matches themselves.
+
+def smooth_kin(view: View, levels: LevelsOf, weights: Floats, m: Shares, u: Shares, origin: Shares | None = None) -> Shares:
+    """Return shares of levels among `weights` of relatives, held to what relatives are.
+
+    Their own values differ, they are less alike than one person, and they resemble `origin`, the shares they were started
+    from: otherwise the class drifts to the many strangers who share a name or a town, or to the matches themselves.
     """
     held = RELATED_PRIOR + (ANCHOR * float(weights.sum()) if origin else 0.0)
-    shares = tuple(
-        f.normalise(counted(f, x, weights) + held * share + (0 if kin else f.anchor))
+    shares = [
+        f.normalise(counted(f, x, weights) + held * share)
         for f, x, share in zip(view.factors, levels, origin or u, strict=True)
-    )
-    return tuple(map(as_relatives, view.factors, map(kept_apart, view.factors, shares, u), u)) if kin else shares
+    ]
+    told = map(kept_apart, view.factors, map(less_alike, view.factors, shares, m, u), u)
+    return tuple(map(as_relatives, view.factors, told, u))
+
+
+def less_alike(factor: Factor, share: Floats, m: Floats, u: Floats) -> Floats:
+    """Return shares in which a level that speaks against a match is as frequent as among matches, at least.
+
+    Who shares an address with relatives moves as often as who shares it with nobody.
+    """
+    if factor.own.any():
+        return share
+    return factor.normalise(np.maximum(share, np.where(m < u, m, 0.0)))
 
 
 def kept_apart(factor: Factor, share: Floats, u: Floats) -> Floats:
-    """Return shares in which own values agree between `KIN_LEAST` and `KIN_MOST` as often as matches are expected to.
+    """Return shares in which own values agree as among strangers, and beyond that as often as `KIN_LEAST` and `KIN_MOST` allow.
 
-    In each group, and spread over its levels as among matches: a level that matches alone reach (names swapped) would
-    else become the family's.
+    In each group. What goes beyond chance is spread over the levels as among matches: a level that matches alone reach
+    (names swapped) would else become the family's.
     """
     if not factor.own.any():
         return share
-    base = np.asarray(np.bincount(factor.group, weights=u * factor.own), float)
-    expected = np.bincount(factor.group, weights=factor.prior * factor.own)
-    agreeing = np.bincount(factor.group, weights=share * factor.own)
-    spread = factor.prior * (np.maximum(agreeing, 1e-3) / np.maximum(expected, 1e-300))[factor.group]
-    shown = factor.normalise(np.where(factor.own, spread, share))
+    base, expected, agreeing, rest = (
+        np.bincount(factor.group, weights=x) for x in (u * factor.own, factor.prior * factor.own, share * factor.own, share * ~factor.own)
+    )
     gap = np.maximum(expected - base, 0)
-    return _bounded(factor, shown, base + KIN_LEAST * gap, base + KIN_MOST * gap)
+    shared = np.clip(agreeing - base, KIN_LEAST * gap, KIN_MOST * gap)
+    own = u + (shared / np.maximum(expected, 1e-300))[factor.group] * factor.prior
+    other = share * ((1 - base - shared) / np.maximum(rest, 1e-300))[factor.group]
+    return np.asarray(np.where(factor.own, own, other), float)
+
+
+def as_strangers(factor: Factor, share: Floats, u: Floats) -> Floats:
+    """Return shares in which own values that differ do so as among strangers.
+
+    The pairs that start a class of kin were chosen for names that many bear and that have nothing in common: too far apart.
+    """
+    if not factor.own.any():
+        return share
+    differing, usual = (np.bincount(factor.group, weights=x * ~factor.own) for x in (share, u))
+    return np.asarray(np.where(factor.own, share, u * (differing / np.maximum(usual, 1e-300))[factor.group]), float)
 
 
 def as_relatives(factor: Factor, share: Floats, u: Floats) -> Floats:
@@ -216,7 +246,7 @@ def fit(view: View, levels: LevelsOf, pool: Pool, start: Parameters, iterations:
         classes = pool.answers.correct(classes, pool.weights) if pool.answers else classes
         u = smooth_u(view, levels, pool.weights * classes[-1])
         h = tuple(
-            smooth_h(view, levels, pool.near * c, u, kin, origin if kin else None)
+            smooth_kin(view, levels, pool.near * c, now.m, u, origin) if kin else smooth_h(view, levels, pool.near * c, u)
             for c, kin, origin in zip(classes[1:-1], now.kin, now.origin, strict=True)
         )
         m = now.m if strength is None else smooth_m(view, levels, pool.near * classes[0], strength, ANCHOR)
@@ -259,7 +289,7 @@ def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Pa
         members = start(origin, levels, pool, torn)
         if members.sum() < 30:
             continue
-        h = smooth_h(view, levels, members, origin.u, kin)
+        h = _started(view, levels, members, origin) if kin else smooth_h(view, levels, members, origin.u)
         grown = replace(
             origin, h=(*origin.h, h), eta=(*origin.eta, float(members.sum()) / float(pool.weights.sum())), kin=(*origin.kin, kin),
             origin=(*origin.origin, h),
@@ -273,6 +303,11 @@ def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Pa
         if paid and (replaced or (alone and not strangers)):
             best = found
     return best
+
+
+def _started(view: View, levels: LevelsOf, members: Floats, now: Parameters) -> Shares:
+    """Return the shares of a class of kin that starts from some torn pairs."""
+    return tuple(map(as_strangers, view.factors, smooth_kin(view, levels, members, now.m, now.u), now.u))
 
 
 def _learned(view: View, levels: LevelsOf, pool: Pool) -> int:
@@ -303,7 +338,10 @@ def from_posteriors(
         smooth_m(view, levels, pool.near * classes[0], strength, ANCHOR), smooth_u(view, levels, pool.weights * classes[-1]),
         lam=float((pool.near * classes[0]).sum()) / total,
     )
-    h = tuple(smooth_h(view, levels, pool.near * c, plain.u, k) for c, k in zip(classes[1:-1], kin, strict=True))
+    h = tuple(
+        smooth_kin(view, levels, pool.near * c, plain.m, plain.u) if k else smooth_h(view, levels, pool.near * c, plain.u)
+        for c, k in zip(classes[1:-1], kin, strict=True)
+    )
     return replace(plain, h=h, eta=tuple(float((pool.near * c).sum()) / total for c in classes[1:-1]), kin=kin, origin=h)
 
 
