@@ -24,6 +24,8 @@ REPEATED = 0.75
 def originals(records: Records) -> Longs:
     """Return by which record each is learned: itself, or the one of which it is a copy."""
     alone, telling = np.arange(len(records)), sorted(records.features.values(), key=lambda f: -len(f.counts))
+    if not telling:
+        return alone
     for some in (telling[:4], telling):  # what few features tell apart, all do
         equal = combine([np.maximum(f.codes, -1).astype(np.int64) for f in some])
         if len(starts_of_runs(np.sort(equal))) > (HARDLY if len(records.sources) > 1 else REPEATED) * len(records):

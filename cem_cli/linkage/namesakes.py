@@ -25,7 +25,7 @@ FEW = 50
 """Mailboxes, and pairs of different ones, from which habits are told."""
 FREQUENT = 300
 """Names, the most frequent of those drawn, among which similar ones are sought."""
-MISTYPED = 0.1
+MISTYPED = 0.3
 """Pairs of namesakes of whom one name is mistyped on one side, per pair without a mistake."""
 SEED = 20260102
 EXACT = 0.002

@@ -88,7 +88,7 @@ def prepare(
     records = reader(con, given.table, sorted(kinds), specs, options.threads)
     _check_ids(records)
     records = replace(records, aliases=alias_pairs(records.values["name"].key) if "name" in records.values else records.aliases)
-    original = np.arange(len(records)) if model else originals(records)
+    original = np.arange(len(records)) if model else _originals(records)
     learned = original == np.arange(len(records))
     generic = dict(model.generic) if model else generic_values(records.only(learned))
     records = _without(records, generic)
@@ -133,6 +133,12 @@ def prepare(
         records, Scope(records, clean, touched), comparisons, keys, rules, terms, counts, generic, kinds, useless, follows,
         origins, original,
     )
+
+
+def _originals(records: Records) -> Longs:
+    """Return by which record each is learned; where only copies repeat anything, there is nothing to learn without them."""
+    original, alone = originals(records), np.arange(len(records))
+    return alone if all(fields.useful(records.only(original == alone)).values()) else original
 
 
 def is_common(counts: Longs, filled: int) -> npt.NDArray[np.bool_]:
