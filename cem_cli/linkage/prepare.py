@@ -111,8 +111,9 @@ def prepare(
     terms = dict(model.terms) if model else count_terms(once)
     counts = _counts(records, terms) if model else {n: np.maximum(f.counts, 1) for n, f in once.features.items()}
     records = replace(records, common={n: is_common(counts[n], terms[n].filled) for n in ("given", "surname") if n in counts})
-    words = {n: find_words(records.values[f.dictionary], f, known_words(terms, n)) for n, f in records.features.items() if holds_words(n)}
+    words = {n: find_words(records.values[f.dictionary], f, known_words(terms, n)) for n, f in once.features.items() if holds_words(n)}
     records = replace(records, words=words)
+    once = records.only(learned)
     if model:
         keys, rules = blocking_keys(records, present, counts, options.threads), model.rules
         origins = Origins.stored(terms, model.together)
