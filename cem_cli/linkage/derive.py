@@ -207,9 +207,10 @@ def sex_sql(folded: str) -> str:
     """Return SQL for `m` or `f` from codes and words of several languages."""
     return (
         f"CASE WHEN {folded} IN ('f', 'female', 'femmina', 'donna', 'd', 'w', 'weiblich', 'woman', 'mujer', 'femme', "
-        f"'feminin', 'femenino', 'feminino', 'mrs', 'ms', 'miss', 'mme', 'sig.ra', 'frau', '2') THEN 'f' "
+        f"'feminin', 'femenino', 'feminino', 'mrs', 'ms', 'miss', 'mme', 'sig.ra', 'frau', '2', 'k', 'kobieta', 'v', 'vrouw', 'kvinne', "
+        f"'kvinde', 'kvinna', 'zena', 'nainen', 'kadin', 'femeie', 'th', 'gynaika', 'zh', 'zhinka') THEN 'f' "
         f"WHEN {folded} IN ('m', 'male', 'maschio', 'uomo', 'u', 'man', 'mannlich', 'hombre', 'homme', 'h', 'masculin', "
-        f"'masculino', 'mr', 'herr', 'sig.', '1') THEN 'm' END"
+        f"'masculino', 'mr', 'herr', 'sig.', '1', 'mezczyzna', 'mand', 'muz', 'mies', 'erkek', 'barbat', 'a', 'andras') THEN 'm' END"
     )
 
 

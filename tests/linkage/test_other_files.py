@@ -55,3 +55,15 @@ def test_families_in_which_nobody_stands_twice_stay_apart(data, tmp_path):
 def test_a_handful_of_people(data, tmp_path, entities):
     found = linked(data, tmp_path, data.dutch(3, entities))
     assert found.quality.f1 >= 0.9, found.quality
+
+
+def test_a_mistyped_vat_number_keeps_nothing_apart_and_another_one_does(data, tmp_path):
+    rows = [row for row in data.companies(5, 300) if row[1]["vat number"]]
+    entity, cells = rows[0]
+    number = cells["vat number"][-11:]
+    same = {**cells, "vat number": "IT" + number[:5] + ("1" if number[5] != "1" else "2") + number[6:]}
+    other = {**cells, "vat number": "IT" + number[::-1]}
+    data.write(tmp_path, [*rows, (entity, same), (-1, other)])
+    dedupe([tmp_path / "people.csv"], DedupeOptions(output=tmp_path / "clusters.csv"))
+    cluster = dict(line.split(",")[1:] for line in (tmp_path / "clusters.csv").read_text().splitlines())
+    assert cluster["r0"] == cluster[f"r{len(rows)}"] != cluster[f"r{len(rows) + 1}"]

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from cem_cli.linkage.records import stable_hash
 
-LANGUAGES = ("it", "en", "fr", "de", "es", "pt")
+LANGUAGES = ("it", "en", "fr", "de", "es", "pt", "more")
 
 
 @functools.cache
