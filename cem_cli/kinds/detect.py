@@ -223,7 +223,7 @@ def _detection(kind: str, confidence: float, seen: Sample, reason: str) -> Detec
 def _settle_names(found: dict[str, Detection], samples: dict[str, Sample]) -> dict[str, Detection]:
     """Let name columns explain each other: `Name` beside a surname is a given name, several words in each value a full name.
 
-    Where few of the names are known ones and no column is a person's, `Name` names companies or things.
+    Where hardly a name is known, no column is a person's and the values are more than words, `Name` names companies or things.
     """
     kinds = {detection.kind for detection in found.values()}
     settled = dict(found)
@@ -235,10 +235,19 @@ def _settle_names(found: dict[str, Detection], samples: dict[str, Sample]) -> di
         elif detection.kind == "full_name" and seen.filled and seen.words < 0.2:
             reason = f"{detection.reason}, but the values are single words"
             settled[column] = replace(detection, kind=_one_word_kind(seen, kinds), reason=reason)
-        elif header_words(column) in THINGS and seen.fits["full_name"] < CONTRADICTION and kinds.isdisjoint(PERSONAL):
-            kind = "company" if seen.fits["company"] >= CONTRADICTION else "text"
-            settled[column] = replace(detection, kind=kind, reason=f"{detection.reason}, and no column that only people have")
+        elif header_words(column) in THINGS and (thing := _named_thing(seen, kinds)):
+            settled[column] = replace(detection, kind=thing, reason=f"{detection.reason}, and no column that only people have")
     return settled
+
+
+def _named_thing(seen: Sample, kinds: set[str]) -> str | None:
+    """Return what a column such as `Name` is where it names no people: companies (legal forms), or things (signs, a price)."""
+    if seen.fits["full_name"] >= CONTRADICTION or not kinds.isdisjoint(PERSONAL):
+        return None
+    if seen.fits["company"] >= CONTRADICTION:
+        return "company"
+    odd = seen.fits["surname"] < ENOUGH or "amount" in kinds
+    return "text" if odd and "email" not in kinds else None
 
 
 def _one_word_kind(seen: Sample, kinds: set[str]) -> str:

@@ -142,6 +142,7 @@ THINGS = {
 @pytest.mark.parametrize(("columns", "expected"), [
     ({"Name": "product", "price": "cents"}, {"Name": "text", "price": "amount"}),
     ({"Name": "firm", "city": "few"}, {"Name": "company", "city": "city"}),
+    ({"Name": "product", "email": "email"}, {"Name": "full_name", "email": "email"}),
     ({"Name": "product", "Date of birth": "iso"}, {"Name": "full_name", "Date of birth": "birth_date"}),
     ({"title": "song", "artist": "few"}, {"title": "text", "artist": "category"}),
     ({"address": "road", "addr": "whole", "shipping_address": "road"}, {"address": "street", "addr": "address", "shipping_address": "street"}),
