@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from cem_cli.engines.duck import connect_memory
-from cem_cli.linkage.dedupe import DedupeOptions, dedupe, load_files
+from cem_cli.linkage.dedupe import dedupe
+from cem_cli.linkage.files import load_files
 from cem_cli.synth.flat import write_flat
 from linkage import machine_of
 
@@ -23,10 +24,10 @@ PAGE = Path(__file__).parent / "CALIBRATION.md"
 def calibration(folder: Path) -> list[tuple[int, float, float]]:
     """Return per bin of `EDGES` (pairs, mean probability, share that is true) of a folder's people.csv and truth.csv."""
     people = folder / "people.csv"
-    found = dedupe([people], DedupeOptions()).link
+    found = dedupe([people]).link
     assert found is not None
     with connect_memory() as con:
-        load_files(con, [people], DedupeOptions())
+        load_files(con, [people])
         truth = f"read_csv('{folder / 'truth.csv'}', all_varchar = true)"
         got = con.execute(f"SELECT record_id, hash(entity) AS entity FROM link_people JOIN {truth} t ON t.id = link_id").fetchnumpy()
     entity = dict(zip(got["record_id"].tolist(), got["entity"].tolist(), strict=True))

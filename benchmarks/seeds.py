@@ -19,8 +19,9 @@ from benchmarks.supervised import trees_quality
 
 from cem_cli.engines.duck import connect_memory
 from cem_cli.linkage import engine
+from cem_cli.linkage.columns import choose_kinds
 from cem_cli.linkage.contract import LinkInput, LinkOptions
-from cem_cli.linkage.dedupe import DedupeOptions, choose_kinds, load_files
+from cem_cli.linkage.files import load_files
 from cem_cli.linkage.prepare import prepare
 
 PAGE = Path(__file__).parent / "SEEDS.md"
@@ -32,8 +33,8 @@ def supervised(folder: Path) -> dict[str, float]:
     """Return the quality of boosted trees on people.csv, trained on half of truth.csv."""
     options = LinkOptions()
     with connect_memory() as con:
-        columns = load_files(con, [folder / "people.csv"], DedupeOptions())
-        kinds = {u.column: u.kind for u in choose_kinds(con, columns, DedupeOptions()) if u.used}
+        columns = load_files(con, [folder / "people.csv"])
+        kinds = {u.column: u.kind for u in choose_kinds(con, columns, {}) if u.used}
         ready = prepare(con, LinkInput("link_people", kinds), options)
         found = engine.propose(ready, options)
         model = engine.train(ready, found, options, None)

@@ -11,29 +11,24 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from cem_cli.base.errors import CemError, ExitCode, did_you_mean
+from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.base.files import atomic_path
-from cem_cli.base.sql import literal, quote
+from cem_cli.base.sql import literal
 from cem_cli.engines.duck import Connection, connect_memory, usable_cores
-from cem_cli.kinds import KINDS
-from cem_cli.kinds.detect import PERSONAL, Detection, detect_kinds
-from cem_cli.linkage import engine, fields
+from cem_cli.linkage import engine
+from cem_cli.linkage.columns import ColumnUse, choose_kinds
 from cem_cli.linkage.contract import LinkInput, LinkOptions
-from cem_cli.linkage.dates import lowest_ids_sql
 from cem_cli.linkage.engine import LinkResult
 from cem_cli.linkage.evaluate import Quality, blocking_recall, evaluate
+from cem_cli.linkage.files import keep_ids, load_files
 from cem_cli.linkage.label_file import read_labels
 from cem_cli.linkage.memory import share_heap
-from cem_cli.linkage.read import ascending, hash_sql
 from cem_cli.linkage.records import Longs
-from cem_cli.linkage.tables import find_layout, load_table, read_table
+from cem_cli.linkage.tables import read_table
 
-SAMPLE = 4000
 TURN = 5e-4
 """Seconds after which a thread that is busy in Python lets one in that only needs it between two arrays: with ten times as
 much, as Python has it, the training waits 0.05 s for mailboxes that are rewritten beside it."""
-NOT_EVIDENCE = frozenset({"source", "sources", "system", "origin", "file", "batch", "silo", "dataset"})
-"""Headers that say where a record is from, not whose it is."""
 
 
 @dataclass(frozen=True)
@@ -54,17 +49,6 @@ class DedupeOptions:
     labels: Path | None = None
     """File with kind, a, b: pairs that people judged, to train with."""
     link: LinkOptions = field(default_factory=LinkOptions)
-
-
-@dataclass(frozen=True)
-class ColumnUse:
-    """What one column was taken for."""
-
-    column: str
-    kind: str
-    confidence: float
-    reason: str
-    used: bool
 
 
 @dataclass(frozen=True)
@@ -98,8 +82,8 @@ def dedupe(files: Sequence[Path], options: DedupeOptions = DedupeOptions()) -> D
 
 
 def _dedupe(con: Connection, files: Sequence[Path], options: DedupeOptions) -> DedupeResult:
-    columns = load_files(con, files, options)
-    uses = choose_kinds(con, columns, options)
+    columns = load_files(con, files, options.id_column)
+    uses = choose_kinds(con, columns, options.kinds)
     kinds = {u.column: u.kind for u in uses if u.used}
     total = int(con.execute("SELECT count(*) FROM link_people").fetchall()[0][0])
     if total == 0:
@@ -125,151 +109,6 @@ def _no_columns(uses: Sequence[ColumnUse]) -> CemError:
         "E-LINK-COLUMNS", "no column can be compared", why=f"taken for {seen}", code=ExitCode.INPUT,
         fix="say what a column is: --map COLUMN=KIND (for example --map name=full_name)",
     )
-
-
-def load_files(con: Connection, files: Sequence[Path], options: DedupeOptions) -> tuple[str, ...]:
-    """Create the view `link_people` (record_id, source, link_id, columns ...) of all files; return the columns.
-
-    `record_id` is a hash of source and id, or of the row itself where there is no id: it does not depend on row order.
-    """
-    if len({f.stem for f in files}) != len(files):
-        raise CemError("E-DEDUPE-NAMES", "two files have the same name", why="the name is the source", fix="rename one of them")
-    parts, columns = [], dict[str, str]()
-    for number, path in enumerate(files):
-        table, layout = f"link_file_{number}", find_layout(path)
-        key = _id_column(layout.header, options.id_column, path)
-        others = [c for c in layout.header if c != key]
-        columns = {**{c.lower(): c for c in others}, **columns}  # the engine unites them whatever their case
-        cells = "".join(f", {quote(c)} AS {quote(own_name(c))}" for c in others)
-        if key is None:
-            load_table(con, path, layout, "link_raw")
-            con.execute(f"CREATE OR REPLACE TABLE {table} AS SELECT {_row_ids_sql(path.stem, others)}{cells} FROM link_raw").fetchall()
-            con.execute("DROP TABLE link_raw").fetchall()
-        else:
-            ids = f"{_record_id_sql(path.stem, quote(key))} AS record_id, {quote(key)} AS link_id"
-            load_table(con, path, layout, table, ids + cells)
-            _check_ids(con, table, key, path.stem)
-        parts.append(f"SELECT *, {literal(path.stem)} AS source FROM {table}")
-    listed = tuple(columns.values())
-    con.execute(f"CREATE OR REPLACE VIEW link_people AS {' UNION ALL BY NAME '.join(parts)}").fetchall()
-    return listed
-
-
-def keep_ids(con: Connection) -> Longs:
-    """Reduce `link_people` to record_id, source and link_id, as they are written: nobody asks for the cells again.
-
-    Returns the rows of `link_id`, in which order the record ids ascend.
-    """
-    con.execute(
-        "CREATE OR REPLACE TABLE link_id AS SELECT record_id, source, link_id FROM link_people ORDER BY source, link_id"
-    ).fetchall()
-    con.execute("CREATE OR REPLACE VIEW link_people AS SELECT * FROM link_id").fetchall()
-    for (table,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'link_file_')").fetchall():
-        con.execute(f"DROP TABLE {quote(table)}").fetchall()
-    return ascending(con.execute("SELECT record_id FROM link_id").fetchnumpy()["record_id"].astype(np.uint64))
-
-
-def _id_column(header: Sequence[str], wanted: str | None, path: Path) -> str | None:
-    by_name = {c.lower(): c for c in header}
-    if wanted is not None:
-        if wanted.lower() not in by_name:
-            raise CemError(
-                "E-DEDUPE-ID", f"there is no column '{wanted}'", where=str(path), why=did_you_mean(wanted, header), fix="--id COLUMN"
-            )
-        return by_name[wanted.lower()]
-    return by_name.get("id") or by_name.get("record_id")
-
-
-def _record_id_sql(stem: str, seed: str) -> str:
-    return f"({hash_sql([literal(stem), seed])} >> 1)::BIGINT"
-
-
-def _row_ids_sql(stem: str, columns: Sequence[str]) -> str:
-    """Return SQL for record_id and link_id of rows without an id: their cells, numbered where rows are equal; their place."""
-    row = hash_sql([f"coalesce({quote(c)}, chr(31))" for c in columns]) if columns else "0"
-    seed = f"({row}::VARCHAR || '-' || (row_number() OVER (PARTITION BY {row} ORDER BY rowid))::VARCHAR)"
-    return f"{_record_id_sql(stem, seed)} AS record_id, (rowid + 1)::VARCHAR AS link_id"
-
-
-def _check_ids(con: Connection, table: str, key: str, stem: str) -> None:
-    """Raise CemError where ids repeat or are missing; numbers are compared first, because texts are many times dearer."""
-    ids = np.sort(con.execute(f"SELECT record_id FROM {table}").fetchnumpy()["record_id"])
-    missing = con.execute(f"SELECT count(*) - count(link_id) FROM {table}").fetchall()[0][0]
-    if not missing and (ids[1:] != ids[:-1]).all():
-        return
-    repeated = con.execute(f"SELECT count(*) - count(DISTINCT link_id) FROM {table}").fetchall()[0][0]
-    raise CemError(
-        "E-LINK-IDS", f"the ids in column '{key}' are not unique", where=stem, why=f"{repeated} rows repeat an id or have none",
-        code=ExitCode.INPUT, fix="name another column with --id, or remove the repeated rows",
-    )
-
-
-def own_name(column: str) -> str:
-    """Return the column's name inside `link_people`, where some names are taken: it gets a space at its end."""
-    return column + " " if column.lower() in {"record_id", "source", "link_id", "link_key"} else column
-
-
-def choose_kinds(con: Connection, columns: Sequence[str], options: DedupeOptions) -> tuple[ColumnUse, ...]:
-    """Return the kind of each column: the user's word, else what header and values say. Raises CemError for unknown ones."""
-    named = {c.lower(): c for c in columns}
-    for column, kind in options.kinds.items():
-        if column.lower() not in named:
-            raise CemError("E-MAP-COLUMN", f"there is no column '{column}'", why=did_you_mean(column, columns), fix="--map COLUMN=KIND")
-        if kind not in KINDS:
-            raise CemError("E-MAP-KIND", f"there is no kind '{kind}'", why=did_you_mean(kind, KINDS), fix="--map COLUMN=KIND")
-    wanted = {named[c.lower()]: k for c, k in options.kinds.items()}
-    con.execute(
-        f"CREATE OR REPLACE TABLE link_sample AS SELECT * FROM link_people WHERE {lowest_ids_sql(con, 'link_people', SAMPLE)} "
-        "ORDER BY record_id"
-    ).fetchall()
-    found = detect_kinds(con, "link_sample", [own_name(c) for c in columns])
-    return _find_towns(con, _without_amounts(tuple(_use(c, found[own_name(c)], wanted.get(c)) for c in columns)))
-
-
-def _without_amounts(uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]:
-    """Leave amounts out where people have names: what somebody paid says nothing about who it is; a thing has its price."""
-    if PERSONAL.isdisjoint(u.kind for u in uses if u.used):
-        return uses
-    reason = "amounts change from one record of a person to the next"
-    return tuple(replace(u, used=False, reason=reason) if u.kind == "amount" and u.confidence < 1 else u for u in uses)
-
-
-def _find_towns(con: Connection, uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]:
-    """Take a category that goes with the postcode's district for a town, where no column is called so."""
-    kinds = {u.kind: u.column for u in uses if u.used}
-    if "postcode" not in kinds or "city" in kinds:
-        return uses
-    return tuple(
-        replace(u, kind="city", reason="its values go with the postcode, as towns do")
-        if u.kind == "category" and u.used and u.confidence < 1 and _goes_with(con, kinds["postcode"], u.column) else u
-        for u in uses
-    )
-
-
-def _goes_with(con: Connection, postcode: str, column: str) -> bool:
-    """Return whether a district's postcodes mostly share one value of the column, far beyond how common the value is."""
-    p, c = quote(postcode), quote(column)
-    row = con.execute(f"""
-        WITH x AS (
-            SELECT left(replace({p}, ' ', ''), greatest(length(replace({p}, ' ', '')) - 3, 3)) AS d, {p} AS p, lower({c}) AS v
-            FROM link_people WHERE {p} IS NOT NULL AND {c} IS NOT NULL),
-        g AS (SELECT d, v, count(DISTINCT p) AS n FROM x GROUP BY ALL),
-        h AS (SELECT max(n) AS most, sum(n) AS total FROM g GROUP BY d HAVING sum(n) >= 5)
-        SELECT (SELECT sum(most) / sum(total) FROM h),
-               (SELECT sum(n * n) FROM (SELECT count(*) / (SELECT count(*) FROM x) AS n FROM x GROUP BY v))
-    """).fetchall()[0]
-    share, chance = float(row[0] or 0), float(row[1] or 1)
-    return share >= 0.4 and share >= 20 * chance
-
-
-def _use(column: str, found: Detection, wanted: str | None) -> ColumnUse:
-    name = own_name(column)
-    if wanted is not None:
-        return ColumnUse(name, wanted, 1.0, "said with --map", wanted in fields.USED_KINDS)
-    if column.strip().lower() in NOT_EVIDENCE:
-        return ColumnUse(name, "ignore", 0.9, "says where a record is from, not whose it is", used=False)
-    kind = {"date": "category", "handle": "external_id"}.get(found.kind, found.kind)
-    return ColumnUse(name, kind, found.confidence, found.reason, kind in fields.USED_KINDS and found.fill > 0)
 
 
 def write_clusters(con: Connection, cluster: Longs, row: Longs, output: Path) -> None:

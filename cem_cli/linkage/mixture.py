@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
+from cem_cli.linkage.bounds import as_relatives, kept_apart, kept_true, less_alike
 from cem_cli.linkage.labels import Answers
 from cem_cli.linkage.ladders import Factor, View
 
@@ -23,25 +24,9 @@ Longs = npt.NDArray[np.int64]
 LevelsOf = list[Longs]
 Bools = npt.NDArray[np.bool_]
 
-TORN = 0.035
-"""Share of torn pairs among supposed matches above which they are taken for a class of their own."""
 ANCHOR = 0.5
 """Pseudo-pairs per pair of a class: of the prior while classes are sought (m may follow the data, not change its meaning),
 and of what a class of kin was started from."""
-MATCH_AGREES = 0.7
-"""How often, against expectation, two records of one person agree at least in a value that is a person's own."""
-KIN_LEAST, KIN_MOST = 0.02, 0.06
-"""How often, against matches, relatives agree in a value that is a person's own (twins, a father's name)."""
-KIN_PER_MATCH = 3.0
-"""Pairs of kin per match above which a class has drifted to strangers who share a place or a name."""
-LEFT_ALONE = 0.7
-"""Share of the supposed matches without contradiction that must remain matches when a class is added."""
-EACH = 0.25
-"""Natural-log likelihood that a related class must gain per pair of its own, where nothing contradicts: less is a part of the matches."""
-HARDLY_ANY = 0.15
-"""Share without contradiction of what passes for matches, below which a file may hold relatives only and nobody twice."""
-OFTEN = 10
-"""Pairs of a pattern from which its number says more than chance."""
 RELATED_PRIOR = 20.0
 """Pseudo-pairs that pull a related class toward u."""
 
@@ -138,72 +123,6 @@ def smooth_kin(view: View, levels: LevelsOf, weights: Floats, m: Shares, u: Shar
     return tuple(map(as_relatives, view.factors, told, u))
 
 
-def less_alike(factor: Factor, share: Floats, m: Floats, u: Floats) -> Floats:
-    """Return shares in which a level that speaks against a match is as frequent as among matches, at least.
-
-    Who shares an address with relatives moves as often as who shares it with nobody.
-    """
-    if factor.own.any():
-        return share
-    return factor.normalise(np.maximum(share, np.where(m < u, m, 0.0)))
-
-
-def kept_apart(factor: Factor, share: Floats, u: Floats) -> Floats:
-    """Return shares in which own values agree as among strangers, and beyond that as often as `KIN_LEAST` and `KIN_MOST` allow.
-
-    In each group. What goes beyond chance is spread over the levels as among matches: a level that matches alone reach
-    (names swapped) would else become the family's.
-    """
-    if not factor.own.any():
-        return share
-    base, expected, agreeing, rest = (
-        np.bincount(factor.group, weights=x) for x in (u * factor.own, factor.prior * factor.own, share * factor.own, share * ~factor.own)
-    )
-    gap = np.maximum(expected - base, 0)
-    shared = np.clip(agreeing - base, KIN_LEAST * gap, KIN_MOST * gap)
-    own = u + (shared / np.maximum(expected, 1e-300))[factor.group] * factor.prior
-    other = share * ((1 - base - shared) / np.maximum(rest, 1e-300))[factor.group]
-    return np.asarray(np.where(factor.own, own, other), float)
-
-
-def as_strangers(factor: Factor, share: Floats, u: Floats) -> Floats:
-    """Return shares in which own values that differ do so as among strangers.
-
-    The pairs that start a class of kin were chosen for names that many bear and that have nothing in common: too far apart.
-    """
-    if not factor.own.any():
-        return share
-    differing, usual = (np.bincount(factor.group, weights=x * ~factor.own) for x in (share, u))
-    return np.asarray(np.where(factor.own, share, u * (differing / np.maximum(usual, 1e-300))[factor.group]), float)
-
-
-def as_relatives(factor: Factor, share: Floats, u: Floats) -> Floats:
-    """Return shares in which relatives of nearly one name share a value as often as others do; else they are like namesakes.
-
-    So few relatives bear one name that what is seen of them there is matches.
-    """
-    if factor.family is None:
-        return share
-    shared, alike = factor.family
-    out = share.copy()
-    for level in alike:
-        inside = factor.group == factor.group[level]
-        rest = np.where(inside, u, 0.0)
-        rest[level] = 0.0
-        out[inside] = ((1 - share[shared]) * rest / rest.sum())[inside]
-        out[level] = share[shared]
-    return out
-
-
-def _bounded(factor: Factor, share: Floats, least: Floats, most: Floats) -> Floats:
-    """Return shares scaled so that in each group the own levels hold between `least` and `most`."""
-    own = np.bincount(factor.group, weights=share * factor.own)
-    wanted = np.clip(own, least, np.maximum(most, least))
-    inside = (wanted / np.maximum(own, 1e-300))[factor.group]
-    outside = ((1 - wanted) / np.maximum(1 - own, 1e-300))[factor.group]
-    return np.where(factor.own, share * inside, share * outside)
-
-
 def smooth_m(view: View, levels: LevelsOf, weights: Floats, strength: float, anchor: float = 0.0) -> Shares:
     """Return shares of levels among matches, own values agreeing, held by pseudo-matches of the prior.
 
@@ -212,14 +131,6 @@ def smooth_m(view: View, levels: LevelsOf, weights: Floats, strength: float, anc
     held = strength + anchor * float(weights.sum())
     shares = (f.normalise(counted(f, x, weights) + held * f.trust * f.prior) for f, x in zip(view.factors, levels, strict=True))
     return tuple(kept_true(f, share) for f, share in zip(view.factors, shares, strict=True))
-
-
-def kept_true(factor: Factor, share: Floats) -> Floats:
-    """Return shares in which own values agree at least `MATCH_AGREES` as often as expected: else it is not one person."""
-    if not factor.own.any():
-        return share
-    expected = np.asarray(np.bincount(factor.group, weights=factor.prior * factor.own), float)
-    return _bounded(factor, share, MATCH_AGREES * expected, np.ones_like(expected))
 
 
 @dataclass(frozen=True)
@@ -269,65 +180,6 @@ def settled(before: Parameters, now: Parameters, tolerance: float = 1e-3) -> boo
     return all(np.abs(x - y).max(initial=0) <= tolerance for a, b in pairs for x, y in zip(a, b, strict=True))
 
 
-
-
-def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Parameters, strength: float) -> Parameters:
-    """Return the fit with up to three related classes, each kept only if it leaves the matches alone and earns its price.
-
-    `torn` marks patterns that contradict each other in what rarely differs (given name, birth date, identifier). Pairs
-    that look like matches although torn (members of one family) start a class of kin, what the model does not expect
-    starts another class, and kin are tried again after it. m moves here, so that no class lives on its errors.
-    """
-    best = fit(view, levels, pool, base, 25, strength)
-    price = 0.25 * _learned(view, levels, pool) * np.log(max(len(pool.near), 2))
-    whole = min(_untorn_matches(now, levels, pool, torn) for now in (base, best))
-    owned = any(f.own.any() for f in view.factors)
-    none = whole < HARDLY_ANY * best.lam * float(pool.weights.sum())
-    for kin in (True, False, True):
-        origin = best if best.h else base
-        start = _contradicting if kin else _unexpected
-        members = start(origin, levels, pool, torn)
-        if members.sum() < 30:
-            continue
-        h = _started(view, levels, members, origin) if kin else smooth_h(view, levels, members, origin.u)
-        grown = replace(
-            origin, h=(*origin.h, h), eta=(*origin.eta, float(members.sum()) / float(pool.weights.sum())), kin=(*origin.kin, kin),
-            origin=(*origin.origin, h),
-        )
-        found = fit(view, levels, pool, grown, 40, strength)
-        strangers = kin and found.eta[-1] > KIN_PER_MATCH * found.lam
-        alone = not owned or _untorn_matches(found, levels, pool, torn) >= LEFT_ALONE * whole
-        replaced = kin and none and found.eta[-1] <= KIN_PER_MATCH * best.lam
-        gain = _likelihood(found, levels, pool) - _likelihood(best, levels, pool)
-        paid = gain > price and (kin or gain > EACH * found.eta[-1] * float(pool.weights.sum()))
-        if paid and (replaced or (alone and not strangers)):
-            best = found
-    return best
-
-
-def _started(view: View, levels: LevelsOf, members: Floats, now: Parameters) -> Shares:
-    """Return the shares of a class of kin that starts from some torn pairs."""
-    return tuple(map(as_strangers, view.factors, smooth_kin(view, levels, members, now.m, now.u), now.u))
-
-
-def _learned(view: View, levels: LevelsOf, pool: Pool) -> int:
-    """Return how many shares a related class learns: levels that candidates show, where relatives are not held to others."""
-    total = 0
-    for factor, level in zip(view.factors, levels, strict=True):
-        held = [factor.group[k] for k in factor.family[1]] if factor.family else []
-        total += int(((counted(factor, level, pool.near) > 0) & ~np.isin(factor.group, held)).sum())
-    return total
-
-
-def _likelihood(now: Parameters, levels: LevelsOf, pool: Pool) -> float:
-    return float((pool.near * log_likelihoods(now, levels)).sum())
-
-
-def _untorn_matches(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools) -> float:
-    classes = posteriors(now, Products(levels))
-    return float((pool.near * classes[0])[~torn].sum())
-
-
 def from_posteriors(
     view: View, levels: LevelsOf, pool: Pool, other: tuple[Sequence[Floats], tuple[bool, ...]], strength: float
 ) -> Parameters:
@@ -343,17 +195,3 @@ def from_posteriors(
         for c, k in zip(classes[1:-1], kin, strict=True)
     )
     return replace(plain, h=h, eta=tuple(float((pool.near * c).sum()) / total for c in classes[1:-1]), kin=kin, origin=h)
-
-
-def _contradicting(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools) -> Floats:
-    """Return torn pairs as far as they pass for matches; none where matches are torn no more than errors explain."""
-    classes = posteriors(now, Products(levels))
-    members = pool.near * classes[0] * torn
-    return members if members.sum() > TORN * (pool.near * classes[0]).sum() else np.zeros_like(members)
-
-
-def _unexpected(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools) -> Floats:  # noqa: ARG001
-    """Return pairs beyond four times what the model expects of their pattern, of patterns seen often enough to say so."""
-    expected = np.exp(log_likelihoods(now, levels)) * pool.weights.sum()
-    often = (pool.near > 4 * expected) & (posteriors(now, Products(levels))[0] < 0.5) & (pool.near >= OFTEN)
-    return np.where(often, pool.near - expected, 0.0)

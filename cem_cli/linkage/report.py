@@ -15,8 +15,10 @@ import numpy as np
 from cem_cli.base.errors import CemError
 from cem_cli.engines.duck import Connection, connect_memory
 from cem_cli.linkage import engine, fields
+from cem_cli.linkage.columns import ColumnUse, choose_kinds
 from cem_cli.linkage.contract import LinkInput, LinkOptions, Plan
-from cem_cli.linkage.dedupe import ColumnUse, DedupeOptions, choose_kinds, load_files
+from cem_cli.linkage.dedupe import DedupeOptions
+from cem_cli.linkage.files import load_files
 from cem_cli.linkage.identity import persist
 from cem_cli.linkage.identity.project import linkable
 from cem_cli.linkage.identity.settings import LinkSettings
@@ -109,7 +111,7 @@ def plan_files(files: Sequence[Path], options: DedupeOptions) -> tuple[tuple[Col
     """Return what `cem dedupe` would make of files: the kind of each column, and the plan. Raises CemError as it would."""
     con = connect_memory(options.threads or options.link.threads)
     try:
-        uses = choose_kinds(con, load_files(con, files, options), options)
+        uses = choose_kinds(con, load_files(con, files, options.id_column), options.kinds)
         given = LinkInput("link_people", {u.column: u.kind for u in uses if u.used}, clean_sources=options.clean_sources)
         return uses, engine.only_plan(con, given, options.link)
     finally:

@@ -25,7 +25,6 @@ from cem_cli.linkage.mixture import (
     Parameters,
     Products,
     Shares,
-    find_classes,
     fit,
     from_posteriors,
     posteriors,
@@ -38,6 +37,7 @@ from cem_cli.linkage.namesakes import mailbox_shares
 from cem_cli.linkage.patterns import Candidates, pack
 from cem_cli.linkage.population import Population, population_of
 from cem_cli.linkage.prepare import Prepared
+from cem_cli.linkage.related import find_classes
 from cem_cli.linkage.score import Correction, class_rho, term_tables
 from cem_cli.linkage.words import kept_words
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from cem_cli.base.errors import CemError
 from cem_cli.engines.duck import connect_memory
-from cem_cli.linkage.dedupe import DedupeOptions, DedupeResult, dedupe, load_files
+from cem_cli.linkage.dedupe import DedupeOptions, DedupeResult, dedupe
 from cem_cli.linkage.engine import LinkResult
+from cem_cli.linkage.files import load_files
 from cem_cli.linkage.labels import SPEAKS_FOR, Answers
 from cem_cli.synth.flat import write_flat
 
@@ -67,7 +68,7 @@ def judge(folder: Path, before: LinkResult, count: int) -> Path:
 def name_of(people: Path) -> dict[int, str]:
     """Return record id -> id, as `cem dedupe` names records."""
     with connect_memory() as con:
-        load_files(con, [people], DedupeOptions())
+        load_files(con, [people])
         return dict(con.execute("SELECT record_id, link_id FROM link_people").fetchall())
 
 

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from cem_cli.linkage.block import Rule
-from cem_cli.linkage.compare import contact, names
 from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.ladders import views
-from cem_cli.linkage.mixture import Parameters, Pool, Products, as_relatives, find_classes, fit, posteriors
+from cem_cli.linkage.mixture import Parameters, Pool, Products, fit, posteriors
 from cem_cli.linkage.population import Population
+from cem_cli.linkage.related import find_classes
 from cem_cli.linkage.train import held_out
 
 FIELDS = ("a", "b", "c", "d")
@@ -115,19 +115,3 @@ def test_relatives_are_a_class_of_their_own_and_matches_stay_matches():
     relatives = np.all(PATTERNS == (1, 2, 2, 2), axis=1)
     same = np.all(PATTERNS == (2, 2, 2, 2), axis=1)
     assert classes[0][relatives] < 0.5 < classes[0][same]
-
-
-def test_relatives_of_nearly_one_name_share_a_mailbox_as_often_as_other_relatives_do():
-    """So few relatives bear one name that what is seen of them there is matches."""
-    by_name = {c.name: c for c in (names.GIVEN_NAME, names.SURNAME_ONLY, names.SWAPPED, contact.EMAIL_ADDRESS)}
-    (_, *factors) = views(tuple(by_name.values()))[0].factors
-    mail = next(f for f in factors if f.name == "e-mail")
-    assert mail.family is not None
-    shared, alike = mail.family
-    share = mail.normalise(np.ones(len(mail.labels)))
-    share[shared] = 0.2
-    u = mail.normalise(np.arange(1.0, len(mail.labels) + 1))
-    held = as_relatives(mail, share, u)
-    assert held[list(alike)] == pytest.approx(0.2)
-    assert np.bincount(mail.group, weights=held)[2:5] == pytest.approx(1)
-    assert held[mail.group == 5] == pytest.approx(share[mail.group == 5])

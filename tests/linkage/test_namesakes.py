@@ -11,7 +11,7 @@ import pytest
 from cem_cli.engines.duck import connect_memory
 from cem_cli.linkage.compare.contact import EMAIL
 from cem_cli.linkage.contract import LinkInput, LinkOptions
-from cem_cli.linkage.dedupe import DedupeOptions, load_files
+from cem_cli.linkage.files import load_files
 from cem_cli.linkage.namesakes import mailbox_shares, rewrite
 from cem_cli.linkage.prepare import prepare
 
@@ -40,7 +40,7 @@ def people(folder: Path, habit: str) -> Path:
 @pytest.mark.parametrize(("habit", "level"), [("{g}.{s}", "same mailbox name"), ("{g}.{s}{year}", "same letters, other digits")])
 def test_the_habit_decides_what_namesakes_share(tmp_path, habit, level):
     with connect_memory() as con:
-        load_files(con, [people(tmp_path, habit)], DedupeOptions())
+        load_files(con, [people(tmp_path, habit)])
         records = prepare(con, LinkInput("link_people", KINDS), LinkOptions()).records
     told = mailbox_shares(records)
     assert told is not None
@@ -52,7 +52,7 @@ def test_the_habit_decides_what_namesakes_share(tmp_path, habit, level):
 
 def test_nothing_is_said_without_mailboxes_or_names(tmp_path):
     with connect_memory() as con:
-        load_files(con, [people(tmp_path, "{g}.{s}")], DedupeOptions())
+        load_files(con, [people(tmp_path, "{g}.{s}")])
         bare = prepare(con, LinkInput("link_people", {**KINDS, "given": "ignore"}), LinkOptions()).records
     assert mailbox_shares(bare) is None
 
@@ -61,7 +61,7 @@ def test_nothing_is_said_of_one_person_a_hundred_times(tmp_path):
     path = tmp_path / "people.csv"
     path.write_text("id,given,surname,email\n" + "".join(f"{n},anna,verdi,anna.verdi@example.it\n" for n in range(100)), encoding="utf-8")
     with connect_memory() as con:
-        load_files(con, [path], DedupeOptions())
+        load_files(con, [path])
         con.execute("CREATE TABLE same AS SELECT *, (record_id % 7)::VARCHAR AS other FROM link_people")
         records = prepare(con, LinkInput("same", {**KINDS, "other": "category"}), LinkOptions()).records
     assert mailbox_shares(records) is None
@@ -70,7 +70,7 @@ def test_nothing_is_said_of_one_person_a_hundred_times(tmp_path):
 def test_similar_names_make_similar_mailboxes(tmp_path):
     """Mailboxes `{g}.{s}` of people of whom one name is similar are a letter or two apart."""
     with connect_memory() as con:
-        load_files(con, [people(tmp_path, "{g}.{s}")], DedupeOptions())
+        load_files(con, [people(tmp_path, "{g}.{s}")])
         records = prepare(con, LinkInput("link_people", KINDS), LinkOptions()).records
     told = mailbox_shares(records)
     assert told is not None

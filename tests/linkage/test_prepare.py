@@ -6,7 +6,7 @@ import numpy as np
 
 from cem_cli.engines.duck import connect_memory
 from cem_cli.linkage.contract import LinkInput, LinkOptions
-from cem_cli.linkage.dedupe import DedupeOptions, load_files
+from cem_cli.linkage.files import load_files
 from cem_cli.linkage.prepare import prepare
 
 COLUMNS = [f"c{k}" for k in range(60)]
@@ -20,7 +20,7 @@ def test_wide_files_keep_the_fullest_comparisons_that_one_pattern_holds(tmp_path
         out.writerow(("id", *COLUMNS))
         out.writerows((n, *(f"v{rng.integers(40)}" if n >= 3 * k else "" for k in range(60))) for n in range(300))
     with connect_memory() as con:
-        load_files(con, [path], DedupeOptions())
+        load_files(con, [path])
         ready = prepare(con, LinkInput("link_people", dict.fromkeys(COLUMNS, "external_id")), LinkOptions())
     assert np.prod([len(c.labels) for c in ready.comparisons], dtype=object) <= 1 << 62
     assert {c.features[0] for c in ready.comparisons} == {f"id:c{k}" for k in range(31)}
