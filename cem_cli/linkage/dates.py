@@ -7,6 +7,7 @@ typing error in a date still resembles the right date.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -78,3 +79,31 @@ def date_sql(con: Connection, table: str, column: str) -> str:
         f"WHEN regexp_matches({name}, '^[12][0-9]{{3}}$') THEN try_cast({name} AS INTEGER) * 65536 END"
     )
     return f"CASE WHEN {name} IS NULL THEN NULL WHEN {parsed} IS NOT NULL THEN {number} ELSE {rescued} END::BIGINT"
+
+
+def _coded_birth_sql(code: str) -> str:
+    """Return SQL for the birth date in an Italian tax code, as a number like the others."""
+    from cem_cli.kinds.tax_code import SHAPE, tax_code_birth_date_sql  # kinds take longer to import than few records to link
+
+    born = tax_code_birth_date_sql(code)
+    number = f"year({born}) * 65536 + month({born}) * 256 + day({born})"
+    return f"CASE WHEN regexp_matches({code}, '^{SHAPE}$') THEN {number} END::BIGINT"
+
+
+def birth_sql(con: Connection, table: str, kinds: Mapping[str, str]) -> str | None:
+    """Return SQL for the birth date as year x 65536 + month x 256 + day (0 where a part is unknown), or None.
+
+    Where dates are known, a tax code tells those that are missing; where there are only codes, they are compared themselves.
+    """
+    whole = [date_sql(con, table, c) for c, kind in kinds.items() if kind == "birth_date"]
+    if whole:
+        whole += [_coded_birth_sql(f"upper({quote(c)})") for c, kind in kinds.items() if kind == "tax_code"]
+        return f"coalesce({', '.join(whole)})" if len(whole) > 1 else whole[0]
+    parts = {kind: c for c, kind in kinds.items() if kind in {"birth_year", "birth_month", "birth_day"}}
+    if "birth_year" not in parts:
+        return None
+    year, month, day = (
+        f"coalesce(try_cast({quote(parts[p])} AS INTEGER), 0)" if p in parts else "0"
+        for p in ("birth_year", "birth_month", "birth_day")
+    )
+    return f"nullif({year} * 65536 + {month} * 256 + {day}, 0)::BIGINT"

@@ -1,21 +1,13 @@
 """Derivation per record: each input column becomes one or more features in the form in which they are compared.
 
-Everything here is SQL: text features are VARCHAR (ASCII-folded, cut to `WIDTH` characters), whole-number features BIGINT.
-Nothing is derived per pair. Looks at the table's columns to see what cleaning they need; writes nothing.
+Everything here is SQL over one folded cell (`cells`): text features are VARCHAR (ASCII-folded, cut to `WIDTH` characters),
+whole-number features BIGINT. Nothing is derived per pair.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from cem_cli.base.sql import literal
 
-from cem_cli.base.fold import LETTERS, fold_sql
-from cem_cli.base.sql import literal, quote
-from cem_cli.engines.duck import Connection
-from cem_cli.linkage.dates import date_sql
-
-LONGEST = 200
-"""Characters of a cell that are looked at."""
 WIDTH = 48
 """Text features are compared on their first 48 characters."""
 TEXT_WIDTH = 120
@@ -39,25 +31,6 @@ STREET_TYPES = (
     "tce", "parade", "rue", "avenida", "av", "calle", "c", "carrer", "rua", "praca", "plaza", "chemin", "allee",
     "impasse", "strasse", "str", "platz", "weg", "gasse",
 )
-
-
-@dataclass(frozen=True)
-class FeatureSpec:
-    """One derived column."""
-
-    name: str
-    sql: str
-    """Expression over the folded columns of the input."""
-    text: bool
-    """Whether strings are compared (a dictionary of values is kept), or only codes."""
-    dictionary: str = ""
-    """Name of the dictionary of values that the feature shares with others (given names and surnames); its own if ''."""
-    helpers: tuple[tuple[str, str], ...] = ()
-    """(name, expression) that `sql` and later helpers use by name, so that each is computed once."""
-    width: int = WIDTH
-    """Characters that are kept of a text."""
-    rare: bool = False
-    """Whether few records share a raw value and cleaning is cheap, so that every record is cleaned by itself."""
 
 
 def _blank_sql(expr: str) -> str:
@@ -218,92 +191,3 @@ def outer_postcode_sql(postcode: str) -> str:
     """Return SQL for the district part of a postcode: without the last three characters of a British one, else the first three."""
     lettered = f"try_cast({postcode} AS BIGINT) IS NULL AND strlen({postcode}) > 4"
     return f"left({postcode}, CASE WHEN {lettered} THEN strlen({postcode}) - 3 ELSE 3 END)"
-
-
-SCRIPTS = ("ascii", "latin", "other")
-"""ASCII alone; accents and letters of their own; Greek or Cyrillic among them."""
-
-
-@dataclass(frozen=True)
-class Cells:
-    """What the cells of a column need, so that nobody pays for what is not there."""
-
-    script: str
-    """One of `SCRIPTS`."""
-    untidy: bool
-    """Whether some are longer than `LONGEST`, empty, or have spaces around them."""
-
-
-def derived_sql(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec]) -> str:
-    """Return a SELECT of link_key and the features of `table` (link_key, columns)."""
-    chosen = "".join(f", {f.sql} AS {quote(f.name)}" for f in features if f.name)
-    return f"SELECT link_key{chosen} FROM ({cleaned_sql(con, table, columns, features)})"
-
-
-def cleaned_sql(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec]) -> str:
-    """Return SQL for a table with `columns` trimmed and folded, and the helpers of the features beside them."""
-    if not columns:
-        return f"SELECT * FROM {table}"
-    cells = cells_of(con, table, columns)
-    trimmed = ", ".join(f"{_trimmed_sql(f'{quote(c)}::VARCHAR', cells[c])} AS {quote(c)}" for c in columns)
-    folded = ", ".join(f"{column_fold_sql(quote(c), cells[c].script)} AS {quote(c)}" for c in columns)
-    cleaned = f"SELECT * REPLACE ({folded}) FROM (SELECT * REPLACE ({trimmed}) FROM {table})"
-    for depth in range(max((len(f.helpers) for f in features), default=0)):
-        layer = {f.helpers[depth][0]: f.helpers[depth][1] for f in features if len(f.helpers) > depth}
-        cleaned = f"SELECT *{''.join(f', {sql} AS {quote(name)}' for name, sql in layer.items())} FROM ({cleaned})"
-    return cleaned
-
-
-def _trimmed_sql(cell: str, cells: Cells) -> str:
-    return f"nullif(trim(left({cell}, {LONGEST})), '')" if cells.untidy else cell
-
-
-def cells_of(con: Connection, table: str, columns: Sequence[str]) -> dict[str, Cells]:
-    """Return what the cells of each column need."""
-    tests = ", ".join(
-        f"coalesce(max(CASE WHEN strlen({c}) > length({c}) THEN 1 + regexp_matches({c}, '[\\x{{0370}}-\\x{{04FF}}]')::INTEGER END), 0), "
-        f"coalesce(bool_or({c} < '!' OR ends_with({c}, ' ') OR strlen({c}) > {LONGEST}), false)"
-        for c in (f"{quote(n)}::VARCHAR" for n in columns)
-    )
-    row = con.execute(f"SELECT {tests} FROM {table}").fetchall()[0]
-    return {column: Cells(SCRIPTS[row[2 * k]], row[2 * k + 1]) for k, column in enumerate(columns)}
-
-
-def column_fold_sql(expr: str, script: str) -> str:
-    """Return SQL that folds a column of a known script; what a column does not hold costs nothing."""
-    if script == "ascii":
-        return f"lower({expr})"
-    if script == "other":
-        return fold_sql(expr)
-    latin = f"strip_accents(lower({expr}))"
-    for letter, plain in LETTERS.items():
-        latin = f"replace({latin}, {literal(letter)}, {literal(plain)})"
-    return f"CASE WHEN strlen({expr}) = length({expr}) THEN lower({expr}) ELSE {latin} END"
-
-
-def _coded_birth_sql(code: str) -> str:
-    """Return SQL for the birth date in an Italian tax code, as a number like the others."""
-    from cem_cli.kinds.tax_code import SHAPE, tax_code_birth_date_sql  # kinds take longer to import than few records to link
-
-    born = tax_code_birth_date_sql(code)
-    number = f"year({born}) * 65536 + month({born}) * 256 + day({born})"
-    return f"CASE WHEN regexp_matches({code}, '^{SHAPE}$') THEN {number} END::BIGINT"
-
-
-def birth_sql(con: Connection, table: str, kinds: Mapping[str, str]) -> str | None:
-    """Return SQL for the birth date as year x 65536 + month x 256 + day (0 where a part is unknown), or None.
-
-    Where dates are known, a tax code tells those that are missing; where there are only codes, they are compared themselves.
-    """
-    whole = [date_sql(con, table, c) for c, kind in kinds.items() if kind == "birth_date"]
-    if whole:
-        whole += [_coded_birth_sql(f"upper({quote(c)})") for c, kind in kinds.items() if kind == "tax_code"]
-        return f"coalesce({', '.join(whole)})" if len(whole) > 1 else whole[0]
-    parts = {kind: c for c, kind in kinds.items() if kind in {"birth_year", "birth_month", "birth_day"}}
-    if "birth_year" not in parts:
-        return None
-    year, month, day = (
-        f"coalesce(try_cast({quote(parts[p])} AS INTEGER), 0)" if p in parts else "0"
-        for p in ("birth_year", "birth_month", "birth_day")
-    )
-    return f"nullif({year} * 65536 + {month} * 256 + {day}, 0)::BIGINT"

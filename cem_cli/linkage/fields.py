@@ -12,9 +12,10 @@ from cem_cli.engines.duck import Connection
 from cem_cli.linkage import derive as d
 from cem_cli.linkage import derive_other as o
 from cem_cli.linkage import patterns
+from cem_cli.linkage.cells import FeatureSpec
 from cem_cli.linkage.compare import contact, dates, names, other, place
 from cem_cli.linkage.compare.base import Comparison, only_without
-from cem_cli.linkage.derive import FeatureSpec
+from cem_cli.linkage.dates import birth_sql
 from cem_cli.linkage.records import Records
 
 COMMON = 0.25
@@ -57,7 +58,7 @@ def features(con: Connection, table: str, kinds: Mapping[str, str]) -> list[Feat
     """Return the features that the columns give."""
     columns = Columns.of(kinds)
     specs = _name_features(columns)
-    birth = d.birth_sql(con, table, kinds)
+    birth = birth_sql(con, table, kinds)
     if birth:
         specs.append(FeatureSpec("birth", birth, text=False))
     specs += _contact_features(columns) + _place_features(columns)

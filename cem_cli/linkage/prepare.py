@@ -14,11 +14,11 @@ from cem_cli.engines.duck import Connection
 from cem_cli.linkage import dependence, fields
 from cem_cli.linkage.aliases import alias_pairs
 from cem_cli.linkage.block import Rule, Scope
+from cem_cli.linkage.cells import FeatureSpec
 from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.compare.names import GENERATION
 from cem_cli.linkage.contract import IdArray, LinkInput, LinkOptions
 from cem_cli.linkage.copies import originals
-from cem_cli.linkage.derive import FeatureSpec
 from cem_cli.linkage.model import Model, TermCounts
 from cem_cli.linkage.origins import Origins, find_origins
 from cem_cli.linkage.read import read

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from cem_cli.base.sql import quote
 from cem_cli.engines.arrow import Column, fetch_columns
 from cem_cli.engines.duck import Connection, Turns
-from cem_cli.linkage.derive import FeatureSpec, cleaned_sql, derived_sql
+from cem_cli.linkage.cells import FeatureSpec, cleaned_sql, derived_sql
 from cem_cli.linkage.records import Codes, Feature, Hashes, Longs, Records, Values, hash_words, stable_hash
 from cem_cli.linkage.sorting import starts_of_runs
 

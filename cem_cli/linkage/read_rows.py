@@ -17,8 +17,8 @@ import numpy.typing as npt
 from cem_cli.base.sql import quote
 from cem_cli.engines.arrow import Column, fetch_columns
 from cem_cli.engines.duck import Connection
+from cem_cli.linkage.cells import FeatureSpec, cleaned_sql
 from cem_cli.linkage.contract import LinkInput
-from cem_cli.linkage.derive import FeatureSpec, cleaned_sql
 from cem_cli.linkage.read import digits_of, factorise, feature_of, hash_sql, source_codes, sources, words
 from cem_cli.linkage.records import Hashes, Longs, Records, Values, stable_hash
 from cem_cli.linkage.strings import Bytes

@@ -10,7 +10,7 @@ import pytest
 
 from cem_cli.base.fold import fold_sql
 from cem_cli.engines.duck import connect_memory
-from cem_cli.linkage import derive, fields
+from cem_cli.linkage import cells, fields
 from cem_cli.linkage.dates import date_sql
 
 SHARED = frozenset({
@@ -56,7 +56,7 @@ def test_every_feature_is_derived_with_functions_both_engines_have(con):
 
 @pytest.mark.parametrize("script", ["ascii", "latin", "other"])
 def test_folding_uses_functions_both_engines_have(script):
-    used = functions_of(derive.column_fold_sql("x", script)) | functions_of(fold_sql("x"))
+    used = functions_of(cells.column_fold_sql("x", script)) | functions_of(fold_sql("x"))
     assert used - SHARED - set(SPELLED) == set()
 
 
@@ -69,7 +69,7 @@ def test_what_is_compared_is_ascii_so_that_bytes_are_characters(con):
     con.execute("UPDATE person SET first = 'Nicolò', last = 'Łukaszewicz-Müller', town = 'Αθήνα', street = 'Straße 5'").fetchall()
     specs = fields.features(con, "person", KINDS)
     made = ", ".join(f'{s.sql} AS "{s.name}"' for s in specs if s.name)
-    cleaned = derive.cleaned_sql(con, "person", sorted(KINDS), specs)
+    cleaned = cells.cleaned_sql(con, "person", sorted(KINDS), specs)
     con.execute(f"CREATE TABLE link_derived AS SELECT {made} FROM ({cleaned})").fetchall()
     text = [s.name for s in specs if s.text and s.name]
     wide = [n for n in text if con.execute(f'SELECT count(*) FROM link_derived WHERE strlen("{n}") <> length("{n}")').fetchall()[0][0]]
@@ -79,7 +79,7 @@ def test_what_is_compared_is_ascii_so_that_bytes_are_characters(con):
 def test_the_lists_hold_nothing_that_is_not_used(con):
     specs = fields.features(con, "person", KINDS)
     texts = [sql for s in specs for sql in (s.sql, *(helper for _, helper in s.helpers))]
-    texts += [derive.column_fold_sql("x", script) for script in ("ascii", "latin", "other")]
+    texts += [cells.column_fold_sql("x", script) for script in ("ascii", "latin", "other")]
     assert (SHARED | set(SPELLED)) - set().union(*map(functions_of, texts)) == set()
 
 

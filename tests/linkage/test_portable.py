@@ -3,7 +3,7 @@
 import re
 
 from cem_cli.base.fold import LETTERS
-from cem_cli.linkage import derive
+from cem_cli.linkage import cells, derive
 
 BOTH = {"least", "left", "right", "substr", "trim", "replace", "lower", "contains", "split_part", "regexp_replace", "coalesce", "nullif", "abs", "length", "regexp_extract"}
 SPELLED_DIFFERENTLY = {
@@ -19,7 +19,7 @@ def test_the_list_of_functions_is_kept():
         derive.words_sql(column), derive.plain_text_sql(column), derive.place_name_sql(column), derive.bare_sql(column),
         derive.identifier_sql(column), derive.phone_sql(column), derive.email_sql(column), derive.email_user_sql(column),
         derive.letters_sql(column), derive.street_sql(column), derive.house_number_sql(column), derive.sex_sql(column),
-        derive.outer_postcode_sql(column), derive.column_fold_sql(column, "latin"),
+        derive.outer_postcode_sql(column), cells.column_fold_sql(column, "latin"),
     ]
     without_literals = [re.sub(r"'(?:[^']|'')*'", "''", t) for t in texts]
     used = {f.lower() for t in without_literals for f in re.findall(r"\b([A-Za-z_]+)\(", t)} | {
