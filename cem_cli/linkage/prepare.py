@@ -24,7 +24,7 @@ from cem_cli.linkage.origins import Origins, find_origins
 from cem_cli.linkage.read import read
 from cem_cli.linkage.records import Feature, Longs, Records
 from cem_cli.linkage.rules import blocking_keys, choose_rules
-from cem_cli.linkage.sorting import among
+from cem_cli.linkage.sorting import among, starts_of_runs
 from cem_cli.linkage.words import find_words, holds_words, known_words
 
 GENERIC_ROWS = 8
@@ -198,8 +198,8 @@ def generic_values(records: Records) -> dict[str, tuple[int, ...]]:
         bad = np.ones(len(f.counts), bool)
         for codes in named:
             known = where[codes[where] >= 0]
-            seen = np.unique((f.codes[known].astype(np.int64) << 32) | codes[known])
-            distinct = np.bincount(seen >> 32, minlength=len(f.counts))
+            met = np.sort((f.codes[known].astype(np.int64) << 32) | codes[known])
+            distinct = np.bincount(met[starts_of_runs(met)] >> 32, minlength=len(f.counts))
             rows = np.bincount(f.codes[known], minlength=len(f.counts))
             bad &= distinct >= np.maximum(GENERIC_NAMES * rows, 2)
         keys = records.values[f.dictionary].key[hot[bad[hot]]]
