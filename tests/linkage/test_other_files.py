@@ -34,11 +34,11 @@ def linked(data: ModuleType, folder: Path, rows: list[tuple[int, dict[str, str]]
 
 
 @pytest.mark.parametrize(("name", "floor", "kinds"), [
-    ("companies", 0.97, {"company", "street", "city", "postcode", "country", "vat_number", "phone", "url"}),
-    ("songs", 0.80, {"integer", "text", "external_id", "category"}),
-    ("papers", 0.98, {"text", "category", "integer"}),
-    ("products", 0.75, {"text", "category", "amount"}),
-    ("dutch", 0.99, {"given_name", "surname", "birth_date", "street", "house_number", "postcode", "city", "phone"}),
+    ("companies", 0.97, {"company", "street", "city", "postcode", "country", "vat_number", "phone", "url"}),  # Splink 0.981
+    ("songs", 0.80, {"integer", "text", "external_id", "category"}),  # Splink 0.562
+    ("papers", 0.98, {"text", "category", "integer"}),  # Splink 0.947
+    ("products", 0.75, {"text", "category", "amount"}),  # Splink 0.802
+    ("dutch", 0.99, {"given_name", "surname", "birth_date", "street", "house_number", "postcode", "city", "phone"}),  # Splink 0.877
 ])
 def test_quality(data, tmp_path, name, floor, kinds):
     found = linked(data, tmp_path, data.SETS[name](1))
