@@ -81,7 +81,7 @@ class LinkOptions:
     """Clusters above this size are cut at their safe edges and flagged."""
     range_pairs: int = 3_000_000
     """Candidate pairs held at once between blocking and scoring."""
-    caution: float = 3.0
+    caution: float = 2.7
     """Mean natural-log odds of the proposed pairs between two large clusters that merge; a single record needs a tenth of
     it, a smaller cluster of k records 1 - 0.9/k. Two families of one name agree a little in many pairs."""
     edge_floor: float = -4.0

@@ -26,7 +26,7 @@ from cem_cli.linkage.mixture import (
 
 Bools = npt.NDArray[np.bool_]
 
-TORN = 0.035
+TORN = 0.0325
 """Share of torn pairs among supposed matches above which they are taken for a class of their own."""
 KIN_PER_MATCH = 3.0
 """Pairs of kin per match above which a class has drifted to strangers who share a place or a name."""
