@@ -13,7 +13,7 @@ import numpy as np
 
 from cem_cli.engines.duck import connect_memory
 from cem_cli.linkage.dedupe import dedupe
-from cem_cli.linkage.files import load_files
+from cem_cli.linkage.derive.files import load_files
 from cem_cli.synth.flat import write_flat
 from linkage import machine_of
 

@@ -19,9 +19,9 @@ from benchmarks.supervised import trees_quality
 
 from cem_cli.engines.duck import connect_memory
 from cem_cli.linkage import engine
-from cem_cli.linkage.columns import choose_kinds
 from cem_cli.linkage.contract import LinkInput, LinkOptions
-from cem_cli.linkage.files import load_files
+from cem_cli.linkage.derive.columns import choose_kinds
+from cem_cli.linkage.derive.files import load_files
 from cem_cli.linkage.prepare import prepare
 
 PAGE = Path(__file__).parent / "SEEDS.md"

@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from cem_cli.linkage import engine, patterns
-from cem_cli.linkage.cluster import Scored, agglomerate, no_constraints
+from cem_cli.linkage import engine
+from cem_cli.linkage.cluster.agglomerate import Scored, agglomerate, no_constraints
+from cem_cli.linkage.compare import patterns
+from cem_cli.linkage.compare.patterns import Candidates
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.evaluate import Quality, evaluate
 from cem_cli.linkage.model import Model
-from cem_cli.linkage.patterns import Candidates
 from cem_cli.linkage.prepare import Prepared
 
 

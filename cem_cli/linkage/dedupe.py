@@ -15,16 +15,16 @@ from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.base.files import atomic_path
 from cem_cli.base.sql import literal
 from cem_cli.engines.duck import Connection, connect_memory, usable_cores
+from cem_cli.engines.memory import share_heap
 from cem_cli.linkage import engine
-from cem_cli.linkage.columns import ColumnUse, choose_kinds
 from cem_cli.linkage.contract import LinkInput, LinkOptions
+from cem_cli.linkage.derive.columns import ColumnUse, choose_kinds
+from cem_cli.linkage.derive.files import keep_ids, load_files
+from cem_cli.linkage.derive.tables import read_table
 from cem_cli.linkage.engine import LinkResult
 from cem_cli.linkage.evaluate import Quality, blocking_recall, evaluate
-from cem_cli.linkage.files import keep_ids, load_files
-from cem_cli.linkage.label_file import read_labels
-from cem_cli.linkage.memory import share_heap
 from cem_cli.linkage.records import Longs
-from cem_cli.linkage.tables import read_table
+from cem_cli.linkage.train.label_file import read_labels
 
 TURN = 5e-4
 """Seconds after which a thread that is busy in Python lets one in that only needs it between two arrays: with ten times as

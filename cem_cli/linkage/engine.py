@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from cem_cli.base.clock import stopwatch
 from cem_cli.engines.duck import Connection
-from cem_cli.linkage import block as blocking
-from cem_cli.linkage import patterns
-from cem_cli.linkage.cluster import Constraints, Scored, agglomerate, components
+from cem_cli.linkage.block import pairs as blocking
+from cem_cli.linkage.cluster.agglomerate import Constraints, Scored, agglomerate, components
+from cem_cli.linkage.compare import patterns
 from cem_cli.linkage.compare.contact import ONE_EDIT
 from cem_cli.linkage.contract import ColumnPlan, Edges, IdArray, Labels, LinkInput, LinkOptions, Plan
 from cem_cli.linkage.model import Model
@@ -127,7 +127,7 @@ def _of_originals(ready: Prepared, labels: Labels) -> Labels:
 
 def train(ready: Prepared, found: Candidates, options: LinkOptions, labels: Labels | None) -> Model:
     """Return the model that the candidate pairs teach. Imported when it is called: a link under a stored model starts without."""
-    from cem_cli.linkage.train import build_model
+    from cem_cli.linkage.train.train import build_model
 
     return build_model(ready, found, options, labels)
 

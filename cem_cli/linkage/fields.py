@@ -9,13 +9,12 @@ import numpy as np
 
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
-from cem_cli.linkage import derive as d
-from cem_cli.linkage import derive_other as o
-from cem_cli.linkage import patterns
-from cem_cli.linkage.cells import FeatureSpec
-from cem_cli.linkage.compare import contact, dates, names, other, place
+from cem_cli.linkage.compare import contact, dates, names, other, patterns, place
 from cem_cli.linkage.compare.base import Comparison, only_without
-from cem_cli.linkage.dates import birth_sql
+from cem_cli.linkage.derive import cleaning as d
+from cem_cli.linkage.derive import things as o
+from cem_cli.linkage.derive.cells import FeatureSpec
+from cem_cli.linkage.derive.dates import birth_sql
 from cem_cli.linkage.records import Records
 
 COMMON = 0.25

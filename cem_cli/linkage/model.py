@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from cem_cli.base.errors import CemError
-from cem_cli.linkage.block import Rule
-from cem_cli.linkage.mixture import Parameters
+from cem_cli.linkage.block.pairs import Rule
 from cem_cli.linkage.records import Longs
+from cem_cli.linkage.train.mixture import Parameters
 
 VERSION = 2
 

@@ -11,20 +11,21 @@ import numpy.typing as npt
 
 from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.engines.duck import Connection
-from cem_cli.linkage import dependence, fields
+from cem_cli.linkage import fields
 from cem_cli.linkage.aliases import alias_pairs
-from cem_cli.linkage.block import Rule, Scope
-from cem_cli.linkage.cells import FeatureSpec
+from cem_cli.linkage.block.pairs import Rule, Scope
+from cem_cli.linkage.block.rules import blocking_keys, choose_rules
 from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.compare.names import GENERATION
 from cem_cli.linkage.contract import IdArray, LinkInput, LinkOptions
-from cem_cli.linkage.copies import originals
+from cem_cli.linkage.derive import dependence
+from cem_cli.linkage.derive.cells import FeatureSpec
+from cem_cli.linkage.derive.read import read
 from cem_cli.linkage.model import Model, TermCounts
-from cem_cli.linkage.origins import Origins, find_origins
-from cem_cli.linkage.read import read
 from cem_cli.linkage.records import Feature, Longs, Records
-from cem_cli.linkage.rules import blocking_keys, choose_rules
 from cem_cli.linkage.sorting import among, starts_of_runs
+from cem_cli.linkage.train.copies import originals
+from cem_cli.linkage.train.origins import Origins, find_origins
 from cem_cli.linkage.words import find_words, holds_words, known_words
 
 GENERIC_ROWS = 8

@@ -15,15 +15,15 @@ import numpy as np
 from cem_cli.base.errors import CemError
 from cem_cli.engines.duck import Connection, connect_memory
 from cem_cli.linkage import engine, fields
-from cem_cli.linkage.columns import ColumnUse, choose_kinds
 from cem_cli.linkage.contract import LinkInput, LinkOptions, Plan
 from cem_cli.linkage.dedupe import DedupeOptions
-from cem_cli.linkage.files import load_files
+from cem_cli.linkage.derive.columns import ColumnUse, choose_kinds
+from cem_cli.linkage.derive.files import load_files
 from cem_cli.linkage.identity import persist
 from cem_cli.linkage.identity.project import linkable
 from cem_cli.linkage.identity.settings import LinkSettings
-from cem_cli.linkage.ladders import Factor, views
 from cem_cli.linkage.model import Model, StoredView
+from cem_cli.linkage.train.ladders import Factor, views
 
 SCALE_BITS = 20.0
 """Weight (log2) at which a bar is as long as it gets."""

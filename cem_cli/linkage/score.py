@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cem_cli.linkage.compare.base import Comparison, Positions
-from cem_cli.linkage.ladders import View, views
-from cem_cli.linkage.mixture import LevelsOf, Parameters, Products, class_logs, posteriors
 from cem_cli.linkage.model import Model, StoredView
 from cem_cli.linkage.prepare import Prepared
 from cem_cli.linkage.records import Longs, Records
+from cem_cli.linkage.train.ladders import View, views
+from cem_cli.linkage.train.mixture import LevelsOf, Parameters, Products, class_logs, posteriors
 
 Floats = npt.NDArray[np.float64]
 Patterns = npt.NDArray[np.int32]

@@ -10,8 +10,9 @@ import pytest
 
 from cem_cli.base.fold import fold_sql
 from cem_cli.engines.duck import connect_memory
-from cem_cli.linkage import cells, fields
-from cem_cli.linkage.dates import date_sql
+from cem_cli.linkage import fields
+from cem_cli.linkage.derive import cells
+from cem_cli.linkage.derive.dates import date_sql
 
 SHARED = frozenset({
     "abs", "coalesce", "contains", "day", "instr", "least", "left", "length", "lower", "lpad", "month", "nullif", "regexp_replace", "replace", "right",

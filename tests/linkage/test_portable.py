@@ -3,7 +3,8 @@
 import re
 
 from cem_cli.base.fold import LETTERS
-from cem_cli.linkage import cells, derive
+from cem_cli.linkage.derive import cells
+from cem_cli.linkage.derive import cleaning as derive
 
 BOTH = {"least", "left", "right", "substr", "trim", "replace", "lower", "contains", "split_part", "regexp_replace", "coalesce", "nullif", "abs", "length", "regexp_extract"}
 SPELLED_DIFFERENTLY = {

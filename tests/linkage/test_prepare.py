@@ -6,7 +6,7 @@ import numpy as np
 
 from cem_cli.engines.duck import connect_memory
 from cem_cli.linkage.contract import LinkInput, LinkOptions
-from cem_cli.linkage.files import load_files
+from cem_cli.linkage.derive.files import load_files
 from cem_cli.linkage.prepare import prepare
 
 COLUMNS = [f"c{k}" for k in range(60)]

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from cem_cli.engines.duck import connect_memory
-from cem_cli.linkage.cells import FeatureSpec
-from cem_cli.linkage.read import ascending, factorise, find, group_features, hash_sql, read
+from cem_cli.linkage.derive.cells import FeatureSpec
+from cem_cli.linkage.derive.read import ascending, factorise, find, group_features, hash_sql, read
 from cem_cli.linkage.records import stable_hash
 
 

@@ -10,8 +10,8 @@ from cem_cli.linkage import report
 from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.dedupe import DedupeOptions, dedupe
 from cem_cli.linkage.engine import LinkResult
-from cem_cli.linkage.ladders import views
-from cem_cli.linkage.mixture import Parameters, Pool, Products, fit, posteriors
+from cem_cli.linkage.train.ladders import views
+from cem_cli.linkage.train.mixture import Parameters, Pool, Products, fit, posteriors
 
 PEOPLE = 2500
 WRONG = 0.15

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cem_cli.linkage.cluster import components
+from cem_cli.linkage.cluster.agglomerate import components
 from cem_cli.linkage.sorting import among, distinct
 
 IntArray = npt.NDArray[np.int64]

@@ -16,16 +16,16 @@ from cem_cli.base.errors import CemError
 from cem_cli.base.sql import Step
 from cem_cli.engines.duck import Connection, run_steps, unplanned
 from cem_cli.linkage import engine
-from cem_cli.linkage.block import combine
-from cem_cli.linkage.cluster import components
+from cem_cli.linkage.block.pairs import combine
+from cem_cli.linkage.cluster.agglomerate import components
+from cem_cli.linkage.compare.patterns import unpack
 from cem_cli.linkage.contract import Edges, IdArray, LinkInput, LinkOptions
+from cem_cli.linkage.derive.read import read
+from cem_cli.linkage.derive.read_rows import RowReader, filled
 from cem_cli.linkage.fields import comparisons
 from cem_cli.linkage.identity.scoring import BlockKeys, Scored, StoredModel, Ties, no_edges
 from cem_cli.linkage.model import Model
-from cem_cli.linkage.patterns import unpack
 from cem_cli.linkage.prepare import Prepared, Reader, prepare
-from cem_cli.linkage.read import read
-from cem_cli.linkage.read_rows import RowReader, filled
 from cem_cli.linkage.sorting import among, distinct
 
 SMALL = 20_000

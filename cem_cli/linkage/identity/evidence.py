@@ -12,16 +12,16 @@ import numpy.typing as npt
 
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection, unplanned
-from cem_cli.linkage import patterns
-from cem_cli.linkage.block import combine
+from cem_cli.linkage.block.pairs import combine
+from cem_cli.linkage.compare import patterns
 from cem_cli.linkage.contract import ExplainedPart, Explanation, LinkInput
+from cem_cli.linkage.derive.read_rows import RowReader, filled
 from cem_cli.linkage.identity import persist
 from cem_cli.linkage.identity.settings import LinkSettings
-from cem_cli.linkage.ladders import View, views
 from cem_cli.linkage.model import Model
 from cem_cli.linkage.prepare import Prepared, prepare
-from cem_cli.linkage.read_rows import RowReader, filled
 from cem_cli.linkage.score import Scorer
+from cem_cli.linkage.train.ladders import View, views
 
 EVERY_PAIR = "every pair is compared"
 """Stands for the rules in a project so small that blocking is not needed."""

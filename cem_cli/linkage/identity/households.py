@@ -15,7 +15,7 @@ import numpy as np
 from cem_cli.base.fold import fold_sql
 from cem_cli.base.sql import Step
 from cem_cli.engines.duck import Connection, run_steps
-from cem_cli.linkage.cluster import components
+from cem_cli.linkage.cluster.agglomerate import components
 
 MOST_SHARING = 6
 """People who may share a contact point; above, it is a shop's or an agency's."""

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cem_cli.engines.duck import Connection
-from cem_cli.linkage.cluster import Constraints, Scored, agglomerate
+from cem_cli.linkage.cluster.agglomerate import Constraints, Scored, agglomerate
 from cem_cli.linkage.identity.constrained import Joins, Limits, accepted
 from cem_cli.linkage.identity.settings import LinkSettings
 

@@ -11,7 +11,7 @@ import numpy as np
 from cem_cli.base.errors import CemError
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
-from cem_cli.linkage.cluster import components
+from cem_cli.linkage.cluster.agglomerate import components
 from cem_cli.linkage.evaluate import Quality, evaluate
 from cem_cli.linkage.identity.settings import LinkSettings
 from cem_cli.linkage.identity.truth import candidates

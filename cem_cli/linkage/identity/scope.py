@@ -17,7 +17,7 @@ import numpy as np
 
 from cem_cli.base.sql import Step
 from cem_cli.engines.duck import Connection, run_steps
-from cem_cli.linkage.cluster import components
+from cem_cli.linkage.cluster.agglomerate import components
 from cem_cli.linkage.contract import Edges
 from cem_cli.linkage.identity import joins
 from cem_cli.linkage.identity.scoring import Ties

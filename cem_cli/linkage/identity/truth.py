@@ -18,7 +18,7 @@ from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.base.sql import literal, quote
 from cem_cli.engines.duck import Connection, EngineFault
 from cem_cli.linkage import engine
-from cem_cli.linkage.cluster import components
+from cem_cli.linkage.cluster.agglomerate import components
 from cem_cli.linkage.contract import LinkInput
 from cem_cli.linkage.evaluate import Quality, evaluate
 from cem_cli.linkage.identity import persist

@@ -8,7 +8,7 @@ import pytest
 from cem_cli.engines.duck import connect_memory
 from cem_cli.linkage import fields
 from cem_cli.linkage.compare.other import TEXT, number, text
-from cem_cli.linkage.read import read
+from cem_cli.linkage.derive.read import read
 from cem_cli.linkage.words import find_words, holds_words
 
 

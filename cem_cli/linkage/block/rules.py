@@ -1,0 +1,204 @@
+"""Blocking rules: which keys records have, and which pairs of keys are tight enough to propose pairs.
+
+A key is a stable hash per record (negative: none); a rule proposes the pairs of records that agree on all its keys.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from cem_cli.linkage.block.pairs import Rule, blocks, combine
+from cem_cli.linkage.contract import LinkOptions
+from cem_cli.linkage.records import Longs, Records, stable_hash
+from cem_cli.linkage.strings import soundex
+from cem_cli.linkage.threads import spread
+from cem_cli.linkage.words import SEEDS
+
+AFFORDABLE = 1_000_000
+"""Pairs that any rule may propose by chance, whatever the number of records."""
+COVERED = 0.95
+"""Share of the records with a street that must have a postcode, for a rule on the street to add only pairs of strangers."""
+WORD_ROWS = 60
+"""Records that may hold a word by itself a reason to compare them."""
+START = 5
+"""Letters at the start of a text that are a key beside another column: a mistyped word is another word."""
+VARIED = 100
+"""Values from which a column of repeating values is worth a blocking rule."""
+_ALWAYS = frozenset({"email", "phone", "user", "names"})
+_FEATURES_OF = {
+    "names": ("given", "surname"), "rarest names": ("given", "surname", "middle"), "rarest name": ("given", "surname", "middle"),
+    "birth year": ("birth",), "sound of given": ("given",), "sound of surname": ("surname",), "district": ("postcode", "district"),
+    "postcode": ("postcode", "district"), "email": ("email", "user"), "user": ("email", "user"),
+}
+
+_RULES: tuple[tuple[str, ...], ...] = (
+    ("email",), ("phone",), ("user",), ("names",), ("rarest names",),
+    ("surname", "birth"), ("given", "birth"), ("surname", "postcode"), ("given", "postcode"), ("surname", "street"),
+    ("given", "street"), ("surname", "city"), ("given", "city"), ("birth", "city"), ("birth", "postcode"), ("birth", "street"),
+    ("postcode", "street", "number"), ("given", "street", "number"), ("surname", "district"),
+    ("sound of surname", "sound of given"), ("sound of surname", "sound of given", "birth year"),
+    ("sound of surname", "sound of given", "city"), ("sound of surname", "sound of given", "postcode"),
+    ("rarest name", "birth year"), ("rarest name", "city"), ("rarest name", "postcode"), ("birth",),
+)
+
+
+def blocking_keys(
+    records: Records, features_present: Iterable[str], counts: Mapping[str, Longs], threads: int = 1
+) -> dict[str, Longs]:
+    """Return the blocking keys per record: stable hashes of values, and what is derived from them (negative: none).
+
+    `counts` says how often each code of a feature occurred in training: it decides which of a record's names is rarest.
+    """
+    have = set(features_present)
+    present = {name: f for name, f in records.features.items() if name in have}
+
+    def of(name: str, key_of_value: Longs) -> Longs:
+        codes = present[name].codes
+        return np.where(codes >= 0, np.take(key_of_value, codes, mode="clip"), -1) if len(key_of_value) else np.full(len(codes), -1)
+
+    keys = spread(lambda n: of(n, records.values[present[n].dictionary].key), list(present), threads)
+    got = dict(zip(present, keys, strict=True))
+    if "birth" in got:
+        got["birth year"] = of("birth", records.numbers["birth"] >> 16)
+    parts = [n for n in ("given", "surname", "middle") if n in got]
+    if len(parts) >= 2:
+        got["names"] = _unordered(got[parts[0]], got[parts[1]])
+        if len(parts) == 3:
+            got["rarest names"], got["rarest name"] = _rarest(records, parts, got, counts)
+    if parts:
+        sound = soundex(records.values["name"].matrix).astype(np.int64)
+        got |= {f"sound of {n}": of(n, np.where(sound > 0, sound, -1)) for n in parts if n != "middle"}
+    for name in [n for n in records.words if n in present]:
+        words = records.words[name]
+        got |= {f"word {k} of {name}": of(name, words.first_in_order(seed, WORD_ROWS)) for k, seed in enumerate(SEEDS, start=1)}
+        got[f"rarest word of {name}"] = of(name, words.rarest())
+        got[f"start of {name}"] = of(name, stable_hash(records.values[name].matrix[:, :START]))
+    return got
+
+
+def _unordered(a: Longs, b: Longs) -> Longs:
+    return np.where((a >= 0) & (b >= 0), combine([np.minimum(a, b), np.maximum(a, b)]), -1)
+
+
+def _rarest(
+    records: Records, parts: Sequence[str], got: Mapping[str, Longs], counts: Mapping[str, Longs]
+) -> tuple[Longs, Longs]:
+    """Return (pair of the two rarest name parts, the rarest one), by how many records hold them as any part."""
+    total = np.sum([counts[p] for p in parts], axis=0)
+    codes = np.stack([records.features[p].codes for p in parts])
+    stable = np.stack([got[p] for p in parts])
+    rows = np.where(codes >= 0, total[np.maximum(codes, 0)] if len(total) else 0, np.iinfo(np.int64).max)
+    order = np.lexsort((stable, rows), axis=0)
+    ranked = np.take_along_axis(stable, order, axis=0)
+    first, second = ranked[0], ranked[1]
+    return _unordered(first, second), first
+
+
+def choose_rules(
+    records: Records, have: Mapping[str, Longs], options: LinkOptions, follows: Mapping[str, str]
+) -> tuple[Rule, ...]:
+    """Return the blocking rules: the user's own, else every pair of keys that is filled often enough and tight enough.
+
+    A rule is too loose when chance alone gives each record more than `options.loose` partners; where the file is large,
+    loose rules go and their tighter companions (the same keys and a birth year or a place) stay.
+    """
+    if options.rules:
+        return tuple(_rule(r, options) for r in options.rules)
+    listed: list[tuple[str, ...]] = [(name,) for name in sorted(have) if name.startswith("id:")]
+    listed += [*_RULES, *_rules_of_others(records, have)]
+    floor = max(2, 0.005 * len(records))
+    filled = functools.cache(lambda k: have[k] >= 0)
+    chance = functools.cache(lambda k: _chance(records, k, have[k]))
+    chosen: list[Rule] = []
+    for r in listed:
+        if any(k not in have or not _fields_of(k).isdisjoint(follows) for k in r):
+            continue
+        if np.logical_and.reduce([filled(k) for k in r]).sum() < floor:
+            continue
+        if len(r) == 1 and (r[0] in _ALWAYS or r[0].startswith(("id:", "word "))):
+            partners = 0.0
+        elif len(r) == 1 and r[0] in records.features:
+            partners = _capped_partners(records.features[r[0]].counts, options.cap)
+        else:
+            partners = len(records) / 2 * float(np.prod([chance(k) for k in r]))
+        if partners <= max(options.loose, AFFORDABLE / len(records)) and not _tighter(r, chosen, have):
+            chosen.append(_without_namesakes(_rule(r, options), have, options))
+    return tuple(chosen[:60])
+
+
+def _rules_of_others(records: Records, have: Mapping[str, Longs]) -> list[tuple[str, ...]]:
+    """Return the rules on columns that any table may have: texts and their words, categories, numbers, alone and two by two."""
+    texts = [name for name in sorted(records.words) if name in have]
+    varied = [
+        name for name in sorted(have)
+        if name.startswith(("category:", "number:")) and np.count_nonzero(records.features[name].counts) >= VARIED
+    ]
+    listed: list[tuple[str, ...]] = [rule for name in texts for rule in ((name,), *((f"word {k} of {name}",) for k in (1, 2, 3)))]
+    for name in varied:
+        listed += [(name, other) for other in ("birth", "postcode", "surname")] + [(name, "given", "city")]
+    listed += [(name,) for name in varied if name.startswith("number:")]
+    beside = ("surname", "given", "city", "postcode", "street", "phone", *varied)
+    listed += [(f"{part} of {name}", other) for name in texts for other in beside for part in ("rarest word", "start")]
+    listed += [(f"rarest word of {a}", f"rarest word of {b}") for a, b in itertools.combinations(texts, 2)]
+    if "surname" not in have:
+        listed += itertools.combinations([*varied, "city", "postcode"], 2)
+    return listed
+
+
+def _fields_of(key: str) -> frozenset[str]:
+    """Return the features that agree where a key does."""
+    part, _, text = key.partition(" of ")
+    return frozenset(_FEATURES_OF.get(key, (text if part.startswith(("word ", "rarest word", "start")) and text else key,)))
+
+
+def _capped_partners(counts: Longs, cap: int) -> float:
+    """Return the pairs per record that a one-key rule finds, its blocks above the cap left out."""
+    kept = counts[counts <= cap].astype(np.int64)
+    return float((kept * (kept - 1) // 2).sum()) / max(int(counts.sum()), 1)
+
+
+def _chance(records: Records, name: str, key: Longs) -> float:
+    """Return the probability that two random records share a key: sum of squared shares over all records."""
+    if name in records.features:
+        known = records.features[name].counts / len(key)
+        return float((known * known).sum())
+    held = key[key >= 0]
+    if len(held) == 0:
+        return 0.0
+    if held.max() < 1 << 20:  # sounds, years
+        rows = np.bincount(held)
+    else:
+        held.sort()
+        rows = np.diff(np.flatnonzero(np.concatenate([[True], held[1:] != held[:-1], [True]])))
+    share = rows / len(key)
+    return float((share * share).sum())
+
+
+def _rule(names_of_keys: tuple[str, ...], options: LinkOptions) -> Rule:
+    strong = len(names_of_keys) == 1 and (names_of_keys[0] in {"email", "phone"} or names_of_keys[0].startswith("id:"))
+    used = frozenset(f for k in names_of_keys for f in _fields_of(k))
+    return Rule(names_of_keys, options.identifier_cap if strong else options.cap, used)
+
+
+def _without_namesakes(rule: Rule, have: Mapping[str, Longs], options: LinkOptions) -> Rule:
+    """Return a rule on names or one word alone with a cap so low that it proposes what a rule may; never below `namesake_cap`."""
+    if not (rule.fields <= {"given", "surname", "middle"} or rule.keys[0].startswith("word ")):
+        return rule
+    size = np.bincount(blocks([have[k] for k in rule.keys]).size)
+    pairs = np.cumsum(size * np.arange(len(size)) * (np.arange(len(size)) - 1) // 2)
+    too_many = np.flatnonzero(pairs > max(options.loose * len(have[rule.keys[0]]), AFFORDABLE))
+    return replace(rule, cap=min(rule.cap, max(int(too_many[0]) - 1, options.namesake_cap))) if len(too_many) else rule
+
+
+def _tighter(rule: Sequence[str], chosen: Sequence[Rule], have: Mapping[str, Longs]) -> bool:
+    """Return whether another rule asks for the postcode instead of the street, and hardly a record has only the street."""
+    twin = tuple("postcode" if k == "street" else k for k in rule)
+    if "street" not in rule or twin not in [r.keys for r in chosen]:
+        return False
+    street = have["street"] >= 0
+    return bool((have["postcode"][street] >= 0).mean() >= COVERED)

@@ -1,0 +1,1 @@
+"""Clusters: which records are one person, out of the odds of pairs."""

@@ -1,0 +1,1 @@
+"""From files and tables to records in the form in which they are compared."""

@@ -1,0 +1,132 @@
+"""A few records read row by row: one statement cleans all their columns, and nothing is cleaned twice.
+
+`read` cleans distinct values column by column, which pays for many records; for a few thousand, planning its statements
+takes longer than the work. Reads the tables it is asked for; writes the temporary table `link_row` and drops it. The records are
+the same as those of `read`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cem_cli.base.sql import quote
+from cem_cli.engines.arrow import Column, fetch_columns
+from cem_cli.engines.duck import Connection
+from cem_cli.linkage.contract import LinkInput
+from cem_cli.linkage.derive.cells import FeatureSpec, cleaned_sql
+from cem_cli.linkage.derive.read import digits_of, factorise, feature_of, hash_sql, source_codes, sources, words
+from cem_cli.linkage.records import Hashes, Longs, Records, Values, stable_hash
+from cem_cli.linkage.strings import Bytes
+
+Bools = npt.NDArray[np.bool_]
+Data = npt.NDArray[Any]
+"""Texts as (rows, width) zero-padded bytes, or whole numbers."""
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """One feature of some records."""
+
+    data: Data
+    """Anything where there is none."""
+    present: Bools
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Cleaned features of some records, in any order."""
+
+    record_id: Longs
+    source: Hashes
+    sources: Mapping[str, int]
+    """Hash of every source."""
+    cells: Mapping[str, _Cells]
+
+    def and_those(self, other: _Rows) -> _Rows:
+        """Return these rows and the others."""
+        cells = {name: _Cells(_stacked([own.data, other.cells[name].data]), np.append(own.present, other.cells[name].present))
+                 for name, own in self.cells.items()}
+        return _Rows(
+            np.append(self.record_id, other.record_id), np.append(self.source, other.source), {**self.sources, **other.sources}, cells
+        )
+
+
+class RowReader:
+    """Reads tables of records, each record once: `read` returns all records of a table that it does not know yet, and the known."""
+
+    def __init__(self) -> None:
+        self._known: _Rows | None = None
+
+    def read(self, con: Connection, table: str, columns: Sequence[str], specs: Sequence[FeatureSpec], _threads: int) -> Records:
+        """Return the records read so far, those of `table` among them; takes what `read.read` takes."""
+        rows = _fetch(con, table, columns, specs)
+        self._known = self._known.and_those(rows) if self._known else rows
+        return _records(self._known, specs)
+
+
+def filled(con: Connection, given: LinkInput) -> LinkInput:
+    """Return `given` without the columns that hold nothing in its table: nobody plans how to clean them."""
+    held = con.execute(f"SELECT {', '.join(f'count({quote(column)})' for column in given.kinds)} FROM {given.table}").fetchall()[0]
+    return replace(given, kinds={column: kind for (column, kind), count in zip(given.kinds.items(), held, strict=True) if count})
+
+
+def _fetch(con: Connection, table: str, columns: Sequence[str], specs: Sequence[FeatureSpec]) -> _Rows:
+    made = [s for s in specs if s.name]
+    chosen = "".join(f", {s.sql} AS {quote(s.name)}" for s in made)
+    cleaned = cleaned_sql(con, table, columns, specs)
+    con.execute(f"""
+        CREATE OR REPLACE TEMP TABLE link_row AS
+        SELECT record_id::BIGINT AS record_id, {hash_sql(['source'])} AS source{chosen} FROM ({cleaned})""").fetchall()
+    found = fetch_columns(con, "FROM link_row")  # which plans what it reads twice
+    con.execute("DROP TABLE link_row").fetchall()
+    names, hashes = sources(con, table)
+    cells = {s.name: _Cells(_text(found[s.name], s.width) if s.text else found[s.name].values, found[s.name].present) for s in made}
+    return _Rows(found["record_id"].values, found["source"].values, dict(zip(names, hashes.tolist(), strict=True)), cells)
+
+
+def _text(column: Column, width: int) -> Bytes:
+    """Return texts as zero-padded bytes, at most `width` of each."""
+    wide = min(width, int(column.length.max(initial=1)))
+    return np.ascontiguousarray(words(column, -(-wide // 8)).T).view(np.uint8)[:, :wide]
+
+
+def _stacked(parts: Sequence[Data]) -> Data:
+    """Return arrays one after the other, matrices as wide as the widest."""
+    if parts[0].ndim == 1:
+        return np.concatenate(parts)
+    wide = max(part.shape[1] for part in parts)
+    return np.concatenate([np.pad(part, ((0, 0), (0, wide - part.shape[1]))) for part in parts])
+
+
+def _records(rows: _Rows, specs: Sequence[FeatureSpec]) -> Records:
+    order = np.argsort(rows.record_id, kind="stable")
+    names = tuple(sorted(rows.sources))
+    source = source_codes(np.array([rows.sources[name] for name in names], np.uint64), rows.source)
+    features, values, numbers = {}, {}, {}
+    for dictionary, members in _by_dictionary(specs).items():
+        data = _stacked([rows.cells[s.name].data for s in members])
+        present = np.concatenate([rows.cells[s.name].present for s in members])
+        keys = stable_hash(data) if members[0].text else data
+        codes, first = factorise(keys.astype(np.uint64), present)
+        if members[0].text:
+            values[dictionary] = Values(data[first], keys[first])
+        else:
+            numbers[dictionary] = data[first]
+            values[dictionary] = digits_of(data[first])
+        for spec, own in zip(members, np.split(codes, len(members)), strict=True):
+            features[spec.name] = feature_of(spec.name, own[order], len(first), dictionary)
+    ready = {s.name: features[s.name] for s in specs if s.name}
+    return Records(rows.record_id[order], source[order], names, ready, values, numbers, np.empty(0, np.int64))
+
+
+def _by_dictionary(specs: Sequence[FeatureSpec]) -> dict[str, list[FeatureSpec]]:
+    groups: dict[str, list[FeatureSpec]] = {}
+    for spec in specs:
+        if spec.name:
+            groups.setdefault(spec.dictionary or spec.name, []).append(spec)
+    return groups

@@ -1,0 +1,37 @@
+"""Derivation of columns that any table may have: organisations without their legal form, web addresses, VAT numbers, numbers.
+
+Everything here is SQL text over folded cells, as in `cleaning`; reads and writes no tables.
+"""
+
+from __future__ import annotations
+
+from cem_cli.linkage.derive.cleaning import TEXT_WIDTH, plain_text_sql
+
+LEGAL_FORMS = (
+    "s ?r ?l ?s?|s ?p ?a|s ?n ?c|s ?a ?s|s ?a ?r ?l|s ?a|soc coop|scarl|scrl|ltd|limited|llp|inc|incorporated|llc|corp|corporation|co|plc|"
+    "gmbh|gmbh (and |e )?co kg|co kg|kg|ag|e ?k|ohg|e ?v|eurl|sasu|s ?l ?u?|lda|b ?v|n ?v|a ?b|oy|a ?s|aps|sp z o ?o|s ?r ?o"
+)
+"""Legal forms after an organisation's name, signs as spaces."""
+
+
+def organisation_sql(words: str) -> str:
+    """Return SQL for an organisation's name out of its words, without its legal form; a name that is nothing else stays."""
+    bare = f"regexp_replace({words}, '( ({LEGAL_FORMS}))+$', '')"
+    return plain_text_sql(bare, TEXT_WIDTH)
+
+
+def web_sql(folded: str) -> str:
+    """Return SQL for a web address without its scheme, `www` and closing slash."""
+    return f"regexp_replace(regexp_replace({folded}, '^(https?://)?(www[.])?', ''), '/+$', '')"
+
+
+def vat_sql(folded: str) -> str:
+    """Return SQL for a VAT number without the country in front, which many leave out: its own letters stay."""
+    return f"regexp_replace({folded}, '^[a-z]{{2}} ?([0-9])', '\\1')"
+
+
+def number_sql(folded: str) -> str:
+    """Return SQL for a number in hundredths (BIGINT), whatever its signs; the last point or comma divides unless three digits follow it."""
+    signs = f"regexp_replace({folded}, '[^0-9.,]+', '', 'g')"
+    grouped = f"regexp_replace({signs}, '[.,]([0-9]{{3}})', '\\1', 'g')"
+    return f"(try_cast(replace({grouped}, ',', '.') AS DECIMAL(18, 2)) * 100)::BIGINT"

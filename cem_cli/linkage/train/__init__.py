@@ -1,0 +1,1 @@
+"""What the model learns from the records themselves."""

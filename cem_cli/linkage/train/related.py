@@ -1,0 +1,111 @@
+"""Related classes, found in the data: kin, who look like one person but contradict each other, and what the model does not expect."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from cem_cli.linkage.train.bounds import as_strangers
+from cem_cli.linkage.train.ladders import View
+from cem_cli.linkage.train.mixture import (
+    Floats,
+    LevelsOf,
+    Parameters,
+    Pool,
+    Products,
+    Shares,
+    counted,
+    fit,
+    log_likelihoods,
+    posteriors,
+    smooth_h,
+    smooth_kin,
+)
+
+Bools = npt.NDArray[np.bool_]
+
+TORN = 0.0325
+"""Share of torn pairs among supposed matches above which they are taken for a class of their own."""
+KIN_PER_MATCH = 3.0
+"""Pairs of kin per match above which a class has drifted to strangers who share a place or a name."""
+LEFT_ALONE = 0.7
+"""Share of the supposed matches without contradiction that must remain matches when a class is added."""
+EACH = 0.25
+"""Natural-log likelihood that a related class must gain per pair of its own, where nothing contradicts: less is a part of the matches."""
+HARDLY_ANY = 0.15
+"""Share without contradiction of what passes for matches, below which a file may hold relatives only and nobody twice."""
+OFTEN = 10
+"""Pairs of a pattern from which its number says more than chance."""
+
+
+def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Parameters, strength: float) -> Parameters:
+    """Return the fit with up to three related classes, each kept only if it leaves the matches alone and earns its price.
+
+    `torn` marks patterns that contradict each other in what rarely differs (given name, birth date, identifier). Pairs
+    that look like matches although torn (members of one family) start a class of kin, what the model does not expect
+    starts another class, and kin are tried again after it. m moves here, so that no class lives on its errors.
+    """
+    best = fit(view, levels, pool, base, 25, strength)
+    price = 0.25 * _learned(view, levels, pool) * np.log(max(len(pool.near), 2))
+    whole = min(_untorn_matches(now, levels, pool, torn) for now in (base, best))
+    owned = any(f.own.any() for f in view.factors)
+    none = whole < HARDLY_ANY * best.lam * float(pool.weights.sum())
+    for kin in (True, False, True):
+        origin = best if best.h else base
+        start = _contradicting if kin else _unexpected
+        members = start(origin, levels, pool, torn)
+        if members.sum() < 30:
+            continue
+        h = _started(view, levels, members, origin) if kin else smooth_h(view, levels, members, origin.u)
+        grown = replace(
+            origin, h=(*origin.h, h), eta=(*origin.eta, float(members.sum()) / float(pool.weights.sum())), kin=(*origin.kin, kin),
+            origin=(*origin.origin, h),
+        )
+        found = fit(view, levels, pool, grown, 40, strength)
+        strangers = kin and found.eta[-1] > KIN_PER_MATCH * found.lam
+        alone = not owned or _untorn_matches(found, levels, pool, torn) >= LEFT_ALONE * whole
+        replaced = kin and none and found.eta[-1] <= KIN_PER_MATCH * best.lam
+        gain = _likelihood(found, levels, pool) - _likelihood(best, levels, pool)
+        paid = gain > price and (kin or gain > EACH * found.eta[-1] * float(pool.weights.sum()))
+        if paid and (replaced or (alone and not strangers)):
+            best = found
+    return best
+
+
+def _started(view: View, levels: LevelsOf, members: Floats, now: Parameters) -> Shares:
+    """Return the shares of a class of kin that starts from some torn pairs."""
+    return tuple(map(as_strangers, view.factors, smooth_kin(view, levels, members, now.m, now.u), now.u))
+
+
+def _learned(view: View, levels: LevelsOf, pool: Pool) -> int:
+    """Return how many shares a related class learns: levels that candidates show, where relatives are not held to others."""
+    total = 0
+    for factor, level in zip(view.factors, levels, strict=True):
+        held = [factor.group[k] for k in factor.family[1]] if factor.family else []
+        total += int(((counted(factor, level, pool.near) > 0) & ~np.isin(factor.group, held)).sum())
+    return total
+
+
+def _likelihood(now: Parameters, levels: LevelsOf, pool: Pool) -> float:
+    return float((pool.near * log_likelihoods(now, levels)).sum())
+
+
+def _untorn_matches(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools) -> float:
+    classes = posteriors(now, Products(levels))
+    return float((pool.near * classes[0])[~torn].sum())
+
+
+def _contradicting(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools) -> Floats:
+    """Return torn pairs as far as they pass for matches; none where matches are torn no more than errors explain."""
+    classes = posteriors(now, Products(levels))
+    members = pool.near * classes[0] * torn
+    return members if members.sum() > TORN * (pool.near * classes[0]).sum() else np.zeros_like(members)
+
+
+def _unexpected(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools) -> Floats:  # noqa: ARG001
+    """Return pairs beyond four times what the model expects of their pattern, of patterns seen often enough to say so."""
+    expected = np.exp(log_likelihoods(now, levels)) * pool.weights.sum()
+    often = (pool.near > 4 * expected) & (posteriors(now, Products(levels))[0] < 0.5) & (pool.near >= OFTEN)
+    return np.where(often, pool.near - expected, 0.0)

@@ -1,0 +1,35 @@
+"""Forms in which features are compared."""
+
+
+import pytest
+
+from cem_cli.base.sql import literal
+from cem_cli.engines.duck import connect_memory
+from cem_cli.linkage.derive.cleaning import address_sql, digits_sql, email_sql, letters_sql, words_sql
+
+
+@pytest.mark.parametrize(("cell", "address"), [
+    ("anna.rossi@example.it", "anna.rossi@example.it"), ("anna rossi <anna.rossi+shop@example.it>", "anna.rossi@example.it"),
+    ("<anna@example.it>", "anna@example.it"), ("no address", None),
+])
+def test_an_address_with_its_owners_name_is_the_address(cell, address):
+    with connect_memory() as con:
+        assert con.execute(f"SELECT {email_sql(address_sql(literal(cell)))}").fetchall() == [(address,)]
+
+
+@pytest.mark.parametrize(("line", "words", "letters"), [
+    ("via san martino, 48/b", "via san martino 48 b", "via san martino b"), ("  c.so   umberto i 5 ", "c so umberto i 5", "c so umberto i"),
+    ("via\troma\n3", "via roma 3", "via roma"), ("a  b", "a b", "a b"), ("...", "", ""), ("l'aquila - 7", "l aquila 7", "l aquila"),
+])
+def test_words_stand_one_space_apart_whatever_stood_between_them(line, words, letters):
+    with connect_memory() as con:
+        assert con.execute(f"SELECT {words_sql(literal(line))}, {letters_sql(literal(line))}").fetchall() == [(words, letters)]
+
+
+@pytest.mark.parametrize(("cell", "digits"), [
+    ("+393487792406", 393487792406), ("+39 348 779-2406", 393487792406), ("0585-4 12", 585412), ("(0585) 412.3", 5854123),
+    ("12 e 5", 125), ("0x 12", 12), ("no", None), (None, None),
+])
+def test_all_digits_of_a_number_count_however_it_is_written(cell, digits):
+    with connect_memory() as con:
+        assert con.execute(f"SELECT {digits_sql('$cell')}", {"cell": cell}).fetchall() == [(digits,)]
