@@ -105,7 +105,7 @@ def test_groups_of_components_on_threads_give_what_one_group_gives(monkeypatch):
     edges = dict(zip(map(tuple, ends.tolist()), rng.uniform(-9, 9, len(ends)).round(3).tolist(), strict=True))
     apart = Constraints((ends[:3, 0], ends[:3, 1]), (ends[5:40, 0], ends[5:40, 1]), (("strong identifiers differ", np.arange(300) % 5 - 1),))
     whole = agglomerate(300, scored(edges), LinkOptions(threads=1), apart)
-    monkeypatch.setattr("cem_cli.linkage.cluster._GROUP", 5)
+    monkeypatch.setattr("cem_cli.linkage.cluster.agglomerate._GROUP", 5)
     parts = agglomerate(300, scored(edges), LinkOptions(threads=2), apart)
     assert np.array_equal(whole.label, parts.label)
     assert whole.blocked == parts.blocked
