@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from cem_cli.linkage.model import TermCounts
 from cem_cli.linkage.records import Codes, Feature, Longs, Records, Values
-from cem_cli.linkage.sorting import starts_of_runs
+from cem_cli.linkage.sorting import distinct, places_in_runs, starts_of_runs
 from cem_cli.linkage.strings import Bytes, Floats
 
 MOST = 12
@@ -92,8 +92,7 @@ def find_words(values: Values, feature: Feature, known: TermCounts | None = None
     """Return the words of a feature's values; `known`: in how many records each was in training, else as counted here."""
     value, hashed = split_words(values.matrix)
     key, word = np.unique(hashed, return_inverse=True)
-    held = np.sort((value << 32) | word)
-    held = held[starts_of_runs(held)]
+    held = distinct((value << 32) | word)
     value, word = held >> 32, held & 0xFFFFFFFF
     rows = np.bincount(word, weights=feature.counts[value], minlength=len(key)).astype(np.int64)
     filled = feature.filled
@@ -102,8 +101,7 @@ def find_words(values: Values, feature: Feature, known: TermCounts | None = None
     idf = np.log1p(filled / np.maximum(rows, 1)) if len(key) else np.empty(0)
     order = np.lexsort((key[word], -idf[word], value))
     value, word = value[order], word[order]
-    start = starts_of_runs(value) if len(value) else np.empty(0, np.int64)
-    place = np.arange(len(value)) - np.repeat(start, np.diff(start, append=len(value)))
+    place = places_in_runs(starts_of_runs(value), len(value))
     kept = place < MOST
     value, word, place = value[kept], word[kept], place[kept]
     numbers = np.tile(-1 - np.arange(MOST, dtype=np.int32), (len(values.matrix), 1))

@@ -249,7 +249,7 @@ def merge(packed: list[Longs], bits: int, n: int, options: LinkOptions) -> Pairs
         if len(here) == 0:
             return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64)
         pair = here >> RULE_BITS
-        start = np.flatnonzero(np.concatenate([[True], pair[1:] != pair[:-1]]))
+        start = starts_of_runs(pair)
         mask = np.bitwise_or.reduceat(np.left_shift(np.int64(1), here & ((1 << RULE_BITS) - 1)), start)
         l, r, _ = unpack(here[start], bits)
         return l, r, mask

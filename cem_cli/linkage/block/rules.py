@@ -15,6 +15,7 @@ import numpy as np
 from cem_cli.linkage.block.pairs import Rule, blocks, combine
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.records import Longs, Records, stable_hash
+from cem_cli.linkage.sorting import starts_of_runs
 from cem_cli.linkage.strings import soundex
 from cem_cli.linkage.threads import spread
 from cem_cli.linkage.words import SEEDS
@@ -174,7 +175,7 @@ def _chance(records: Records, name: str, key: Longs) -> float:
         rows = np.bincount(held)
     else:
         held.sort()
-        rows = np.diff(np.flatnonzero(np.concatenate([[True], held[1:] != held[:-1], [True]])))
+        rows = np.diff(starts_of_runs(held), append=len(held))
     share = rows / len(key)
     return float((share * share).sum())
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cem_cli.linkage.records import Codes, Longs, Records, Values
-from cem_cli.linkage.sorting import sort_with_places, starts_of_runs
+from cem_cli.linkage.sorting import per_member, sort_with_places, starts_of_runs
 from cem_cli.linkage.strings import Floats, head_prefix, jaro_winkler, jaro_winkler_bound
 
 Levels = npt.NDArray[np.uint8]
@@ -105,7 +105,7 @@ def distinct_pairs(a: Codes, b: Codes) -> tuple[Codes, Codes, Longs]:
     ordered, order = sort_with_places((low.astype(np.int64) << width) | high, (1 << 2 * width) - 1)
     start = starts_of_runs(ordered)
     which = np.empty(len(ordered), np.int64)
-    which[order] = np.repeat(np.arange(len(start)), np.diff(start, append=len(ordered)))
+    which[order] = per_member(np.arange(len(start)), start, len(ordered))
     chosen = ordered[start]
     return (chosen >> width).astype(np.int32), (chosen & ((1 << width) - 1)).astype(np.int32), which
 
@@ -127,11 +127,3 @@ def graded(
 def pack(a: Codes, b: Codes) -> Longs:
     """Return unordered code pairs as one integer each."""
     return (np.minimum(a, b).astype(np.int64) << 32) | np.maximum(a, b).astype(np.int64)
-
-
-def contains(sorted_keys: Longs, keys: Longs) -> Bools:
-    """Return whether each key is in a sorted array."""
-    if len(sorted_keys) == 0:
-        return np.zeros(len(keys), bool)
-    place = np.minimum(np.searchsorted(sorted_keys, keys), len(sorted_keys) - 1)
-    return np.asarray(sorted_keys[place] == keys)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, both_codes, contains, graded, pack, similarity
+from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, both_codes, graded, pack, similarity
 from cem_cli.linkage.records import Codes, Records
+from cem_cli.linkage.sorting import contains
 from cem_cli.linkage.strings import is_prefix
 
 WEAK, SIMILAR = 0.75, 0.88

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from cem_cli.linkage.block.pairs import Blocking, Pairs
 from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.records import Longs, Records
+from cem_cli.linkage.sorting import per_member, starts_of_runs
 from cem_cli.linkage.threads import spread
 
 _FEW = 1 << 16
@@ -116,10 +117,10 @@ def _slot(packed: Longs, bits: int) -> Longs:
 def _unique(values: Longs) -> tuple[Longs, npt.NDArray[np.int64]]:
     order = np.argsort(values, kind="stable")
     ordered = values[order]
-    new = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    start = starts_of_runs(ordered)
     inverse = np.empty(len(values), np.int64)
-    inverse[order] = np.cumsum(new) - 1
-    return ordered[new], inverse
+    inverse[order] = per_member(np.arange(len(start)), start, len(ordered))
+    return ordered[start], inverse
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from cem_cli.linkage.records import Feature, Records
+from cem_cli.linkage.sorting import starts_of_runs
 
 FOLLOWS = 0.95
 """Share of rows, among values that repeat, that hold the commonest partner of their value."""
@@ -43,8 +44,8 @@ def follows(cause: Feature, effect: Feature) -> float:
     if len(rows) == 0 or len(rows) < 0.5 * effect.filled:
         return 0.0
     pair = np.sort((cause.codes[rows].astype(np.int64) << 32) | effect.codes[rows])
-    edge = np.flatnonzero(np.concatenate([[True], pair[1:] != pair[:-1], [True]]))
-    size, key = np.diff(edge), pair[edge[:-1]] >> 32
+    start = starts_of_runs(pair)
+    size, key = np.diff(start, append=len(pair)), pair[start] >> 32
     total = np.bincount(key, weights=size)
     most = np.zeros(len(total))
     np.maximum.at(most, key, size)

@@ -7,11 +7,10 @@ records are common without it (people do not always err), so that only a source 
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from cem_cli.linkage.block.pairs import combine
 from cem_cli.linkage.records import Longs, Records
-from cem_cli.linkage.sorting import starts_of_runs
+from cem_cli.linkage.sorting import per_member, places_in_runs, starts_of_runs
 
 CONTAINED = 0.9
 """Share of a source's records that equal one of another source, from which it is a copy or a part of others."""
@@ -35,7 +34,7 @@ def originals(records: Records) -> Longs:
     inside = _first(combine([equal, source]), rank)
     again = inside != alone
     nth = np.empty(len(alone), np.int64)
-    nth[rank] = _counted(again[rank])
+    nth[rank] = places_in_runs(np.flatnonzero(~again[rank]), len(rank))
     _, which = np.unique(combine([equal, nth]), return_inverse=True)
     contained = (np.bincount(source, np.bincount(which)[which] > 1) >= CONTAINED * size)[source]
     repeats = (np.bincount(source, ~again) <= REPEATED * size)[source]
@@ -43,15 +42,9 @@ def originals(records: Records) -> Longs:
     return np.where(repeats, inside, alone)[copied]
 
 
-def _counted(again: npt.NDArray[np.bool_]) -> Longs:
-    """Return how many records of its run come before each; a run starts where `again` is false."""
-    place = np.arange(len(again))
-    return place - np.maximum.accumulate(np.where(again, 0, place))
-
-
 def _first(which: Longs, order: Longs) -> Longs:
     """Return per record the first of its class in an order that keeps classes together."""
     start = starts_of_runs(which[order])
     first = np.empty(len(order), np.int64)
-    first[order] = np.repeat(order[start], np.diff(start, append=len(order)))
+    first[order] = per_member(order[start], start, len(order))
     return first
