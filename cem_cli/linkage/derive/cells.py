@@ -37,6 +37,11 @@ class FeatureSpec:
     rare: bool = False
     """Whether few records share a raw value and cleaning is cheap, so that every record is cleaned by itself."""
 
+    @property
+    def home(self) -> str:
+        """Return the name of its dictionary."""
+        return self.dictionary or self.name
+
 
 @dataclass(frozen=True)
 class Cells:

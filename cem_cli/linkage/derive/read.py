@@ -7,7 +7,7 @@ and the distinct cells are cleaned by `cells`. Groups whose values are rare are 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from cem_cli.engines.arrow import Column, fetch_columns
 from cem_cli.engines.duck import Connection, Turns
 from cem_cli.linkage.derive.cells import FeatureSpec, cleaned_sql, derived_sql
 from cem_cli.linkage.records import Codes, Feature, Hashes, Longs, Records, Values, hash_words, stable_hash
-from cem_cli.linkage.sorting import starts_of_runs
+from cem_cli.linkage.sorting import per_member, starts_of_runs
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -70,11 +70,6 @@ class Derived:
         """Return a feature out of the columns of `_clean` or `_rows`."""
         hashes = found[f"hash {spec.name}" if spec.text else spec.name].values
         return cls(spec, found[spec.name], hashes.view(np.uint64), raw)
-
-    @property
-    def dictionary(self) -> str:
-        """Return the name of its dictionary."""
-        return self.spec.dictionary or self.spec.name
 
 
 @dataclass(frozen=True)
@@ -145,8 +140,9 @@ def read(
             else:
                 found, raw = rows, pool.submit(lambda: order)
             derived += [Derived.of(spec, found, raw) for spec in group.made]
-        by_dictionary = _by_dictionary(derived)
-        coded = dict(zip(by_dictionary, pool.map(_code, by_dictionary.values()), strict=True))
+        own = {d.spec.name: d for d in derived}
+        homes = by_dictionary(d.spec for d in derived)
+        coded = dict(zip(homes, pool.map(_code, ([own[name] for name in members] for members in homes.values())), strict=True))
         names, hashes = known.result()
     source = source_codes(hashes, rows["source"].values)[order]
     features = {f.name: f for one in coded.values() for f in one.features}
@@ -230,14 +226,15 @@ def factorise(hashes: Hashes, present: npt.NDArray[np.bool_]) -> tuple[Codes, Lo
     ordered = hashes[order]
     start = starts_of_runs(ordered)
     codes = np.full(len(hashes), -1, np.int32)
-    codes[order] = np.repeat(np.arange(len(start)), np.diff(start, append=len(ordered)))
+    codes[order] = per_member(np.arange(len(start)), start, len(ordered))
     return codes, order[start]
 
 
-def _by_dictionary(derived: Sequence[Derived]) -> dict[str, list[Derived]]:
-    groups: dict[str, list[Derived]] = {}
-    for one in derived:
-        groups.setdefault(one.dictionary, []).append(one)
+def by_dictionary(specs: Iterable[FeatureSpec]) -> dict[str, list[str]]:
+    """Return the names of the features that share each dictionary of values."""
+    groups: dict[str, list[str]] = {}
+    for spec in specs:
+        groups.setdefault(spec.home, []).append(spec.name)
     return groups
 
 
@@ -255,7 +252,7 @@ def _code(members: Sequence[Derived]) -> Coded:
 
 def _feature(derived: Derived, codes: Codes, size: int) -> Feature:
     """Return a feature of all records; `codes`: per derived value."""
-    return feature_of(derived.spec.name, codes[derived.raw.result()], size, derived.dictionary)
+    return feature_of(derived.spec.name, codes[derived.raw.result()], size, derived.spec.home)
 
 
 def feature_of(name: str, codes: Codes, size: int, dictionary: str) -> Feature:

@@ -19,7 +19,7 @@ from cem_cli.engines.arrow import Column, fetch_columns
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.contract import LinkInput
 from cem_cli.linkage.derive.cells import FeatureSpec, cleaned_sql
-from cem_cli.linkage.derive.read import digits_of, factorise, feature_of, hash_sql, source_codes, sources, words
+from cem_cli.linkage.derive.read import by_dictionary, digits_of, factorise, feature_of, hash_sql, source_codes, sources, words
 from cem_cli.linkage.records import Hashes, Longs, Records, Values, stable_hash
 from cem_cli.linkage.strings import Bytes
 
@@ -108,25 +108,19 @@ def _records(rows: _Rows, specs: Sequence[FeatureSpec]) -> Records:
     names = tuple(sorted(rows.sources))
     source = source_codes(np.array([rows.sources[name] for name in names], np.uint64), rows.source)
     features, values, numbers = {}, {}, {}
-    for dictionary, members in _by_dictionary(specs).items():
-        data = _stacked([rows.cells[s.name].data for s in members])
-        present = np.concatenate([rows.cells[s.name].present for s in members])
-        keys = stable_hash(data) if members[0].text else data
+    made = [s for s in specs if s.name]
+    texts = {s.home for s in made if s.text}
+    for dictionary, members in by_dictionary(made).items():
+        data = _stacked([rows.cells[name].data for name in members])
+        present = np.concatenate([rows.cells[name].present for name in members])
+        keys = stable_hash(data) if dictionary in texts else data
         codes, first = factorise(keys.astype(np.uint64), present)
-        if members[0].text:
+        if dictionary in texts:
             values[dictionary] = Values(data[first], keys[first])
         else:
             numbers[dictionary] = data[first]
             values[dictionary] = digits_of(data[first])
-        for spec, own in zip(members, np.split(codes, len(members)), strict=True):
-            features[spec.name] = feature_of(spec.name, own[order], len(first), dictionary)
-    ready = {s.name: features[s.name] for s in specs if s.name}
+        for name, own in zip(members, np.split(codes, len(members)), strict=True):
+            features[name] = feature_of(name, own[order], len(first), dictionary)
+    ready = {s.name: features[s.name] for s in made}
     return Records(rows.record_id[order], source[order], names, ready, values, numbers, np.empty(0, np.int64))
-
-
-def _by_dictionary(specs: Sequence[FeatureSpec]) -> dict[str, list[FeatureSpec]]:
-    groups: dict[str, list[FeatureSpec]] = {}
-    for spec in specs:
-        if spec.name:
-            groups.setdefault(spec.dictionary or spec.name, []).append(spec)
-    return groups
