@@ -26,6 +26,11 @@ class Labels:
     def __len__(self) -> int:
         return len(self.same)
 
+    def of(self, record_ids: IdArray) -> Labels:
+        """Return the pairs of which both records are among `record_ids`."""
+        both = np.isin(self.record_id_l, record_ids) & np.isin(self.record_id_r, record_ids)
+        return Labels(self.record_id_l[both], self.record_id_r[both], self.same[both])
+
 
 @dataclass(frozen=True)
 class LinkInput:

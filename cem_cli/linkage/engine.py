@@ -7,7 +7,7 @@ had when the model was trained. The steps are public, because `identity` runs th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -100,8 +100,9 @@ def link(
     clustering = agglomerate(len(ready.records), scored, options, constraints(ready, given, found))
     laps.done("cluster")
     ids = ready.records.record_id
+    plan = plan_of(ready, given, found.blocking, len(found.pairs), trained)
     result = LinkResult(
-        ids, ids[clustering.label], clustering.label, trained, plan_of(ready, given, found, trained), laps.seconds,
+        ids, ids[clustering.label], clustering.label, trained, plan, laps.seconds,
         (found.pairs.l, found.pairs.r), partial(edges_of, ready, found, scored, options.edge_floor),
     )
     laps.done("report")
@@ -119,10 +120,9 @@ def learn(ready: Prepared, found: Candidates, options: LinkOptions, labels: Labe
 
 def _of_originals(ready: Prepared, labels: Labels) -> Labels:
     """Return what people said, of the records by which the labelled ones are learned."""
-    ids, listed = ready.records.record_id, (labels.record_id_l, labels.record_id_r)
-    known = np.logical_and(*(np.isin(side, ids) for side in listed))
-    left, right = (ids[ready.original[ready.records.positions(side[known])]] for side in listed)
-    return Labels(left, right, labels.same[known])
+    ids, known = ready.records.record_id, labels.of(ready.records.record_id)
+    left, right = (ids[ready.original[ready.records.positions(side)]] for side in (known.record_id_l, known.record_id_r))
+    return Labels(left, right, known.same)
 
 
 def train(ready: Prepared, found: Candidates, options: LinkOptions, labels: Labels | None) -> Model:
@@ -210,13 +210,11 @@ def probability(odds: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-np.clip(odds, -500, 500))))
 
 
-def plan_of(ready: Prepared, given: LinkInput, found: Candidates, model: Model) -> Plan:
-    """Return what was chosen and what it cost."""
+def plan_of(ready: Prepared, given: LinkInput, found: blocking.Blocking, pairs: int, model: Model | None = None) -> Plan:
+    """Return what was chosen and what it cost: `pairs` candidates; with a model, what it says of the columns, too."""
     columns = tuple(ColumnPlan(c, kind, *_use(ready, c, kind)) for c, kind in given.kinds.items())
-    return Plan(
-        len(ready.records), columns, found.blocking.counts, len(found.pairs), int(ready.scope.possible_pairs()), model.dependence,
-        model.warnings,
-    )
+    plan = Plan(len(ready.records), columns, found.counts, pairs, int(ready.scope.possible_pairs()))
+    return replace(plan, dependence=model.dependence, warnings=model.warnings) if model else plan
 
 
 def _use(ready: Prepared, column: str, kind: str) -> tuple[str, float]:
@@ -243,5 +241,4 @@ def only_plan(con: Connection, given: LinkInput, options: LinkOptions, model: Mo
     found = blocking.block(once.scope, once.keys, ready.rules, options, model.capped if model else None)
     if ready.copied:
         found = blocking.block(ready.scope, ready.keys, ready.rules, options, found.capped)
-    columns = tuple(ColumnPlan(c, kind, *_use(ready, c, kind)) for c, kind in given.kinds.items())
-    return Plan(len(ready.records), columns, found.counts, len(found.pairs), int(ready.scope.possible_pairs()))
+    return plan_of(ready, given, found, len(found.pairs))

@@ -59,14 +59,14 @@ def count_answers(
     labels: Labels, records: Records, comparisons: tuple[Comparison, ...], patterns: npt.NDArray[np.uint8]
 ) -> Answers | None:
     """Return the labelled pairs per pattern (rows of levels); those whose pattern is not there, or whose records, are left out."""
-    both = np.isin(labels.record_id_l, records.record_id) & np.isin(labels.record_id_r, records.record_id)
-    if not both.any():
+    known = labels.of(records.record_id)
+    if not len(known):
         return None
-    left, right = records.positions(labels.record_id_l[both]), records.positions(labels.record_id_r[both])
+    left, right = records.positions(known.record_id_l), records.positions(known.record_id_r)
     packed = compare(records, comparisons, np.minimum(left, right).astype(np.int32), np.maximum(left, right).astype(np.int32), 1)
     keys = pack(patterns, comparisons)
     order = np.argsort(keys)
     place = order[np.minimum(np.searchsorted(keys[order], packed), len(keys) - 1)]
-    found, same = keys[place] == packed, labels.same[both]
+    found, same = keys[place] == packed, known.same
     yes, no = (np.bincount(place[found & answer], minlength=len(keys)).astype(float) for answer in (same, ~same))
     return Answers(yes, no)
