@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -62,17 +62,21 @@ class Prepared:
     original: Longs
     """Per position: by which record it is learned; another one only where a file is given more than once."""
 
+    @cached_property
+    def learned(self) -> npt.NDArray[np.bool_]:
+        """Per position: whether the record is learned by itself, and is no copy."""
+        return np.asarray(self.original == np.arange(len(self.original)))
+
     @property
     def copied(self) -> bool:
         """Return whether some records are copies of others."""
-        return bool((self.original != np.arange(len(self.original))).any())
+        return not self.learned.all()
 
     def once(self) -> Prepared:
         """Return what is learned from: every record once."""
         if not self.copied:
             return self
-        chosen = self.original == np.arange(len(self.original))
-        records, keys = self.records.only(chosen), {name: key[chosen] for name, key in self.keys.items()}
+        records, keys = self.records.only(self.learned), {name: key[self.learned] for name, key in self.keys.items()}
         return replace(self, records=records, keys=keys, scope=replace(self.scope, records=records), original=np.arange(len(records)))
 
 
@@ -82,59 +86,89 @@ def prepare(
 ) -> Prepared:
     """Derive, read and describe the records. Raises CemError where ids repeat or nothing can be compared."""
     kinds = {c: kind for c, kind in given.kinds.items() if kind in fields.USED_KINDS}
-    specs = fields.features(con, given.table, kinds)
-    if model:
-        specs = [*_as_model(specs, model), *(s for s in specs if not s.name)]
-    reader = reader or partial(read, shared=given.shared)
-    records = reader(con, given.table, sorted(kinds), specs, options.threads)
-    _check_ids(records)
-    records = replace(records, aliases=alias_pairs(records.values["name"].key) if "name" in records.values else records.aliases)
+    records = _read(con, replace(given, kinds=kinds), options, model, reader or partial(read, shared=given.shared))
     original = np.arange(len(records)) if model else _originals(records)
     learned = original == np.arange(len(records))
     generic = dict(model.generic) if model else generic_values(records.only(learned))
     records = _without(records, generic)
     once = records.only(learned)
-    useless = {} if model else {n: why for n, why in fields.useful(once).items() if why}
-    present = model.present if model else tuple(n for n in records.features if n not in useless)
-    follows = dict(model.used_when) if model else dependence.find(once, useless)
-    comparisons = fields.comparisons(present, follows)
-    if model:  # features that held nothing when it was trained have no weights
-        comparisons = tuple(c for c in comparisons if c.name in model.comparisons)
-    else:
-        everything, comparisons = comparisons, fields.packable(comparisons, once)
-        useless |= {f: "other columns are fuller, and there are too many" for c in everything if c not in comparisons for f in c.features}
-        present = tuple(n for n in present if n not in useless)
-    if not comparisons:
+    choice = _as_trained(model) if model else _choose(once)
+    if not choice.comparisons:
         raise CemError(
             "E-LINK-COLUMNS", "no column can be compared", why="none holds names, dates, contacts, places, identifiers or repeating texts",
             fix="name the columns: --map COLUMN=KIND (kinds: cem inspect --kinds)", code=ExitCode.INPUT,
         )
     terms = dict(model.terms) if model else count_terms(once)
     counts = _counts(records, terms) if model else {n: np.maximum(f.counts, 1) for n, f in once.features.items()}
-    records = replace(records, common={n: is_common(counts[n], terms[n].filled) for n in ("given", "surname") if n in counts})
+    common = {n: is_common(counts[n], terms[n].filled) for n in ("given", "surname") if n in counts}
     words = {n: find_words(records.values[f.dictionary], f, known_words(terms, n)) for n, f in once.features.items() if holds_words(n)}
-    records = replace(records, words=words)
-    once = records.only(learned)
+    records = replace(records, common=common, words=words)
     if model:
-        keys, rules = blocking_keys(records, present, counts, options.threads), model.rules
-        origins = Origins.stored(terms, model.together)
+        keys = blocking_keys(records, choice.present, counts, options.threads)
+        rules, origins = model.rules, Origins.stored(terms, model.together)
     else:
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(1) as beside:
-            finding = beside.submit(find_origins, once)
-            keys = blocking_keys(records, present, counts, options.threads)
-            rules = choose_rules(once, {name: key[learned] for name, key in keys.items()}, options, follows)
-            origins = finding.result()
+        keys, rules, origins = _find_rules(records, learned, choice, counts, options)
     touched = None
     if touching is not None:
         touched = np.zeros(len(records), bool)
         touched[records.positions(touching)] = True
     clean = np.array([s in given.clean_sources for s in records.sources], bool)
     return Prepared(
-        records, Scope(records, clean, touched), comparisons, keys, rules, terms, counts, generic, kinds, useless, follows,
-        origins, original,
+        records, Scope(records, clean, touched), choice.comparisons, keys, rules, terms, counts, generic, kinds, choice.useless,
+        choice.follows, origins, original,
     )
+
+
+def _read(con: Connection, given: LinkInput, options: LinkOptions, model: Model | None, reader: Reader) -> Records:
+    """Return the records with the features that their columns give, or that the model has. Raises CemError where ids repeat."""
+    specs = fields.features(con, given.table, given.kinds)
+    if model:
+        specs = [*_as_model(specs, model), *(s for s in specs if not s.name)]
+    records = reader(con, given.table, sorted(given.kinds), specs, options.threads)
+    _check_ids(records)
+    return replace(records, aliases=alias_pairs(records.values["name"].key)) if "name" in records.values else records
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """What is compared."""
+
+    present: tuple[str, ...]
+    """Features that are looked at."""
+    comparisons: tuple[Comparison, ...]
+    useless: dict[str, str]
+    follows: dict[str, str]
+
+
+def _as_trained(model: Model) -> _Choice:
+    """Return what a model compares; features that held nothing when it was trained have no weights."""
+    follows = dict(model.used_when)
+    compared = tuple(c for c in fields.comparisons(model.present, follows) if c.name in model.comparisons)
+    return _Choice(model.present, compared, {}, follows)
+
+
+def _choose(records: Records) -> _Choice:
+    """Return what there is to compare, by what the columns hold."""
+    useless = {n: why for n, why in fields.useful(records).items() if why}
+    follows = dependence.find(records, useless)
+    everything = fields.comparisons((n for n in records.features if n not in useless), follows)
+    compared = fields.packable(everything, records)
+    useless |= {f: "other columns are fuller, and there are too many" for c in everything if c not in compared for f in c.features}
+    return _Choice(tuple(n for n in records.features if n not in useless), compared, useless, follows)
+
+
+def _find_rules(
+    records: Records, learned: npt.NDArray[np.bool_], choice: _Choice, counts: Mapping[str, Longs], options: LinkOptions
+) -> tuple[dict[str, Longs], tuple[Rule, ...], Origins]:
+    """Return the keys of all records, and the rules and the names' origins that the `learned` ones show."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    once = records.only(learned)
+    with ThreadPoolExecutor(1) as beside:
+        origins = beside.submit(find_origins, once)
+        keys = blocking_keys(records, choice.present, counts, options.threads)
+        rules = choose_rules(once, {name: key[learned] for name, key in keys.items()}, options, choice.follows)
+        return keys, rules, origins.result()
 
 
 def _originals(records: Records) -> Longs:
