@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,11 +44,12 @@ def _declare(
     """Declare the options that every command has."""
 
 
-def common_options() -> list[Any]:
-    """Return fresh option objects to append to a command, or to `cem` itself."""
+@cache
+def common_options() -> tuple[Any, ...]:
+    """Return the option objects to append to a command, or to `cem` itself."""
     app = typer.Typer(add_completion=False)
     app.command()(_declare)
-    return [param for param in typer.main.get_command(app).params if param.name != "help"]
+    return tuple(param for param in typer.main.get_command(app).params if param.name != "help")
 
 
 @dataclass
