@@ -6,8 +6,6 @@ cannot be recomputed by somebody who only knows an e-mail address.
 
 from __future__ import annotations
 
-import hashlib
-
 from cem_cli.base.sql import literal
 
 SEPARATOR = "\x1f"
@@ -20,20 +18,9 @@ def keyed_hash_sql(key: str, *parts: str) -> str:
     return f"(('0x' || left(sha256({joined}), 16))::ubigint >> 1)::bigint"
 
 
-def keyed_hash(key: str, *parts: str) -> int:
-    """Return the same number as `keyed_hash_sql`, computed in Python."""
-    digest = hashlib.sha256(SEPARATOR.join([key, *parts]).encode()).hexdigest()
-    return int(digest[:16], 16) >> 1
-
-
 def customer_id_sql(number: str) -> str:
     """Return SQL for the text form of a customer number (`C` and 16 hex digits): safe in JSON, sortable, greppable."""
     return f"('C' || lower(printf('%016x', {number})))"
-
-
-def customer_id(number: int) -> str:
-    """Return the same text as `customer_id_sql`."""
-    return f"C{number:016x}"
 
 
 def suppression_hash_sql(key: str, kind: str, value: str) -> str:

@@ -9,7 +9,8 @@ Reads `event`, `event_customer`, `order_line`, `product`, `rate`. Writes
 
 What is taken for granted about events: `revenue` marks the one revenue-bearing type per purchase; a refund is a
 revenue event of a type in `refund_types` (any sign) or with a negative amount, and `parent_id` names its purchase
-where that is known; a `status` in `cancelled_statuses` voids the event. `conservation` proves that the sums agree.
+where that is known; a `status` in `cancelled_statuses` voids the event. `conservation` shows that the sums agree; the tables
+are refused where they do not.
 
 A measure that reads properties or texts joins `event`, and asks the type of both sides: else the engine, which knows little of
 tables made in the same transaction, may unpack the properties of all events.
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.base.sql import Step, literal
 from cem_cli.engines.duck import Connection, run_steps
 from cem_cli.insights.measure import Parameters, Refusal, instant_sql, read_parameters, texts_sql
@@ -51,11 +53,15 @@ class Bases:
 
 
 def build_bases(con: Connection, as_of: datetime, given: Mapping[str, object] | None = None, *, standing: bool = False) -> Bases:
-    """Create the shared tables as known at `as_of` (unless they are `standing`), and say in which currency, or why not in one."""
+    """Create the shared tables as known at `as_of` (unless they are `standing`), and say in which currency, or why not in one.
+
+    Raises CemError (exit 1) where the purchases do not add up to the revenue of the events.
+    """
     params = read_parameters(BaseParameters, "measures.yaml: base", given)
     currency, several = _project_currency(con, as_of, params)
     if not standing:
         run_steps(con, base_steps(params, as_of, currency))
+        _check_sums(con, as_of)
     return Bases(currency, several or _missing_rates(con, currency), params.model_dump_json())
 
 
@@ -187,6 +193,16 @@ class Reconciliation:
         """Return whether the parts equal the events' total to the cent."""
         parts = self.attributed + self.unattributed + self.cancelled + self.future
         return parts == self.total + self.turned
+
+
+def _check_sums(con: Connection, as_of: datetime) -> None:
+    astray = [part for part in conservation(con, as_of) if not part.adds_up]
+    if astray:
+        listed = ", ".join(f"{part.source} in {part.currency or 'no currency'}" for part in astray)
+        raise CemError(
+            "E-INSIGHT-SUM", "purchases do not add up to the revenue of the events", where=listed, why="this is a bug in cem",
+            fix="report it with the output of cem doctor", code=ExitCode.INTERNAL,
+        )
 
 
 def conservation(con: Connection, as_of: datetime) -> list[Reconciliation]:

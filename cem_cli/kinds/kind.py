@@ -83,12 +83,6 @@ class Kind:
         cleaned = self.clean_sql(expr, context)
         return cleaned if self.sql_type == "VARCHAR" else f"TRY_CAST({cleaned} AS {self.sql_type})"
 
-    def fits_sql(self, expr: str) -> str:
-        """Return boolean SQL: the value looks like this kind. NULL for an empty value, false where values cannot tell."""
-        if self.fits is None:
-            return "false"
-        return let_sql(self._squeezed_sql(expr), "v", self.fits("v"))
-
     def reason_sql(self, expr: str, context: Context) -> str:
         """Return SQL that gives the reason id of a value that `clean_sql` dropped; NULL for kept or empty values."""
         named = "".join(f" WHEN {test('v')} THEN {literal(reason)}" for reason, test in self.faults)

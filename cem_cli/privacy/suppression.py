@@ -12,7 +12,6 @@ from datetime import datetime
 
 from cem_cli.base.errors import CemError, did_you_mean
 from cem_cli.base.ids import suppression_hash_sql
-from cem_cli.base.sql import literal
 from cem_cli.engines.duck import Connection
 from cem_cli.kinds import KINDS
 from cem_cli.kinds.kind import Context
@@ -52,14 +51,6 @@ def suppress(con: Connection, key: str, wanted: Suppression, at: datetime, conte
             [wanted.kind, found, wanted.scope, wanted.reason, at.replace(tzinfo=None)],
         )
     return not known
-
-
-def suppressed_sql(key: str, kind: str, value: str, scope: str = "return") -> str:
-    """Return SQL that is true where the canonical text expression `value` is suppressed as a `kind` (false for NULL)."""
-    return (
-        f"({value} IS NOT NULL AND {suppression_hash_sql(key, kind, value)} IN "
-        f"(SELECT hash FROM cem.suppression WHERE kind = {literal(kind)} AND scope = {literal(scope)}))"
-    )
 
 
 def _check(wanted: Suppression) -> None:

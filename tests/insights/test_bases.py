@@ -5,6 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cem_cli.base.errors import CemError, ExitCode
+from cem_cli.insights import bases
 from cem_cli.insights.bases import build_bases, conservation
 
 
@@ -70,10 +72,19 @@ def test_lines_of_a_positive_refund_are_turned_and_mixed_ones_kept(world):
     assert rows == [(-1, -50), (-1, -80), (1, 20)]
 
 
+def test_purchases_that_do_not_add_up_are_refused(world, monkeypatch):
+    world.buy("A", 9, 100)
+    sound = bases._purchase_sql
+    monkeypatch.setattr(bases, "_purchase_sql", lambda: sound() + " WHERE p.kind <> 'purchase'")
+    with pytest.raises(CemError) as caught:
+        build_bases(world.con, world.as_of)
+    assert (caught.value.id, caught.value.code) == ("E-INSIGHT-SUM", ExitCode.INTERNAL)
+
+
 @pytest.mark.parametrize("rows", [[]])
 def test_no_events_at_all(world, rows):
-    bases = build_bases(world.con, world.as_of)
-    assert (bases.currency, bases.refusal) == (None, None)
+    built = build_bases(world.con, world.as_of)
+    assert (built.currency, built.refusal) == (None, None)
     assert conservation(world.con, world.as_of) == rows
 
 

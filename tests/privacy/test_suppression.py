@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cem_cli.base.errors import CemError
-from cem_cli.privacy.suppression import Suppression, suppress, suppressed_sql
+from cem_cli.privacy.suppression import Suppression, suppress
 
 KEY = "k" * 64
 AT = datetime(2026, 6, 30, tzinfo=UTC)
@@ -23,23 +23,6 @@ def test_twice_is_once_however_it_is_written(con):
     assert not suppress(con, KEY, Suppression("email", " CARLA@example.it ", "return", "again"), AT)
     assert suppress(con, KEY, Suppression("email", "carla@example.it", "contact", "erasure"), AT)
     assert con.execute("SELECT count(*) FROM cem.suppression").fetchone() == (2,)
-
-
-def test_the_door_of_imports_knows_kind_scope_and_key(con):
-    suppress(con, KEY, Suppression("email", "carla@example.it", "return", "erasure"), AT)
-    suppress(con, KEY, Suppression("email", "shared@example.it", "contact", "complaint"), AT)
-
-    def refused(kind, key=KEY):
-        values = "(VALUES ('carla@example.it'), ('shared@example.it'), ('x'), (NULL)) t(v)"
-        return con.execute(f"SELECT v FROM {values} WHERE {suppressed_sql(key, kind, 'v')}").fetchall()
-
-    assert refused("email") == [("carla@example.it",)]
-    assert refused("external") == []
-    assert refused("email", "other key") == []
-
-
-def test_the_door_gives_true_or_false_never_null(con):
-    assert con.execute(f"SELECT {suppressed_sql(KEY, 'email', 'NULL::VARCHAR')}").fetchone() == (False,)
 
 
 @pytest.mark.parametrize(("wanted", "id"), [

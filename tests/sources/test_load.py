@@ -89,6 +89,8 @@ def test_when_a_file_became_true(bench, extra, flag, name, expected):
 def test_erased_people_do_not_come_back(bench):
     with bench.workspace.transaction() as con:
         suppress(con, bench.context.key, Suppression("email", "ANNA@rossi.it", "return", "erasure"), bench.context.as_of)
+        suppress(con, bench.context.key, Suppression("email", "bruno@verdi.it", "contact", "complaint"), bench.context.as_of)
+        suppress(con, "another key", Suppression("email", "bruno@verdi.it", "return", "erasure"), bench.context.as_of)
     result = bench.load(PEOPLE, HEADER + ANNA + BRUNO)
     assert (result.counts["suppressed"], result.counts["loaded"]) == (1, 1)
     assert bench.ask("SELECT record_key FROM cem.record") == [("2",)]
