@@ -44,6 +44,8 @@ class Run:
     project: Project
     say: Callable[[str], None]
     counts: dict[str, int] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
+    """What the workspace held when the run ended (`store.ledger.COUNTS`)."""
 
     @property
     def exports_folder(self) -> Path:
@@ -227,6 +229,7 @@ def record_counts(run: Run) -> None:
         counts = read_counts(con)
         con.execute("DELETE FROM cem.run_customer WHERE run_id = ? AND name IN (SELECT unnest(?))", [run.run_id, list(counts)]).fetchall()
         con.executemany("INSERT INTO cem.run_customer VALUES (?, ?, ?)", [[run.run_id, name, value] for name, value in counts.items()])
+    run.held |= counts
 
 
 def _position(stage: str) -> int:

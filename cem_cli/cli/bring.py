@@ -14,6 +14,7 @@ from cem_cli.base.clock import parse_as_of
 from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.base.files import atomic_path, write_text
 from cem_cli.cli.common import Session
+from cem_cli.cli.fail_on import FailOn
 from cem_cli.reports.result import Grid, Result, Warn
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def import_(
     files: Annotated[list[Path] | None, typer.Argument(help="Files to take instead of the source's own.")] = None,
     effective_at: Annotated[str | None, typer.Option("--effective-at", help="When the rows became true (YYYY-MM-DD).")] = None,
     allow_shrink: Annotated[bool, typer.Option("--allow-shrink", help="Accept a file with far fewer rows than last time.")] = False,
-    fail_on: Annotated[str | None, typer.Option("--fail-on", help="`quarantine`: exit 6 where rows were quarantined.")] = None,
+    fail_on: Annotated[str | None, typer.Option("--fail-on", help="`quarantine`: exit 6 where rows were quarantined; or "
+                                                "exit 3 where a condition holds, e.g. \"quarantined > 20\".")] = None,
 ) -> Result:
     """Take in exports; every row is accounted for, the same file twice changes nothing.
 
@@ -86,6 +88,7 @@ def import_(
     from cem_cli.pipeline import Flags, import_sources
 
     session = Session.of(ctx)
+    limit = FailOn.read(fail_on, session.as_of)
     flags = Flags(allow_shrink=allow_shrink, effective_at=parse_as_of(effective_at) if effective_at else None)
     names = [session.project.source(source).name] if source else session.project.source_names()
     with session.workspace(write=True) as workspace, session.run(workspace) as current:
@@ -97,11 +100,12 @@ def import_(
         Warn("W-VALUES", f"{n} values set to null ({what})", where=f.file, count=n)
         for r in results for f in r.files for what, n in f.issues.items()
     ]
-    held_back = fail_on == "quarantine" and current.counts.get("quarantined", 0) > 0
+    code = limit.code(current.counts, current.held)
     return Result(
-        data={"sources": results}, show=[Grid(("source", "file", "rows", *verdicts), rows)], counts=current.counts, run_id=current.run_id,
+        data={"sources": results}, show=[Grid(("source", "file", "rows", *verdicts), rows), *limit.told(code)],
+        counts=current.counts, run_id=current.run_id,
         status="ok" if current.counts.get("loaded") or any(r.rederived for r in results) else "unchanged", warnings=[*warnings, *issues],
-        exit_code=ExitCode.PARTIAL if held_back else ExitCode.OK,
+        exit_code=code,
     )
 
 

@@ -10,6 +10,7 @@ import typer
 
 from cem_cli.base.errors import CemError
 from cem_cli.cli.common import Session
+from cem_cli.cli.fail_on import FailOn
 from cem_cli.reports.result import Grid, Result, Warn
 
 if TYPE_CHECKING:
@@ -36,23 +37,26 @@ def link(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would change, and change nothing.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="Tell what would be compared, by which rules, at what cost; link nothing.")] = False,
     model: Annotated[bool, typer.Option("--model", help="Show what the model learned: weights, classes, prior; link nothing.")] = False,
+    fail_on: Annotated[str | None, typer.Option("--fail-on", help="`review`: exit 7 where pairs wait for a decision; or exit 3 where "
+                                                "a condition holds, e.g. \"split > 0 or merged > 50\".")] = None,
 ) -> Result:
     """Find which records are the same person; ids last from run to run.
 
     Examples:
       cem link
-      cem link --retrain --dry-run
+      cem link --retrain --dry-run --fail-on "split > 0 or fields > 1000"
       cem link --plan
       cem link --model
     """
     if plan or model:
         return _told(Session.of(ctx), plan=plan, retrain=retrain)
     from cem_cli.cli.check import field_grids
-    from cem_cli.linkage.identity.changes import fields_changed, planned
+    from cem_cli.linkage.identity.changes import counts_of_fields, fields_changed, planned
     from cem_cli.pipeline import Flags, unify
     from cem_cli.pipeline import link as link_records
 
     session = Session.of(ctx)
+    limit = FailOn.read(fail_on, session.as_of)
     changes: tuple[Change, ...] = ()
     fields: tuple[FieldChange, ...] = ()
     with session.workspace(write=True, rehearse=dry_run) as workspace, session.run(workspace) as current:
@@ -61,9 +65,11 @@ def link(
             changes = planned(workspace.con)
             unify(current, everything=False)
             fields = fields_changed(workspace.con, current.run_id - 1, current.run_id)
+    code = limit.code({**outcome.counts, **counts_of_fields(fields)}, current.held)
     return Result(
-        data={"outcome": outcome, "changes": changes, "fields": fields}, counts=current.counts, dry_run=dry_run,
-        run_id=None if dry_run else current.run_id, show=[*_linked(outcome), *_changed(changes), *field_grids(fields)],
+        data={"outcome": outcome, "changes": changes, "fields": fields}, counts=current.counts, dry_run=dry_run, exit_code=code,
+        run_id=None if dry_run else current.run_id,
+        show=[*_linked(outcome), *_changed(changes), *field_grids(fields), *limit.told(code)],
         warnings=[Warn("W-LINK", text) for text in outcome.warnings],
     )
 

@@ -91,6 +91,14 @@ def test_a_decision_shows_in_the_diff_with_the_fields_it_changed(own_demo: Path,
     assert {field["cause"] for field in told} == {"decision"}
     assert ask("diff", before, after, "--fail-on", "fields > 0").code == 3
     assert ask("diff", after, after, "--fail-on", "fields > 0").code == 0
-    rehearsed = json.loads(ask("link", "--retrain", "--dry-run", "--json").out)["data"]
+    rehearsal = ask("link", "--retrain", "--dry-run", "--fail-on", "customers > 0", "--json")
+    assert rehearsal.code == json.loads(rehearsal.out)["exit_code"] == 3
+    rehearsed = json.loads(rehearsal.out)["data"]
     assert rehearsed["outcome"]["answers"] > 0
+    assert last_run() == after, "a rehearsal is no run"
+    assert query(own_demo, "SELECT count(*) > 0 FROM cem.review WHERE state = 'open'") == [(True,)]
+    waiting = ask("link", "--fail-on", "review")
+    assert (waiting.code, "--fail-on holds: review" in waiting.out) == (7, True)
+    assert ask("run", "--from", "link", "--to", "link", "--fail-on", "review").code == 7
+    assert ask("link", "--fail-on", "mergd > 0").code == 2
     assert ask("decide", "undo", str(one), str(other)).code == 0

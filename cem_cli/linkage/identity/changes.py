@@ -122,7 +122,11 @@ def _counts(
 ) -> dict[str, int]:
     counts = {act: sum(change.act == act for change in changes) for act in _ACTS}
     return {
-        **counts, "moved": moved, "changes": len(changes), "fields": len(fields),
-        **{act: sum(field.act == act for field in fields) for act in ("filled", "emptied")},
+        **counts, "moved": moved, "changes": len(changes), **counts_of_fields(fields),
         "entered": sum(s.entered for s in segments), "left": sum(s.left for s in segments),
     }
+
+
+def counts_of_fields(fields: tuple[FieldChange, ...]) -> dict[str, int]:
+    """Return the numbers of profile fields that changed: all, `filled` and `emptied`."""
+    return {"fields": len(fields), **{act: sum(field.act == act for field in fields) for act in ("filled", "emptied")}}
