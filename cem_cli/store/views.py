@@ -29,6 +29,11 @@ VIEWS: dict[str, str] = {
                who, d."at", why, undone_at, undone_by
         FROM cem.decision d LEFT JOIN cem.record l ON l.record_id = d.record_id_l LEFT JOIN cem.record r ON r.record_id = d.record_id_r""",
     "identity_history": "SELECT * FROM cem.identity_log",
+    "clusters": """
+        SELECT l.customer_id, count(*) AS pairs_compared, round(avg(e.weight), 4) AS mean_weight, min(e.weight) AS worst_weight,
+               arg_min(struct_pack(l := e.record_id_l, r := e.record_id_r), (e.weight, e.record_id_l, e.record_id_r)) AS worst_pair
+        FROM cem.edge e JOIN cem.identity l ON l.record_id = e.record_id_l JOIN cem.identity r ON r.record_id = e.record_id_r
+        WHERE l.customer_id = r.customer_id GROUP BY l.customer_id""",
     "imports": "SELECT * FROM cem.import_file",
     "quarantined": "SELECT import_id, source, line, byte_start, byte_end, reason, field FROM cem.quarantine",
     "runs": "SELECT run_id, command, as_of, started_at, finished_at, status, counts FROM cem.run",

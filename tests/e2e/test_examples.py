@@ -102,7 +102,7 @@ def test_reads_well_at_eighty_columns(demo: Path, on_terminal: Callable[..., str
 
 def test_help_shows_one_example_per_line(on_terminal: Callable[..., str]) -> None:
     shown = on_terminal("link", "--help")
-    assert re.search(r"^ +cem link *\n +cem link --retrain --dry-run *$", shown, flags=re.MULTILINE)
+    assert re.search(r"^ +cem link *\n +cem link --retrain --dry-run --fail-on .*$", shown, flags=re.MULTILINE)
     assert "completion" not in shown
 
 

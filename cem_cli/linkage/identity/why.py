@@ -16,11 +16,11 @@ from cem_cli.linkage.identity.evidence import Evidence, Nearest, evidence
 from cem_cli.linkage.identity.settings import LinkSettings
 from cem_cli.store.lookup import member_records
 
-_STEPS_SQL = """
+_CONNECTIONS_SQL = """
     WITH member AS (SELECT record_id FROM cem.identity WHERE customer_id = $customer),
     shared AS (SELECT kind, value_hash, min(record_id) AS first FROM cem.join_key SEMI JOIN member USING (record_id) GROUP BY ALL)
     SELECT record_id_l, record_id_r, 'evidence' AS via, weight, probability FROM cem.edge
-    WHERE weight > 0 AND record_id_l IN (SELECT record_id FROM member) AND record_id_r IN (SELECT record_id FROM member)
+    WHERE record_id_l IN (SELECT record_id FROM member) AND record_id_r IN (SELECT record_id FROM member)
     UNION ALL
     SELECT least(s.first, k.record_id), greatest(s.first, k.record_id), 'same ' || k.kind, NULL, NULL
     FROM cem.join_key k JOIN shared s USING (kind, value_hash)
@@ -39,14 +39,15 @@ _SHARED_SQL = """
 
 
 @dataclass(frozen=True)
-class WhyStep:
-    """One connection on the path between two records."""
+class Connected:
+    """One connection between two records of a customer."""
 
     record_id_l: int
     record_id_r: int
     via: str
     """`evidence`, `same KIND` (an identifier that joins), or `decision N (link)`."""
     weight: float | None
+    """Of the evidence, in bits; evidence below 0 speaks against one person and joins nothing."""
     probability: float | None
 
 
@@ -58,7 +59,7 @@ class Why:
     record_id_r: int
     customer_l: str | None
     customer_r: str | None
-    path: tuple[WhyStep, ...]
+    path: tuple[Connected, ...]
     """What joins them, strongest evidence first where paths are equally short; empty where they are apart."""
     apart: tuple[str, ...]
     """What kept them apart, in sentences; empty where they are together."""
@@ -87,14 +88,20 @@ def why(con: Connection, settings: LinkSettings, a: str, b: str) -> Why:
     return Why(one, other, owner.get(one), owner.get(other), path, apart, found.explanation if found else None)
 
 
-def _path(con: Connection, customer_id: str, start: int, goal: int) -> tuple[WhyStep, ...]:
+def connections(con: Connection, customer_id: str) -> tuple[Connected, ...]:
+    """Return everything between two records of a customer: identifiers and decisions, then evidence from the strongest down."""
+    return tuple(Connected(*row) for row in con.execute(_CONNECTIONS_SQL, {"customer": customer_id}).fetchall())
+
+
+def _path(con: Connection, customer_id: str, start: int, goal: int) -> tuple[Connected, ...]:
     """Return the shortest path of connections inside a customer."""
-    near: dict[int, list[tuple[int, WhyStep]]] = {}
-    for row in con.execute(_STEPS_SQL, {"customer": customer_id}).fetchall():
-        step = WhyStep(*row)
+    near: dict[int, list[tuple[int, Connected]]] = {}
+    for step in connections(con, customer_id):
+        if step.weight is not None and step.weight <= 0:
+            continue
         near.setdefault(step.record_id_l, []).append((step.record_id_r, step))
         near.setdefault(step.record_id_r, []).append((step.record_id_l, step))
-    paths: dict[int, tuple[WhyStep, ...]] = {start: ()}
+    paths: dict[int, tuple[Connected, ...]] = {start: ()}
     waiting = deque([start])
     while waiting and goal not in paths:
         here = waiting.popleft()

@@ -10,6 +10,7 @@ import pytest
 
 from cem_cli.linkage.identity import engine_scoring
 from cem_cli.linkage.identity import project as linking
+from cem_cli.linkage.identity.cohesion import cohesion
 from cem_cli.linkage.identity.project import link_project
 from cem_cli.linkage.identity.settings import LinkOutcome, LinkSettings, Run
 from cem_cli.linkage.identity.why import why
@@ -120,6 +121,9 @@ def answers_why(project: Any) -> None:
     assert found.together
     assert [step.via for step in found.path] == ["evidence"]
     assert found.explanation.weight == pytest.approx(found.path[0].weight, abs=1e-3)
+    whole = cohesion(project.con, SETTINGS, left)
+    assert whole.worst is not None
+    assert whole.worst.weight == pytest.approx(whole.held[0].weight, abs=1e-3)
     (stranger,), = project.rows("""
         SELECT r.source || ':' || r.record_key FROM cem.record r JOIN cem.identity i USING (record_id)
         WHERE NOT deleted AND customer_id != ? ORDER BY record_id LIMIT 1""", found.customer_l)
