@@ -31,7 +31,9 @@ if TYPE_CHECKING:  # rooms are imported by the stage that needs them: start-up t
     from cem_cli.sources.results import ImportResult
 
 TOUCHED = f"{SCHEMA}.touched_customer"
-"""Customers whose records changed since they were last unified; `link` fills it, `unify` and `insight` use it."""
+"""Customers whose records changed since they were last unified; `link` fills it, `unify` empties it."""
+TOUCHED_PROFILES = f"{SCHEMA}.touched_profile"
+"""Customers unified since all measures were last computed; `unify` fills it, `insight` empties it."""
 
 
 @dataclass
@@ -104,12 +106,13 @@ def unify(run: Run, *, everything: bool = True) -> Unified:
     rules = [SurvivorshipRule(name, r.strategy, r.sources, r.follow) for name, r in run.project.survivorship.items()]
     trust = [SourceTrust(s.name, s.trust, s.party == "third") for s in run.project.sources]
     how = Unification(run.as_of, run.workspace.key, rules, trust, run.run_id)
-    only = None if everything else TOUCHED
     with run.workspace.transaction() as con:
-        done = unify_profiles(con, how, only)
+        done = unify_profiles(con, how, None if everything else TOUCHED)
+        con.execute(f"DELETE FROM {TOUCHED}").fetchall()
         find_households(con)
-        index_profiles(con, only)
+        index_profiles(con, None if everything else "touched")
         refresh(con, run.workspace.key, wall_now(), run.as_of)
+        _remember(run, "unify")
     run.count(profiles_built=done.built)
     return done
 
@@ -121,9 +124,10 @@ def insight(run: Run, names: Iterable[str] | None = None, *, everything: bool = 
     measures = run.project.measures
     given = {**measures, "base": {"currency": run.project.file.currency, **measures.get("base", {})}}
     with run.workspace.transaction() as con:
-        done = run_measures(con, names, run.as_of, given, None if everything else TOUCHED)
+        done = run_measures(con, names, run.as_of, given, None if everything else TOUCHED_PROFILES)
         if names is None:  # every measure knows of every touched customer now
-            con.execute(f"DELETE FROM {TOUCHED}").fetchall()
+            con.execute(f"DELETE FROM {TOUCHED_PROFILES}").fetchall()
+            _remember(run, "insight")
     return done
 
 
@@ -216,9 +220,9 @@ def run_stages(run: Run, first: str = STAGES[0], last: str = STAGES[-1], flags: 
     for stage in wanted:
         start = stopwatch()
         run.say(f"{stage} ...")
-        outcome, told = _STAGE[stage](run, flags, everything)
+        outcome, told = _STAGE[stage](run, flags, everything or not _as_last(run, stage))
         if stage == "link":
-            everything = _needs_everything(run, outcome)
+            everything = getattr(outcome, "mode", "full") == "full"
         results.append(StageResult(stage, stopwatch() - start, told, outcome))
     return results
 
@@ -238,14 +242,20 @@ def _position(stage: str) -> int:
     return STAGES.index(stage)
 
 
-def _needs_everything(run: Run, outcome: object) -> bool:
-    """Whether profiles must all be rebuilt: a full link, another clock or configuration, or none built yet."""
-    con = run.workspace.con
-    last = con.execute(
-        "SELECT as_of, config_hash FROM cem.run WHERE status = 'ok' AND command IN ('run', 'demo') ORDER BY run_id DESC LIMIT 1"
-    ).fetchall()
-    same = last == [(run.as_of.replace(tzinfo=None), run.project.fingerprint())]
-    return getattr(outcome, "mode", "full") == "full" or not same
+def _remember(run: Run, stage: str) -> None:
+    """Note by which clock and configuration a stage worked."""
+    con, key = run.workspace.con, f"{stage}_by"
+    con.execute("DELETE FROM cem.meta WHERE key = ?", [key]).fetchall()
+    con.execute("INSERT INTO cem.meta VALUES (?, ?)", [key, _by(run)]).fetchall()
+
+
+def _as_last(run: Run, stage: str) -> bool:
+    """Whether a stage last worked by this clock and configuration: then only what was touched since is news to it."""
+    return run.workspace.con.execute("SELECT value FROM cem.meta WHERE key = ?", [f"{stage}_by"]).fetchall() == [(_by(run),)]
+
+
+def _by(run: Run) -> str:
+    return f"{run.as_of.isoformat()} {run.project.fingerprint()}"
 
 
 def _import(run: Run, flags: Flags, _everything: bool) -> tuple[object, str]:

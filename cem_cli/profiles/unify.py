@@ -1,7 +1,8 @@
 """`cem unify`: events to customers, records to profiles; all of them, or only what changed.
 
 Reads `identity`, `event_customer`, `profile_override`, `meta` and what `attribute` and `survivorship` read; writes
-`event_customer`, `profile`, `profile_lineage`, `profile_change`, `field`, the keys `unified_*` of `meta`.
+`event_customer`, `profile`, `profile_lineage`, `profile_change`, `touched_profile`, `field`, the keys `unified_*` of `meta`,
+and the temporary table `touched` (customer_id: whose profiles were looked at).
 """
 
 from __future__ import annotations
@@ -52,20 +53,23 @@ def unify(con: Connection, how: Unification, only: str | None = None) -> Unified
     """Build profiles; with `only` (a table with `customer_id`) just those customers and whom new facts touch.
 
     `only` must hold every customer that won or lost a record, or whose record changed, since the last unification; then
-    the result is the same as building everything. Whoever else is touched (by new or changed events, logins, overrides, the
-    clock) is added to it, so that measures can redo the same customers. Changed rules or trust need everything. Raises
-    CemError for rules that cannot be followed; call it in a transaction.
+    the result is the same as building everything. They and whoever else is touched (by new or changed events, logins,
+    overrides, the clock) go into `touched_profile`, so that measures can redo the same customers. Changed rules or trust need
+    everything. Raises CemError for rules that cannot be followed; call it in a transaction.
     """
     plan = make_plan(how.rules, how.sources)
     attribute(con, how.key)
     run_steps(con, [*override_steps(), Step("touched", f"CREATE OR REPLACE TEMP TABLE touched AS {_touched_sql(how, only)}")])
-    run_steps(con, [*REMEMBER, *build_steps(plan, how.as_of), *change_steps(how.run_id)])
-    if only:
-        con.execute(f"INSERT INTO {only} SELECT customer_id FROM touched EXCEPT SELECT customer_id FROM {only} ORDER BY customer_id")
+    run_steps(con, [*REMEMBER, *build_steps(plan, how.as_of), *change_steps(how.run_id), _TELL_MEASURES])
     con.execute("DELETE FROM cem.meta WHERE key = 'unified_as_of'")
     con.execute(f"INSERT INTO cem.meta SELECT 'unified_as_of', {instant_sql(how.as_of)}::VARCHAR")
     register_fields(con)
     return _counted(con)
+
+
+_TELL_MEASURES = Step("touched_profile", """
+    INSERT INTO cem.touched_profile
+    SELECT customer_id FROM touched EXCEPT SELECT customer_id FROM cem.touched_profile ORDER BY customer_id""")
 
 
 def _touched_sql(how: Unification, only: str | None) -> str:

@@ -146,6 +146,10 @@ TABLES: tuple[Table, ...] = (
         "customer_id VARCHAR", ("customer_id",),
     ),
     Table(
+        "touched_profile", "customer whose profile or events unify looked at since all measures last took note (and emptied this)",
+        "customer_id VARCHAR", ("customer_id",),
+    ),
+    Table(
         "join_key", "record x value of an identifier kind that joins records, as of the last link",
         "kind VARCHAR, value_hash BIGINT, record_id BIGINT", ("kind", "value_hash", "record_id"),
     ),

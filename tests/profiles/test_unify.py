@@ -76,20 +76,22 @@ def test_the_clock_moves_on(people):
 def test_changed_events_touch_their_customers(people):
     people.con.execute("UPDATE cem.event SET import_id = 1")
     people.unify()
+    people.con.execute("DELETE FROM cem.touched_profile")
     people.con.execute("UPDATE cem.event SET revenue = true, import_id = 2 WHERE record_id = 2")
     touch(people)
     assert people.unify(only="moved").built == 1
     assert people.profile("C2")["kind"] == "customer"
-    assert people.con.execute("SELECT customer_id FROM moved").fetchall() == [("C2",)], "measures must redo them too"
+    assert people.con.execute("SELECT customer_id FROM cem.touched_profile").fetchall() == [("C2",)], "measures must redo them too"
 
 
 def test_a_refund_touches_whose_purchase_it_is(people):
     people.con.execute("UPDATE cem.event SET import_id = 1")
     people.unify()
+    people.con.execute("DELETE FROM cem.touched_profile")
     people.event(1, record=2, type="refund", parent_id=1, revenue=True, amount=-5, import_id=2)
     touch(people)
     people.unify(only="moved")
-    assert {row[0] for row in people.con.execute("SELECT customer_id FROM moved").fetchall()} == {"C1", "C2"}
+    assert {row[0] for row in people.con.execute("SELECT customer_id FROM cem.touched_profile").fetchall()} == {"C1", "C2"}
 
 
 def test_fields_are_catalogued(people):
