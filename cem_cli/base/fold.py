@@ -40,13 +40,18 @@ def _replace_sql(expr: str, table: dict[str, str]) -> str:
     return expr
 
 
+def fold_latin_sql(expr: str) -> str:
+    """Return SQL that folds a text in Latin script that is not all ASCII."""
+    return _replace_sql(f"strip_accents(lower({expr}))", LETTERS)
+
+
 def fold_sql(expr: str) -> str:
     """Return SQL that folds a text expression: lower case, accents off, own letters spelled out; ASCII for Latin script.
 
     Plain ASCII takes the fast path (`strlen` counts bytes, `length` characters). Greek and Cyrillic are transliterated
     only where the text holds such a letter, because a chain of sixty replacements costs microseconds.
     """
-    latin = _replace_sql(f"strip_accents(lower({expr}))", LETTERS)
+    latin = fold_latin_sql(expr)
     other = _replace_sql(latin, GREEK | CYRILLIC)
     return (
         f"CASE WHEN strlen({expr}) = length({expr}) THEN replace(lower({expr}), '`', '\'\'') "

@@ -101,9 +101,12 @@ def _name(feature: str, column_sql: str, expr: str = "{name}") -> FeatureSpec:
 
 
 def _cleaned(what: str, column_sql: str) -> tuple[tuple[str, str], ...]:
-    """Return helpers `plain <what>`, `bare <what>` (without the word for a generation) and `clean <what>` of a name column."""
-    plain, bare = f"plain {what}", f"bare {what}"
-    return (plain, d.plain_name_sql(column_sql)), (bare, d.ungenerated_sql(quote(plain))), (f"clean {what}", d.name_sql(quote(bare)))
+    """Return helpers of a name column: `plain`, `bare` (no word for a generation), `untitled` and `clean`, each with `what` behind it."""
+    plain, bare, untitled = (f"{how} {what}" for how in ("plain", "bare", "untitled"))
+    return (
+        (plain, d.plain_name_sql(column_sql)), (bare, d.ungenerated_sql(quote(plain))), (untitled, d.untitled_sql(quote(bare))),
+        (f"clean {what}", d.name_sql(quote(untitled), quote(bare))),
+    )
 
 
 def _generation(feature: str, column_sql: str, *names: str) -> FeatureSpec:
@@ -187,7 +190,8 @@ def _place_features(columns: Columns) -> list[FeatureSpec]:
     if street or number:
         specs.append(FeatureSpec("number", d.house_number_sql(number or street or ""), text=True))
     if city := columns.first("city"):
-        specs.append(FeatureSpec("city", d.place_name_sql(city), text=True))
+        words = ("words city", d.place_words_sql(city))
+        specs.append(FeatureSpec("city", d.plain_text_sql(quote(words[0])), text=True, helpers=(words,)))
     if postcode := columns.first("postcode"):
         bare = ("bare postcode", d.bare_sql(postcode))
         code = ("clean postcode", d.identifier_sql(quote(bare[0])))

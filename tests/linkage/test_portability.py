@@ -15,7 +15,7 @@ from cem_cli.linkage.derive import cells
 from cem_cli.linkage.derive.dates import date_sql
 
 SHARED = frozenset({
-    "abs", "coalesce", "contains", "day", "instr", "least", "left", "length", "lower", "lpad", "month", "nullif", "regexp_replace", "replace", "right",
+    "abs", "coalesce", "contains", "day", "instr", "least", "left", "length", "lower", "lpad", "month", "nullif", "regexp_replace", "replace",
     "split_part", "substr", "translate", "trim", "try_cast", "upper", "year",
 })
 """Functions that DuckDB and Spark SQL both have, with the same meaning for how they are used here."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cem_cli.base.fold import LETTERS, fold_sql
-from cem_cli.base.sql import literal, quote
+from cem_cli.base.fold import fold_latin_sql, fold_sql
+from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.derive.cleaning import WIDTH
 
@@ -94,7 +94,4 @@ def column_fold_sql(expr: str, script: str) -> str:
         return f"lower({expr})"
     if script == "other":
         return fold_sql(expr)
-    latin = f"strip_accents(lower({expr}))"
-    for letter, plain in LETTERS.items():
-        latin = f"replace({latin}, {literal(letter)}, {literal(plain)})"
-    return f"CASE WHEN strlen({expr}) = length({expr}) THEN lower({expr}) ELSE {latin} END"
+    return f"CASE WHEN strlen({expr}) = length({expr}) THEN lower({expr}) ELSE {fold_latin_sql(expr)} END"

@@ -43,32 +43,29 @@ def plain_name_sql(folded: str) -> str:
     return f"trim(replace(replace(replace({folded}, '.', ' '), '''', ''), '-', ' '))"
 
 
-def name_sql(plain: str) -> str:
-    """Return SQL for a person's name part out of a plain name: titles off the front, placeholders dropped."""
+def untitled_sql(plain: str) -> str:
+    """Return SQL for a plain name without the titles in front of it; a single word stays, whatever it is."""
     titles = "|".join(TITLES)
     untitled = f"trim(regexp_replace(regexp_replace({plain}, ' +', ' ', 'g'), '^(({titles}) )+', ''))"
-    bare = f"CASE WHEN {plain} IN ({', '.join(literal(t) for t in (*TITLES, '', *JUNK))}) THEN NULL ELSE {plain} END"
-    return f"CASE WHEN NOT contains({plain}, ' ') THEN {bare} ELSE {_blank_sql(untitled)} END"
+    return f"CASE WHEN contains({plain}, ' ') THEN {untitled} ELSE {plain} END"
+
+
+def name_sql(untitled: str, plain: str) -> str:
+    """Return SQL for a person's name part out of an untitled name and the plain one it was: placeholders and lone titles dropped."""
+    lone = f"{untitled} IN ({', '.join(map(literal, TITLES))}) AND NOT contains({plain}, ' ')"
+    return f"CASE WHEN {untitled} IN ({', '.join(map(literal, ('', *JUNK)))}) OR {lone} THEN NULL ELSE {untitled} END"
 
 
 def generation_sql(plain: str) -> str:
     """Return SQL for the generation (BIGINT, 1 is the eldest) that the last word of a plain name tells, mostly NULL."""
-    cases = " ".join(f"WHEN {_ends_sql(plain, word)} THEN {number}" for number, words in GENERATIONS.items() for word in words)
-    return f"CASE {cases} END::BIGINT"
+    cases = " ".join(f"WHEN regexp_matches({plain}, ' ({'|'.join(words)})$') THEN {number}" for number, words in GENERATIONS.items())
+    return f"CASE WHEN NOT contains({plain}, ' ') THEN NULL {cases} END::BIGINT"
 
 
 def ungenerated_sql(plain: str) -> str:
     """Return SQL for a plain name without the word that tells the generation: Smith Jr is Smith."""
-    cases = " ".join(
-        f"WHEN {_ends_sql(plain, word)} THEN regexp_replace(left({plain}, length({plain}) - {len(word) + 1}), '[ ,]+$', '')"
-        for words in GENERATIONS.values() for word in words
-    )
-    return f"CASE {cases} ELSE {plain} END"
-
-
-def _ends_sql(plain: str, word: str) -> str:
-    """Return SQL for whether a name ends with a word of its own."""
-    return f"right({plain}, {len(word) + 1}) = {literal(' ' + word)}"
+    words = "|".join(word for words in GENERATIONS.values() for word in words)
+    return f"CASE WHEN contains({plain}, ' ') THEN regexp_replace({plain}, '[ ,]* ({words})$', '') ELSE {plain} END"
 
 
 def particles_sql(name: str) -> str:
@@ -100,10 +97,9 @@ def plain_text_sql(words: str, width: int = WIDTH) -> str:
     return f"left({_blank_sql(words)}, {width})"
 
 
-def place_name_sql(folded: str) -> str:
-    """Return SQL for the name of a town: points, hyphens and apostrophes as spaces (no regular expression: every row pays)."""
-    words = f"trim(replace(replace(replace({folded}, '.', ' '), '-', ' '), chr(39), ' '))"
-    return f"left({_blank_sql(words)}, {WIDTH})"
+def place_words_sql(folded: str) -> str:
+    """Return SQL for the words of a town's name: points, hyphens and apostrophes as spaces (no regular expression: every row pays)."""
+    return f"trim(replace(replace(replace({folded}, '.', ' '), '-', ' '), chr(39), ' '))"
 
 
 def bare_sql(folded: str) -> str:
