@@ -44,7 +44,6 @@ def page(runs: list[tuple[DedupeResult, float, float]]) -> str:
         "Processor seconds of all threads.", "",
     ]
     for result, total, peak in runs:
-        assert result.link is not None
         pairs = result.link.plan.candidate_pairs
         lines += [
             f"## {result.records:,} records, {pairs:,} candidate pairs", "",

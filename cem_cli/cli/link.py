@@ -159,17 +159,16 @@ def dedupe(
     if plan:
         return _planned_files(files, options)
     found = link_files(files, options)
-    learned = _model_of(found.link) if model and found.link else None
+    learned = _model_of(found.link) if model else None
     show: list[Grid | str] = [_columns_grid(found.columns), *(_learned(learned) if learned else [])]
     if found.quality:
         show.append(_quality_grid(found.quality))
     told = f"{found.records} records are {found.clusters} entities; {found.linked_records} records share one with another"
-    ran = found.link.plan if found.link else None
     return Result(
         data={"records": found.records, "clusters": found.clusters, "linked_records": found.linked_records, "columns": found.columns,
-              "quality": found.quality, "plan": ran, "output": output, **({"model": learned} if learned else {})},
+              "quality": found.quality, "plan": found.link.plan, "output": output, **({"model": learned} if learned else {})},
         show=[*show, told + (f"; written to {output}" if output else "")], counts={"records": found.records, "clusters": found.clusters},
-        warnings=[Warn("W-LINK", text) for text in (ran.warnings if ran else ())],
+        warnings=[Warn("W-LINK", text) for text in found.link.plan.warnings],
     )
 
 

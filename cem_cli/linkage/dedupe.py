@@ -60,8 +60,7 @@ class DedupeResult:
     linked_records: int
     """Records that share a cluster with another one."""
     columns: tuple[ColumnUse, ...]
-    link: LinkResult | None
-    """None where there is only one record."""
+    link: LinkResult
     quality: Quality | None
     """Agreement with the truth, if one was given."""
     output: Path | None

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from cem_cli.base.clock import stopwatch
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.block import pairs as blocking
-from cem_cli.linkage.cluster.agglomerate import Constraints, Scored, agglomerate, components
+from cem_cli.linkage.cluster.agglomerate import Constraints, Copies, Scored, agglomerate, components
 from cem_cli.linkage.compare import patterns
 from cem_cli.linkage.compare.contact import ONE_EDIT
 from cem_cli.linkage.contract import ColumnPlan, Edges, IdArray, Labels, LinkInput, LinkOptions, Plan
@@ -25,6 +25,7 @@ from cem_cli.linkage.prepare import Prepared, prepare
 from cem_cli.linkage.records import Longs
 from cem_cli.linkage.score import Scorer
 from cem_cli.linkage.threads import spread
+from cem_cli.linkage.train.copies import odds_of_copies
 
 LOG2 = np.log(2.0)
 _CHUNK = 1 << 17
@@ -97,7 +98,7 @@ def link(
     laps.done("train")
     scored = score_pairs(ready, found, trained, options)
     laps.done("score")
-    clustering = agglomerate(len(ready.records), scored, options, constraints(ready, given, found))
+    clustering = agglomerate(len(ready.records), scored, options, constraints(ready, given, found, trained))
     laps.done("cluster")
     ids = ready.records.record_id
     plan = plan_of(ready, given, found.blocking, len(found.pairs), trained)
@@ -162,7 +163,7 @@ def score_pairs(ready: Prepared, found: Candidates, model: Model, options: LinkO
     return Scored(found.pairs.l, found.pairs.r, odds)
 
 
-def constraints(ready: Prepared, given: LinkInput, found: Candidates) -> Constraints:
+def constraints(ready: Prepared, given: LinkInput, found: Candidates, model: Model) -> Constraints:
     """Return what evidence may not override, by position."""
     position = ready.records.positions
 
@@ -177,7 +178,8 @@ def constraints(ready: Prepared, given: LinkInput, found: Candidates) -> Constra
     for code in np.nonzero(ready.scope.clean)[0]:
         own = np.where(ready.records.source == code, np.arange(len(ready.records)), -1)
         exclusive.append(("one record per clean source", own.astype(np.int64)))
-    return Constraints(pairs(given.must_link), pairs(given.cannot_link), tuple(exclusive), ready.original if ready.copied else None)
+    copies = Copies(ready.original, odds_of_copies(model)) if ready.copied else None
+    return Constraints(pairs(given.must_link), pairs(given.cannot_link), tuple(exclusive), copies)
 
 
 def _as_one(feature: str, ready: Prepared, found: Candidates) -> Longs:

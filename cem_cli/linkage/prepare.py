@@ -94,10 +94,7 @@ def prepare(
     once = records.only(learned)
     choice = _as_trained(model) if model else _choose(once)
     if not choice.comparisons:
-        raise CemError(
-            "E-LINK-COLUMNS", "no column can be compared", why="none holds names, dates, contacts, places, identifiers or repeating texts",
-            fix="name the columns: --map COLUMN=KIND (kinds: cem inspect --kinds)", code=ExitCode.INPUT,
-        )
+        raise _nothing_to_compare(once, choice)
     terms = dict(model.terms) if model else count_terms(once)
     counts = _counts(records, terms) if model else {n: np.maximum(f.counts, 1) for n, f in once.features.items()}
     common = {n: is_common(counts[n], terms[n].filled) for n in ("given", "surname") if n in counts}
@@ -145,6 +142,20 @@ def _as_trained(model: Model) -> _Choice:
     follows = dict(model.used_when)
     compared = tuple(c for c in fields.comparisons(model.present, follows) if c.name in model.comparisons)
     return _Choice(model.present, compared, {}, follows)
+
+
+def _nothing_to_compare(records: Records, choice: _Choice) -> CemError:
+    """Return the error for records of which no column tells two apart."""
+    columns: dict[str, list[str]] = {}
+    for feature, why in sorted(choice.useless.items()):
+        columns.setdefault(why, []).append(feature.rpartition(":")[2])
+    reasons = "; ".join(f"{', '.join(names)}: {why}" for why, names in sorted(columns.items()))
+    why = "there is one record only" if len(records) == 1 else reasons
+    return CemError(
+        "E-LINK-COLUMNS", "no column can be compared", code=ExitCode.INPUT,
+        why=why or "none holds names, dates, contacts, places, identifiers or repeating texts",
+        fix="name the columns: --map COLUMN=KIND (kinds: cem inspect --kinds)",
+    )
 
 
 def _choose(records: Records) -> _Choice:

@@ -95,13 +95,13 @@ def small(tmp_path: Path, header: list[str], rows: list[list[str]]) -> Path:
 
 def test_one_row_is_one_entity(tmp_path):
     path = small(tmp_path, ["id", "name", "surname", "email"], [["1", "Ann", "Smith", "a@b.it"]])
-    with pytest.raises(CemError, match="no column"):
+    with pytest.raises(CemError, match=r"no column can be compared \(there is one record only"):
         dedupe([path])
 
 
 def test_all_rows_equal_is_answered(tmp_path):
     path = small(tmp_path, ["id", "first_name", "surname"], [[str(i), "Ann", "Smith"] for i in range(50)])
-    with pytest.raises(CemError, match="no column"):
+    with pytest.raises(CemError, match=r"no column can be compared \(.*given, surname: one value only"):
         dedupe([path])
 
 

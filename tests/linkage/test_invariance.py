@@ -90,3 +90,33 @@ def test_a_copy_of_a_column_under_another_name_changes_nothing(people, plain, tm
     before = pairs_within(plain)
     after = pairs_within(clusters(tmp_path, [write(tmp_path / "in" / "people.csv", rows)]))
     assert len(before ^ after) <= 0.002 * len(before)
+
+
+def people_once(people: Path, columns: list[str]) -> Rows:
+    """Return one row per distinct person of the file, with some columns."""
+    first: dict[tuple[str, ...], dict[str, str]] = {}
+    for row in rows_of(people):
+        first.setdefault(tuple(row[c] for c in columns), {c: row[c] for c in ("id", *columns)})
+    return list(first.values())
+
+
+@pytest.mark.parametrize("columns", [["first_name", "surname"], ["first_name", "surname", "dob"]])
+def test_a_file_without_duplicates_given_twice_finds_every_row_again(people, tmp_path, columns):
+    rows = people_once(people, columns)
+    found = clusters(tmp_path, [write(tmp_path / "one" / "a.csv", rows), write(tmp_path / "two" / "b.csv", rows)])
+    both = defaultdict(set)
+    for row in found:
+        both[row["id"]].add(row["cluster_id"])
+    assert sum(len(ids) == 1 for ids in both.values()) >= 0.94 * len(rows), "all but those with a common name"
+
+
+@pytest.mark.parametrize("people_there", [5, 60])
+def test_rows_repeated_in_a_small_file_are_found(tmp_path, people_there):
+    names = [(f"{given} {surname}", f"{given}.{surname}@example.it".lower())
+             for given in ("Anna", "Bruno", "Carla", "Dario", "Elena", "Fabio", "Gaia", "Hugo") for surname in
+             ("Rossi", "Verdi", "Neri", "Gallo", "Conti", "Fontana", "Greco", "Riva")][:people_there]
+    rows = [{"id": f"{n}-{k}", "name": name, "email": email} for k in range(8) for n, (name, email) in enumerate(names)]
+    found = clusters(tmp_path, [write(tmp_path / "in" / "a.csv", rows)])
+    assert {(row["id"].split("-")[0], row["cluster_id"]) for row in found} == {
+        (row["id"].split("-")[0], row["cluster_id"]) for row in found if row["id"].endswith("-0")}
+    assert len({row["cluster_id"] for row in found}) == people_there

@@ -40,6 +40,16 @@ class Scored:
 
 
 @dataclass(frozen=True)
+class Copies:
+    """Records that are given more than once."""
+
+    original: Longs
+    """Per position: the record of which it is a copy, or itself."""
+    more: float = 0.0
+    """Natural-log odds that speak for a copy and its original, beyond those of two records that are no copies."""
+
+
+@dataclass(frozen=True)
 class Constraints:
     """What evidence may not override."""
 
@@ -50,8 +60,7 @@ class Constraints:
     exclusive: tuple[tuple[str, Longs], ...] = ()
     """(reason, code per position or -1): two different codes never share a cluster (strong identifiers; records of one
     source without inner duplicates, whose code is the position itself)."""
-    original: Longs | None = None
-    """Per position: the record of which it is a copy, or itself; None: there are no copies."""
+    copies: Copies | None = None
 
 
 @dataclass(frozen=True)
@@ -123,14 +132,15 @@ def _copies_aside(n: int, scored: Scored, given: Constraints, options: LinkOptio
     their original are records of their own.
     """
     copy = np.zeros(n, bool)
-    if given.original is None:
+    if given.copies is None:
         return scored, given, copy
-    swapped = given.original[scored.l] == scored.r
+    original = given.copies.original
+    swapped = original[scored.l] == scored.r
     first, again = np.where(swapped, scored.r, scored.l), np.where(swapped, scored.l, scored.r)
-    copy[again[(given.original[again] == first) & (scored.odds > ALONE * options.caution)]] = True
+    copy[again[(original[again] == first) & (scored.odds + given.copies.more > ALONE * options.caution)]] = True
     copy[np.concatenate(given.cannot)] = False
     again, kept = np.flatnonzero(copy), np.flatnonzero(~copy[scored.l] & ~copy[scored.r])
-    must = np.append(given.must[0], given.original[again]), np.append(given.must[1], again)
+    must = np.append(given.must[0], original[again]), np.append(given.must[1], again)
     return Scored(scored.l[kept], scored.r[kept], scored.odds[kept]), replace(given, must=must), copy
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from cem_cli.linkage.block.pairs import combine
+from cem_cli.linkage.model import Model
 from cem_cli.linkage.records import Longs, Records
 from cem_cli.linkage.sorting import per_member, places_in_runs, starts_of_runs
 
@@ -40,6 +41,15 @@ def originals(records: Records) -> Longs:
     repeats = (np.bincount(source, ~again) <= REPEATED * size)[source]
     copied = np.where(contained, _first(which, np.lexsort((source, contained, which))), alone)
     return np.where(repeats, inside, alone)[copied]
+
+
+def odds_of_copies(model: Model) -> float:
+    """Return the natural-log odds that speak for a copy and its original beyond what the model says of two records.
+
+    The model knows how many of all pairs are one entity. A copy is of one of the records learned from, whichever it is: which
+    is far more where these hold few duplicates.
+    """
+    return max(0.0, float(np.log(1 / max(model.records, 1)) - np.log(max(model.views[0].parameters.lam, 1e-300))))
 
 
 def _first(which: Longs, order: Longs) -> Longs:

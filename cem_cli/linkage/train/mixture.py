@@ -27,6 +27,8 @@ Bools = npt.NDArray[np.bool_]
 ANCHOR = 0.5
 """Pseudo-pairs per pair of a class: of the prior while classes are sought (m may follow the data, not change its meaning),
 and of what a class of kin was started from."""
+AT_LEAST = 0.5
+"""Matches that a file is thought to have though none was seen (Jeffreys): without, no evidence would ever be enough."""
 RELATED_PRIOR = 20.0
 """Pseudo-pairs that pull a related class toward u."""
 
@@ -163,12 +165,17 @@ def fit(view: View, levels: LevelsOf, pool: Pool, start: Parameters, iterations:
         m = now.m if strength is None else smooth_m(view, levels, pool.near * classes[0], strength, ANCHOR)
         before = now
         now = replace(
-            now, m=m, u=u, h=h, lam=float((pool.near * classes[0]).sum()) / total,
+            now, m=m, u=u, h=h, lam=share_of_matches(pool, classes[0]),
             eta=tuple(float((pool.near * c).sum()) / total for c in classes[1:-1]),
         )
         if settled(before, now):
             break
     return now
+
+
+def share_of_matches(pool: Pool, match: Floats) -> float:
+    """Return the share of matches among all pairs, for the probability `match` of each pattern: of `AT_LEAST` pairs or more."""
+    return max(float((pool.near * match).sum()), AT_LEAST) / max(float(pool.weights.sum()), 1.0)
 
 
 def settled(before: Parameters, now: Parameters, tolerance: float = 1e-3) -> bool:
@@ -188,7 +195,7 @@ def from_posteriors(
     total = float(pool.weights.sum())
     plain = Parameters(
         smooth_m(view, levels, pool.near * classes[0], strength, ANCHOR), smooth_u(view, levels, pool.weights * classes[-1]),
-        lam=float((pool.near * classes[0]).sum()) / total,
+        lam=share_of_matches(pool, classes[0]),
     )
     h = tuple(
         smooth_kin(view, levels, pool.near * c, plain.m, plain.u) if k else smooth_h(view, levels, pool.near * c, plain.u)

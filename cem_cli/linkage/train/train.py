@@ -230,13 +230,15 @@ def _rarity(
 
 def warnings_of(ready: Prepared, stored: Sequence[StoredView]) -> tuple[str, ...]:
     """Return sentences a user should read: few records, generic values, ladders that nothing could teach."""
-    told = []
-    if len(ready.records) < FEW:
-        told.append(f"only {len(ready.records)} records: the weights rest mostly on prior expectations; review the links")
+    few = len(ready.records) < FEW
+    told = [f"only {len(ready.records)} different records: the weights rest mostly on prior expectations; review the links"] if few else []
     for feature, keys in sorted(ready.generic.items()):
         told.append(f"{len(keys)} value(s) of {feature} are shared by many unrelated names and are not used as evidence")
     untrained = sorted({name for view in stored for name in view.untrained})
-    told += [f"the weights of '{name}' could not be trained: every blocking rule uses it; name a rule without it" for name in untrained]
+    if untrained and not few:
+        listed = ", ".join(f"'{name}'" for name in untrained)
+        told.append(f"the weights of {listed} rest on prior expectations: no blocking rule is without them; add an independent column, "
+                    "or judge some pairs")
     expected = sum(stored[-1].expected) if stored else 0.0
     if expected < 20:
         told.append("hardly any duplicates are expected: links are few and unsure")

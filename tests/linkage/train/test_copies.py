@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cem_cli.linkage.cluster.agglomerate import Constraints, Scored, agglomerate, no_constraints
+from cem_cli.linkage.cluster.agglomerate import Constraints, Copies, Scored, agglomerate, no_constraints
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.derive.read import feature_of
 from cem_cli.linkage.records import Records
@@ -45,7 +45,7 @@ def cautious(original: list[int] | None, cannot: tuple[int, int] | None = None) 
     l, r = np.array([0, 0, 0, 1, 1, 2]), np.array([1, 2, 3, 2, 3, 3])
     odds = np.array([9.0, 1.0, 1.0, 1.0, 1.0, 9.0])
     barred = (NONE, NONE) if cannot is None else (np.array([cannot[0]]), np.array([cannot[1]]))
-    given = Constraints((NONE, NONE), barred, (), None if original is None else np.array(original))
+    given = Constraints((NONE, NONE), barred, (), None if original is None else Copies(np.array(original)))
     return agglomerate(4, Scored(l, r, odds), LinkOptions(), given).label.tolist()
 
 
@@ -62,5 +62,6 @@ def test_decisions_hold_for_copies():
 
 def test_a_copy_that_says_too_little_is_a_record_of_its_own():
     scored = Scored(np.array([0]), np.array([1]), np.array([0.2]))
-    given = Constraints(no_constraints().must, no_constraints().cannot, (), np.array([0, 0]))
-    assert agglomerate(2, scored, LinkOptions(), given).label.tolist() == [0, 1]
+    for more, label in ((0.0, [0, 1]), (2.0, [0, 0])):
+        given = Constraints(no_constraints().must, no_constraints().cannot, (), Copies(np.array([0, 0]), more))
+        assert agglomerate(2, scored, LinkOptions(), given).label.tolist() == label
