@@ -134,7 +134,7 @@ def _learned(model: ModelReport) -> list[Grid | str]:
 @dedupe_app.command()
 def dedupe(
     ctx: typer.Context,
-    files: Annotated[list[Path], typer.Argument(help="CSV files of people (or companies, or anything with names).")],
+    files: Annotated[list[Path], typer.Argument(help="CSV, JSON or Parquet files of people (or companies, or anything with names).")],
     id_column: Annotated[str | None, typer.Option("--id", help="Column that identifies a row within its file.")] = None,
     map_: Annotated[list[str] | None, typer.Option("--map", help="column=kind, where the detected kind is wrong.")] = None,
     truth: Annotated[Path | None, typer.Option("--truth", help="source,id,entity: measure the result against it.")] = None,

@@ -24,7 +24,7 @@ def load_files(con: Connection, files: Sequence[Path], id_column: str | None = N
         raise CemError("E-DEDUPE-NAMES", "two files have the same name", why="the name is the source", fix="rename one of them")
     parts, columns = [], dict[str, str]()
     for number, path in enumerate(files):
-        table, layout = f"link_file_{number}", find_layout(path)
+        table, layout = f"link_file_{number}", find_layout(con, path)
         key = _id_column(layout.header, id_column, path)
         others = [c for c in layout.header if c != key]
         columns = {**{c.lower(): c for c in others}, **columns}  # the engine unites them whatever their case

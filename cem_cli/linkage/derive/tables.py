@@ -1,4 +1,4 @@
-"""Text files as tables, for work without a workspace: encoding, delimiter and header are found, everything stays text.
+"""Files as tables, for work without a workspace: encoding, delimiter and header are found, everything is text.
 
 Creates a table per file. Nothing is skipped: a line that does not fit is an error.
 """
@@ -15,6 +15,7 @@ from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.base.file_types import not_text, refuse_foreign, refuse_packed
 from cem_cli.base.sql import literal, quote
 from cem_cli.engines.duck import Connection, EngineFault
+from cem_cli.linkage.derive.structured import broken, structured_rows
 
 HEAD = 1 << 16
 DELIMITERS = ",;\t|"
@@ -29,10 +30,12 @@ class Layout:
     encoding: str
     delimiter: str
     header: tuple[str, ...]
+    rows: str = ""
+    """Of JSON and Parquet: a SELECT that gives the rows."""
 
 
-def find_layout(path: Path) -> Layout:
-    """Return encoding, delimiter and header of a file. Raises CemError (exit 5) for a missing or empty file and for what is no text."""
+def find_layout(con: Connection, path: Path) -> Layout:
+    """Return encoding, delimiter and header of a file. Raises CemError (exit 5) for a missing or empty file and for what is no table."""
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
@@ -43,6 +46,8 @@ def find_layout(path: Path) -> Layout:
         ) from err
     if not head.strip():
         raise CemError("E-FILE-EMPTY", "the file is empty", where=str(path), code=ExitCode.INPUT, fix="export it again")
+    if structured := structured_rows(con, path, head):
+        return Layout("utf-8", "", structured.header, structured.sql)
     refuse_foreign(head, path)
     refuse_packed(head, path)
     encoding = _encoding(head)
@@ -81,7 +86,7 @@ def _fields(lines: list[str], delimiter: str) -> int:
 
 def read_table(con: Connection, path: Path, name: str) -> Layout:
     """Create the table `name` with the file's columns as VARCHAR; empty cells are NULL."""
-    layout = find_layout(path)
+    layout = find_layout(con, path)
     load_table(con, path, layout, name)
     return layout
 
@@ -89,13 +94,22 @@ def read_table(con: Connection, path: Path, name: str) -> Layout:
 def load_table(con: Connection, path: Path, layout: Layout, name: str, listed: str = "*") -> None:
     """Create the table `name` of what is listed: SQL over the file's columns, which are VARCHAR."""
     into = f"CREATE OR REPLACE TABLE {quote(name)} AS SELECT {listed}"
-    if layout.encoding in {"utf-8", "utf-8-sig"}:
+    if layout.rows:
+        _create_structured(con, path, into, layout)
+    elif layout.encoding in {"utf-8", "utf-8-sig"}:
         try:
             _create(con, path, into, layout)
         except UnicodeError:
             _create_recoded(con, path, into, replace(layout, encoding="cp1252"))
     else:
         _create_recoded(con, path, into, layout)
+
+
+def _create_structured(con: Connection, path: Path, into: str, layout: Layout) -> None:
+    try:
+        con.execute(f"{into} FROM ({layout.rows})").fetchall()
+    except EngineFault as err:
+        raise broken(path, err) from err
 
 
 def _create_recoded(con: Connection, path: Path, into: str, layout: Layout) -> None:
