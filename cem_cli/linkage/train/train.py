@@ -44,6 +44,8 @@ from cem_cli.linkage.words import kept_words
 Floats = npt.NDArray[np.float64]
 FEW = 500
 """Records below which training can change little."""
+NAMED = 6
+"""Ladders that a warning names."""
 SURE = 1e9
 """Pseudo-pairs that hold what was found out about namesakes' mailboxes."""
 STRAYED = 1.5
@@ -236,11 +238,12 @@ def warnings_of(ready: Prepared, stored: Sequence[StoredView]) -> tuple[str, ...
         told.append(f"{len(keys)} value(s) of {feature} are shared by many unrelated names and are not used as evidence")
     untrained = sorted({name for view in stored for name in view.untrained})
     if untrained and not few:
-        listed = ", ".join(f"'{name}'" for name in untrained)
+        more = f" and {len(untrained) - NAMED} more" if len(untrained) > NAMED else ""
+        listed = ", ".join(f"'{name}'" for name in untrained[:NAMED]) + more
         told.append(f"the weights of {listed} rest on prior expectations: no blocking rule is without them; add an independent column, "
                     "or judge some pairs")
     expected = sum(stored[-1].expected) if stored else 0.0
-    if expected < 20:
+    if expected < 20 and not few:
         told.append("hardly any duplicates are expected: links are few and unsure")
     return tuple(told)
 
