@@ -14,6 +14,7 @@ from cem_cli.linkage.compare.base import Comparison, only_without
 from cem_cli.linkage.derive import cleaning as d
 from cem_cli.linkage.derive import things as o
 from cem_cli.linkage.derive.cells import FeatureSpec
+from cem_cli.linkage.derive.contacts import contact_features
 from cem_cli.linkage.derive.dates import birth_sql
 from cem_cli.linkage.records import Records
 
@@ -60,7 +61,7 @@ def features(con: Connection, table: str, kinds: Mapping[str, str]) -> list[Feat
     birth = birth_sql(con, table, kinds)
     if birth:
         specs.append(FeatureSpec("birth", birth, text=False))
-    specs += _contact_features(columns) + _place_features(columns)
+    specs += contact_features(con, table, columns.by_kind) + _place_features(columns)
     for kind in IDENTIFIERS:
         specs += [_identifier(c, kind) for c in columns.by_kind.get(kind, ())]
     for prefix, listed in (("category", CATEGORIES), ("text", TEXTS)):
@@ -160,20 +161,6 @@ def _whole_name(full: str) -> list[FeatureSpec]:
         *(FeatureSpec(n, sql, text=True, dictionary="name", helpers=h) for (n, sql), h in zip(named, parts, strict=True)),
         _generation("generation", full, "full", "before"),
     ]
-
-
-def _contact_features(columns: Columns) -> list[FeatureSpec]:
-    specs = []
-    if email := columns.first("email"):
-        bare = (("bare address", d.address_sql(email)),)
-        specs += [
-            FeatureSpec("email", d.email_sql(quote("bare address")), text=True, helpers=bare),
-            FeatureSpec("user", d.email_user_sql(quote("bare address")), text=True, helpers=bare),
-        ]
-    if phone := columns.first("phone"):
-        digits = ("digits phone", d.digits_sql(phone))
-        specs.append(FeatureSpec("phone", d.phone_sql(quote(digits[0])), text=False, helpers=(digits,), rare=True))
-    return specs
 
 
 def _place_features(columns: Columns) -> list[FeatureSpec]:

@@ -23,6 +23,7 @@ from cem_cli.linkage.derive.cells import FeatureSpec
 from cem_cli.linkage.derive.read import read
 from cem_cli.linkage.model import Model, TermCounts
 from cem_cli.linkage.records import Feature, Longs, Records
+from cem_cli.linkage.several import feature_of_several, unite
 from cem_cli.linkage.sorting import among, starts_of_runs
 from cem_cli.linkage.train.copies import originals
 from cem_cli.linkage.train.origins import Origins, find_origins
@@ -123,6 +124,7 @@ def _read(con: Connection, given: LinkInput, options: LinkOptions, model: Model 
         specs = [*_as_model(specs, model), *(s for s in specs if not s.name)]
     records = reader(con, given.table, sorted(given.kinds), specs, options.threads)
     _check_ids(records)
+    records = unite(records, specs)
     return replace(records, aliases=alias_pairs(records.values["name"].key)) if "name" in records.values else records
 
 
@@ -196,7 +198,7 @@ def is_common(counts: Longs, filled: int) -> npt.NDArray[np.bool_]:
 def _as_model(specs: list[FeatureSpec], model: Model) -> list[FeatureSpec]:
     """Return the model's features; those whose column is absent are empty."""
     own = {s.name: s for s in specs}
-    return [own.get(n) or _absent(n) for n in model.features]
+    return [s for n in model.features for s in (own.get(n) or _absent(n), *(s for s in specs if s.further_of == n))]
 
 
 def _absent(name: str) -> FeatureSpec:
@@ -240,13 +242,14 @@ def generic_values(records: Records) -> dict[str, tuple[int, ...]]:
         hot = np.flatnonzero(often)
         if not len(hot):
             continue
-        where = np.flatnonzero((f.codes >= 0) & often.take(f.codes, mode="clip"))
+        held = [np.flatnonzero((codes >= 0) & often.take(codes, mode="clip")) for codes in f.every]
+        where, value = np.concatenate(held), np.concatenate([codes[at] for codes, at in zip(f.every, held, strict=True)])
         bad = np.ones(len(f.counts), bool)
         for codes in named:
-            known = where[codes[where] >= 0]
-            met = np.sort((f.codes[known].astype(np.int64) << 32) | codes[known])
+            known = codes[where] >= 0
+            met = np.sort((value[known].astype(np.int64) << 32) | codes[where[known]])
             distinct = np.bincount(met[starts_of_runs(met)] >> 32, minlength=len(f.counts))
-            rows = np.bincount(f.codes[known], minlength=len(f.counts))
+            rows = np.bincount(value[known], minlength=len(f.counts))
             bad &= distinct >= np.maximum(GENERIC_NAMES * rows, 2)
         keys = records.values[f.dictionary].key[hot[bad[hot]]]
         if len(keys):
@@ -261,12 +264,16 @@ def _without(records: Records, generic: Mapping[str, tuple[int, ...]]) -> Record
         if name in features:
             f = features[name]
             gone = among(records.values[f.dictionary].key, np.array(keys, np.int64))
-            features[name] = _blank(f, gone)
+            features[name] = _blank(f, gone, records.values[f.dictionary].key)
     return replace(records, features=features)
 
 
-def _blank(feature: Feature, gone: npt.NDArray[np.bool_]) -> Feature:
-    drop = (feature.codes >= 0) & gone[np.maximum(feature.codes, 0)]
-    codes = np.where(drop, -1 - np.arange(len(feature.codes), dtype=np.int32), feature.codes).astype(np.int32)
+def _blank(feature: Feature, gone: npt.NDArray[np.bool_], key: Longs) -> Feature:
+    every = [
+        np.where((codes >= 0) & gone[np.maximum(codes, 0)], -1 - np.arange(len(codes), dtype=np.int32), codes).astype(np.int32)
+        for codes in feature.every
+    ]
+    if feature.further:
+        return feature_of_several(feature, every, key)
     counts = np.where(gone, 0, feature.counts)
-    return Feature(feature.name, codes, counts, int(counts.sum()), feature.dictionary)
+    return replace(feature, codes=every[0], counts=counts, filled=int(counts.sum()))

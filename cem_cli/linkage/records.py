@@ -75,12 +75,20 @@ class Feature:
     """Number of records with a value."""
     dictionary: str
     """Name of its dictionary in `Records.values`."""
+    further: tuple[Codes, ...] = ()
+    """Further values of records that have several (a second phone), each like `codes`; no record has a value twice, or only these."""
+
+    @property
+    def every(self) -> tuple[Codes, ...]:
+        """Return the values of the records: the first of each, the second, ..."""
+        return (self.codes, *self.further)
 
     def only(self, chosen: npt.NDArray[np.bool_]) -> Feature:
         """Return the feature of the chosen records."""
-        codes = self.codes[chosen]
-        counts = np.bincount(codes[codes >= 0], minlength=len(self.counts))
-        return replace(self, codes=codes, counts=counts, filled=int(counts.sum()))
+        codes, *further = (codes[chosen] for codes in self.every)
+        known = [part[part >= 0] for part in (codes, *further)]
+        counts = np.bincount(np.concatenate(known), minlength=len(self.counts))
+        return replace(self, codes=codes, counts=counts, filled=len(known[0]), further=tuple(further))
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ import numpy.typing as npt
 from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.model import Model, StoredView
 from cem_cli.linkage.prepare import Prepared
-from cem_cli.linkage.records import Longs, Records
+from cem_cli.linkage.records import Feature, Longs, Records
+from cem_cli.linkage.several import shared_values
 from cem_cli.linkage.train.ladders import View, views
 from cem_cli.linkage.train.mixture import LevelsOf, Parameters, Products, class_logs, posteriors
 
@@ -51,16 +52,28 @@ class TermTable:
     """Mean of a where a record's value is shared for a cause (weight f)."""
 
     def of(self, records: Records, l: Positions, r: Positions) -> Floats:
-        """Return a per pair."""
-        codes = records.features[self.feature].codes
+        """Return a per pair; of several values that are shared, the rarest counts."""
+        feature = records.features[self.feature]
+        if feature.further:
+            return self._of_shared(feature, l, r)
+        codes = feature.codes
         here = self.value.take(codes.take(l), mode="clip")
         return np.asarray(np.minimum(here, self.value.take(codes.take(r), mode="clip")) if self.both else here, float)
 
     def factor_of(self, records: Records, l: Positions, r: Positions) -> Floats:
         """Return exp(-a) per pair."""
-        codes = records.features[self.feature].codes
+        feature = records.features[self.feature]
+        if feature.further:
+            return np.exp(-self._of_shared(feature, l, r))
+        codes = feature.codes
         here = self.factor.take(codes.take(l), mode="clip")
         return np.asarray(np.maximum(here, self.factor.take(codes.take(r), mode="clip")) if self.both else here)
+
+    def _of_shared(self, feature: Feature, l: Positions, r: Positions) -> Floats:
+        found = np.full(len(l), -CLIP)
+        for at, codes in shared_values(feature, l, r):
+            found[at] = np.maximum(found[at], self.value.take(codes))
+        return found
 
 
 @dataclass(frozen=True)

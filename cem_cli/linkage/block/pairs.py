@@ -7,6 +7,8 @@ propose a pair become a bit mask.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -122,13 +124,28 @@ def combine(keys: list[Longs]) -> Longs:
     return (state >> np.uint64(1)).astype(np.int64)
 
 
-def blocks(keys: list[Longs]) -> RuleKeys:
-    """Sort records by their combined key and return the blocks of two or more; keys that only look alike are told apart."""
+def combinations(keys: Sequence[Longs]) -> list[tuple[Longs, ...]]:
+    """Return the keys of a rule with one number per record, for every combination of values where records have several."""
+    return list(itertools.product(*((key,) if key.ndim == 1 else key.T for key in keys)))
+
+
+def _combined(keys: Sequence[Longs]) -> tuple[Codes, Longs]:
+    """Return (position, combined key) of the records that have all keys, in order of position."""
     known = keys[0] >= 0
     for k in keys[1:]:
         known &= k >= 0
     where = np.flatnonzero(known).astype(np.int32)
-    key = combine([k.take(where, mode="clip") for k in keys])
+    return where, combine([k.take(where, mode="clip") for k in keys])
+
+
+def blocks(keys: list[Longs]) -> RuleKeys:
+    """Sort records by their combined key and return the blocks of two or more; keys that only look alike are told apart."""
+    found = [_combined(one) for one in combinations(keys)]
+    where, key = found[0]
+    if len(found) > 1:
+        where, key = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        order = np.argsort(where, kind="stable")
+        where, key = where[order], key[order]
     bits = place_bits(len(where))
     packed = ((key >> bits) << bits) | np.arange(len(where))
     packed.sort()
@@ -214,10 +231,13 @@ def block(
         if scope.clean.any() and len(l):
             may = scope.allowed(l, r)
             l, r = l[may], r[may]
+        proposed = pack(l, r, number, bits)
+        if any(keys[k].ndim > 1 for k in rule.keys):
+            proposed = distinct(proposed)  # two records may share two phones
         over = found.size[~fits]
         lost = int((over * (over - 1) // 2).sum())
         largest = int(found.size.max()) if len(found.size) else 0
-        return pack(l, r, number, bits), RuleCount(rule.name, len(l), 0, lost, len(over), largest), tuple(sorted(found.key[~fits].tolist()))
+        return proposed, RuleCount(rule.name, len(proposed), 0, lost, len(over), largest), tuple(sorted(found.key[~fits].tolist()))
 
     results = spread(one, range(len(rules)), options.threads)
     pairs = merge([p for p, _, _ in results], bits, len(records), options)

@@ -53,14 +53,19 @@ def blocking_keys(
 ) -> dict[str, Longs]:
     """Return the blocking keys per record: stable hashes of values, and what is derived from them (negative: none).
 
+    Where records have several values of a feature, its keys are (records, values).
+
     `counts` says how often each code of a feature occurred in training: it decides which of a record's names is rarest.
     """
     have = set(features_present)
     present = {name: f for name, f in records.features.items() if name in have}
 
     def of(name: str, key_of_value: Longs) -> Longs:
-        codes = present[name].codes
-        return np.where(codes >= 0, np.take(key_of_value, codes, mode="clip"), -1) if len(key_of_value) else np.full(len(codes), -1)
+        every = [
+            np.where(codes >= 0, np.take(key_of_value, codes, mode="clip"), -1) if len(key_of_value) else np.full(len(codes), -1)
+            for codes in present[name].every
+        ]
+        return every[0] if len(every) == 1 else np.stack(every, axis=1)
 
     keys = spread(lambda n: of(n, records.values[present[n].dictionary].key), list(present), threads)
     got = dict(zip(present, keys, strict=True))
@@ -113,7 +118,7 @@ def choose_rules(
     listed: list[tuple[str, ...]] = [(name,) for name in sorted(have) if name.startswith("id:")]
     listed += [*_RULES, *_rules_of_others(records, have)]
     floor = max(2, 0.005 * len(records))
-    filled = functools.cache(lambda k: have[k] >= 0)
+    filled = functools.cache(lambda k: (have[k] if have[k].ndim == 1 else have[k][:, 0]) >= 0)
     chance = functools.cache(lambda k: _chance(records, k, have[k]))
     chosen: list[Rule] = []
     for r in listed:

@@ -6,7 +6,8 @@ level is worth is learned.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from cem_cli.linkage.strings import Floats, head_prefix, jaro_winkler, jaro_wink
 Levels = npt.NDArray[np.uint8]
 Positions = npt.NDArray[np.int32]
 Bools = npt.NDArray[np.bool_]
+LevelsOf = Callable[[Records, Positions, Positions], Levels]
 _PART = 1 << 15
 """Pairs that are bounded at once: what this takes fits the processor's cache."""
 
@@ -45,7 +47,7 @@ class Comparison:
     """Words for the levels; the first is `missing`."""
     prior: tuple[float, ...]
     """Expected shares of the levels 1, 2, ... among matches with both values."""
-    levels: Callable[[Records, Positions, Positions], Levels]
+    levels: LevelsOf
     """Levels of pairs of positions."""
     terms: tuple[Term, ...] = ()
     own: int = 0
@@ -66,6 +68,34 @@ def only_without(comparison: Comparison, feature: str) -> Comparison:
         return level
 
     return replace(comparison, levels=levels)
+
+
+def best_of_several(levels: LevelsOf, *features: str) -> LevelsOf:
+    """Return levels that are the highest over all combinations of the values of `features`, where records have several."""
+
+    def best(records: Records, l: Positions, r: Positions) -> Levels:
+        level = levels(records, l, r)
+        most = 1 + max(len(records.features[name].further) for name in features)
+        if most == 1:
+            return level
+        size, valued = len(records), _one_below_other(records, features, most)
+        filled = np.logical_or.reduce([valued.features[name].codes >= 0 for name in features])
+        for nth, other in itertools.islice(itertools.product(range(most), repeat=2), 1, None):
+            x, y = l + np.int32(nth * size), r + np.int32(other * size)
+            at = np.flatnonzero(filled.take(x) & filled.take(y))
+            level[at] = np.maximum(level[at], levels(valued, x[at], y[at]))
+        return level
+
+    return best
+
+
+def _one_below_other(records: Records, features: Sequence[str], most: int) -> Records:
+    """Return records of which each stands `most` times, all first values above all second ones; only of the given features."""
+    absent = -1 - np.arange(len(records), dtype=np.int32)
+    every = {name: (*records.features[name].every, *[absent] * most)[:most] for name in features}
+    return replace(records, features={
+        name: replace(records.features[name], codes=np.concatenate(codes), further=()) for name, codes in every.items()
+    })
 
 
 def both_codes(records: Records, feature: str, l: Positions, r: Positions) -> tuple[Codes, Codes, Bools]:

@@ -1,10 +1,10 @@
-"""E-mail addresses and phone numbers."""
+"""E-mail addresses and phone numbers; of several, those of two records that are most alike count."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, both_codes, similarity
+from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, best_of_several, both_codes, similarity
 from cem_cli.linkage.records import Codes, Records
 from cem_cli.linkage.strings import within_one_edit
 
@@ -69,8 +69,8 @@ def one_edit_levels(records: Records, feature: str, l: Positions, r: Positions) 
     return level
 
 
-EMAIL_ADDRESS = Comparison("e-mail", ("email", "user"), EMAIL, _PRIOR, email_levels)
+EMAIL_ADDRESS = Comparison("e-mail", ("email", "user"), EMAIL, _PRIOR, best_of_several(email_levels, "email", "user"))
 PHONE = Comparison(
     "phone", ("phone",), ("missing", "different", "one digit apart", "exact"), (0.20, 0.05, 0.75),
-    lambda records, l, r: one_edit_levels(records, "phone", l, r), (Term(3, "phone", 1.0),),
+    best_of_several(lambda records, l, r: one_edit_levels(records, "phone", l, r), "phone"), (Term(3, "phone", 1.0),),
 )

@@ -36,11 +36,13 @@ class FeatureSpec:
     """Characters that are kept of a text."""
     rare: bool = False
     """Whether few records share a raw value and cleaning is cheap, so that every record is cleaned by itself."""
+    further_of: str = ""
+    """Name of the feature of which it holds further values of the same records (a second phone); '' if it stands for itself."""
 
     @property
     def home(self) -> str:
         """Return the name of its dictionary."""
-        return self.dictionary or self.name
+        return self.further_of or self.dictionary or self.name
 
 
 @dataclass(frozen=True)

@@ -48,12 +48,19 @@ class _Rows:
     cells: Mapping[str, _Cells]
 
     def and_those(self, other: _Rows) -> _Rows:
-        """Return these rows and the others."""
-        cells = {name: _Cells(_stacked([own.data, other.cells[name].data]), np.append(own.present, other.cells[name].present))
-                 for name, own in self.cells.items()}
+        """Return these rows and the others; what only one of them holds, the others lack."""
+        cells = {}
+        for name in {**self.cells, **other.cells}:
+            mine = self.cells.get(name) or _nothing(other.cells[name], len(self.record_id))
+            theirs = other.cells.get(name) or _nothing(mine, len(other.record_id))
+            cells[name] = _Cells(_stacked([mine.data, theirs.data]), np.append(mine.present, theirs.present))
         return _Rows(
             np.append(self.record_id, other.record_id), np.append(self.source, other.source), {**self.sources, **other.sources}, cells
         )
+
+
+def _nothing(like: _Cells, rows: int) -> _Cells:
+    return _Cells(np.zeros((rows, *like.data.shape[1:]), like.data.dtype), np.zeros(rows, bool))
 
 
 class RowReader:

@@ -16,7 +16,7 @@ from cem_cli.base.errors import CemError
 from cem_cli.base.sql import Step
 from cem_cli.engines.duck import Connection, run_steps, unplanned
 from cem_cli.linkage import engine
-from cem_cli.linkage.block.pairs import combine
+from cem_cli.linkage.block.pairs import combinations, combine
 from cem_cli.linkage.cluster.agglomerate import components
 from cem_cli.linkage.compare.patterns import unpack
 from cem_cli.linkage.contract import Edges, IdArray, LinkInput, LinkOptions
@@ -170,13 +170,13 @@ class EngineScorer:
 
 def _keys(ready: Prepared, model: Model) -> BlockKeys:
     """Return the keys of every record, record by record."""
-    shape = len(ready.records), len(ready.rules)
+    listed = [(number, parts) for number, one in enumerate(ready.rules) for parts in combinations([ready.keys[name] for name in one.keys])]
+    shape = len(ready.records), len(listed)
     hashes, have = np.zeros(shape, np.uint32), np.zeros(shape, bool)
-    for number, (one, capped) in enumerate(zip(ready.rules, model.capped, strict=True)):
-        parts = [ready.keys[name] for name in one.keys]
-        key = combine(parts)
-        have[:, number] = np.logical_and.reduce([part >= 0 for part in parts])
+    for place, (number, parts) in enumerate(listed):
+        key, capped = combine(list(parts)), model.capped[number]
+        have[:, place] = np.logical_and.reduce([part >= 0 for part in parts])
         if capped:
-            have[:, number] &= ~among(key, np.array(capped, np.int64))
-        hashes[:, number] = ((key.astype(np.uint64) + np.uint64(number)) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)
+            have[:, place] &= ~among(key, np.array(capped, np.int64))
+        hashes[:, place] = ((key.astype(np.uint64) + np.uint64(number)) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(32)
     return BlockKeys(hashes[have], np.repeat(ready.records.record_id, have.sum(axis=1)))

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection, unplanned
-from cem_cli.linkage.block.pairs import combine
+from cem_cli.linkage.block.pairs import combinations, combine
 from cem_cli.linkage.compare import patterns
 from cem_cli.linkage.contract import ExplainedPart, Explanation, LinkInput
 from cem_cli.linkage.derive.read_rows import RowReader, filled
@@ -20,6 +20,7 @@ from cem_cli.linkage.identity import persist
 from cem_cli.linkage.identity.settings import LinkSettings
 from cem_cli.linkage.model import Model
 from cem_cli.linkage.prepare import Prepared, prepare
+from cem_cli.linkage.records import Longs
 from cem_cli.linkage.score import Scorer
 from cem_cli.linkage.train.ladders import View, views
 
@@ -115,24 +116,29 @@ def _rules(ready: Prepared, model: Model, settings: LinkSettings) -> tuple[str, 
     """Return the names of the rules that propose the pair."""
     if model.records <= settings.options.all_pairs_below:
         return (EVERY_PAIR,)
-    agreeing = [(n, r) for n, r in enumerate(ready.rules) if not _differing(ready, r.keys)]
-    return tuple(r.name for n, r in agreeing if not _capped(ready, model, n))
+    return tuple(r.name for n, r in enumerate(ready.rules) if _shared_keys(ready, n) - set(model.capped[n]))
 
 
 def _nearest_rule(ready: Prepared, model: Model) -> Nearest | None:
     """Return the rule with the largest share of keys on which the records agree; ties go to the earlier rule."""
-    found = [
-        Nearest(rule.name, differing := _differing(ready, rule.keys), not differing and _capped(ready, model, number))
-        for number, rule in enumerate(ready.rules)
-    ]
+    found = []
+    for number, rule in enumerate(ready.rules):
+        shared = _shared_keys(ready, number)
+        differing = tuple(name for name in rule.keys if not _held(ready.keys[name], 0) & _held(ready.keys[name], 1))
+        found.append(Nearest(rule.name, differing, bool(shared) and shared <= set(model.capped[number])))
     share = [len(near.differing) / len(rule.keys) for near, rule in zip(found, ready.rules, strict=True)]
     return found[int(np.argmin(share))] if found else None
 
 
-def _differing(ready: Prepared, names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name in names if ready.keys[name][0] < 0 or ready.keys[name][0] != ready.keys[name][1])
+def _shared_keys(ready: Prepared, number: int) -> set[int]:
+    """Return the combined keys of a rule that both records hold."""
+    listed = combinations([ready.keys[name] for name in ready.rules[number].keys])
+    return set.intersection(*(
+        {int(combine([part[at : at + 1] for part in parts])[0]) for parts in listed if all(part[at] >= 0 for part in parts)}
+        for at in (0, 1)
+    ))
 
 
-def _capped(ready: Prepared, model: Model, number: int) -> bool:
-    key = combine([ready.keys[name] for name in ready.rules[number].keys])[0]
-    return int(key) in model.capped[number]
+def _held(key: Longs, at: int) -> set[int]:
+    """Return the values of a key that a record has."""
+    return {value for value in np.atleast_1d(key[at]).tolist() if value >= 0}

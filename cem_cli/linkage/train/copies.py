@@ -27,7 +27,7 @@ def originals(records: Records) -> Longs:
     if not telling:
         return alone
     for some in (telling[:4], telling):  # what few features tell apart, all do
-        equal = combine([np.maximum(f.codes, -1).astype(np.int64) for f in some])
+        equal = combine([np.maximum(codes, -1).astype(np.int64) for f in some for codes in f.every])
         if len(starts_of_runs(np.sort(equal))) > (HARDLY if len(records.sources) > 1 else REPEATED) * len(records):
             return alone
     source = records.source.astype(np.int64)
