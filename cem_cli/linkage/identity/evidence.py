@@ -1,6 +1,6 @@
 """What the model says of one pair: what every comparison adds, and the blocking rules that propose it or nearly do.
 
-Reads `record`, `match_model`, `term_frequency`; writes the temporary table `asked_record`.
+Reads `record`, `identifier`, `match_model`, `term_frequency`; writes the temporary table `asked_record`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection, unplanned
 from cem_cli.linkage.block.pairs import combinations, combine
 from cem_cli.linkage.compare import patterns
 from cem_cli.linkage.contract import ExplainedPart, Explanation, LinkInput
 from cem_cli.linkage.derive.read_rows import RowReader, filled
 from cem_cli.linkage.identity import persist
+from cem_cli.linkage.identity.living import show_living
 from cem_cli.linkage.identity.settings import LinkSettings
 from cem_cli.linkage.model import Model
 from cem_cli.linkage.prepare import Prepared, prepare
@@ -65,11 +65,10 @@ def evidence(con: Connection, settings: LinkSettings, a: int, b: int) -> Evidenc
 
 def _two(con: Connection, settings: LinkSettings, a: int, b: int) -> LinkInput | None:
     """Make a table of two living records; None where they are not two."""
-    columns = ", ".join(f"{quote(column)}::VARCHAR AS {quote(column)}" for column in settings.kinds)
-    con.execute(f"CREATE OR REPLACE TEMP TABLE asked_record AS SELECT record_id, source, {columns} FROM cem.record "
-                "WHERE record_id IN (?, ?) AND NOT coalesce(deleted, false)", [a, b]).fetchall()
+    kinds = show_living(con, settings.kinds, "asked_living", only=(a, b))
+    con.execute("CREATE OR REPLACE TEMP TABLE asked_record AS SELECT * FROM asked_living").fetchall()
     found = con.execute("SELECT count(*) FROM asked_record").fetchall()[0][0]
-    return LinkInput("asked_record", settings.kinds) if found == 2 else None
+    return LinkInput("asked_record", kinds) if found == 2 else None
 
 
 def _explain(ready: Prepared, model: Model, rules: tuple[str, ...]) -> Explanation:

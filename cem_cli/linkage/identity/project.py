@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.contract import IdArray, Labels, LinkInput
 from cem_cli.linkage.identity import changed, drift, estimate, guards, joins, log, persist, review, scope
 from cem_cli.linkage.identity.assign import plan_assignment, read_members
 from cem_cli.linkage.identity.decisions import GUARD
 from cem_cli.linkage.identity.engine_scoring import EngineScorer
+from cem_cli.linkage.identity.living import show_living
 from cem_cli.linkage.identity.partition import Refused, partition
 from cem_cli.linkage.identity.scoring import Scored, Scorer, StoredModel, Ties, no_edges
 from cem_cli.linkage.identity.settings import LinkOutcome, LinkSettings, Run
@@ -100,18 +100,14 @@ def _unchanged(con: Connection, settings: LinkSettings, run: Run, before: persis
 
 def linkable(con: Connection, settings: LinkSettings) -> LinkInput:
     """Make the view of living records that linkage reads."""
-    columns = ", ".join(f"{quote(column)}::VARCHAR AS {quote(column)}" for column in settings.kinds)
-    con.execute(
-        f"CREATE OR REPLACE TEMP VIEW link_record AS SELECT record_id, source, import_id, kind AS entity, {columns} FROM cem.record "
-        "WHERE NOT coalesce(deleted, false)"
-    ).fetchall()
+    kinds = show_living(con, settings.kinds, "link_record")
     decided = con.execute("""
         SELECT record_id_l, record_id_r, kind = 'link' AS same, who = $guard AS guard FROM cem.decision
         SEMI JOIN link_record l ON l.record_id = record_id_l SEMI JOIN link_record r ON r.record_id = record_id_r
         WHERE undone_at IS NULL AND kind != 'freeze' ORDER BY decision_id""", {"guard": GUARD}).fetchall()
     judged = np.array([(a, b, same) for a, b, same, guard in decided if not guard], np.int64).reshape(-1, 3)
     return LinkInput(
-        "link_record", settings.kinds, tuple((a, b) for a, b, same, _ in decided if same),
+        "link_record", kinds, tuple((a, b) for a, b, same, _ in decided if same),
         tuple((a, b) for a, b, same, _ in decided if not same), settings.clean_sources,
         labels=Labels(judged[:, 0], judged[:, 1], judged[:, 2].astype(bool)) if len(judged) else None,
     )

@@ -13,7 +13,7 @@ from cem_cli.linkage.contract import LinkOptions
 if TYPE_CHECKING:
     from cem_cli.config.project import LinkageConfig
 
-_STATE = 3
+_STATE = 4
 """Version of the tables that a link leaves for the next one; another one means linking everything again."""
 RECORD_KINDS: dict[str, str] = {
     "given_name": "given_name", "middle_name": "middle_name", "surname": "surname", "full_name": "full_name", "sex": "sex",

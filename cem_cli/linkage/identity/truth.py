@@ -22,6 +22,7 @@ from cem_cli.linkage.cluster.agglomerate import components
 from cem_cli.linkage.contract import LinkInput
 from cem_cli.linkage.evaluate import Quality, evaluate
 from cem_cli.linkage.identity import persist
+from cem_cli.linkage.identity.living import show_living
 from cem_cli.linkage.identity.settings import LinkSettings
 from cem_cli.linkage.model import Model
 from cem_cli.linkage.prepare import prepare
@@ -107,11 +108,9 @@ def candidates(con: Connection, settings: LinkSettings) -> tuple[Longs, Longs]:
         ORDER BY 1, 2""").fetchnumpy()
     parts = [(np.asarray(joined["l"], np.int64), np.asarray(joined["r"], np.int64))]
     if stored is not None:
-        columns = ", ".join(f"{quote(column)}::VARCHAR AS {quote(column)}" for column in settings.kinds)
-        con.execute(f"CREATE OR REPLACE TEMP VIEW truth_people AS SELECT record_id, source, {columns} FROM cem.record "
-                    "WHERE NOT coalesce(deleted, false)").fetchall()
+        columns = show_living(con, settings.kinds, "truth_people")
         model = Model.from_json(stored.model, stored.terms)
-        ready = prepare(con, LinkInput("truth_people", settings.kinds, clean_sources=settings.clean_sources), settings.options, model)
+        ready = prepare(con, LinkInput("truth_people", columns, clean_sources=settings.clean_sources), settings.options, model)
         found = engine.propose(ready, settings.options, model)
         ids = ready.records.record_id
         parts.append((ids[found.pairs.l], ids[found.pairs.r]))

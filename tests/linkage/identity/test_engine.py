@@ -43,7 +43,21 @@ def load(project: Any, path: Path, numbers: tuple[int, int], import_id: int) -> 
     project.con.execute(LOAD, {"path": str(path), "low": numbers[0], "high": numbers[1], "import_id": import_id})
 
 
-def live(project: Any, path: Path, size: int) -> None:
+def load_with_further_phones(project: Any, path: Path, numbers: tuple[int, int], import_id: int) -> None:
+    """Load records of which every second has a landline, too, and every third shows that one and not its own phone."""
+    load(project, path, numbers, import_id)
+    project.con.execute("""
+        INSERT INTO cem.identifier (record_id, kind, value)
+        SELECT record_id, 'phone', phone FROM cem.record WHERE import_id = $import AND phone IS NOT NULL
+        UNION ALL SELECT record_id, 'email', email FROM cem.record WHERE import_id = $import AND email IS NOT NULL
+        UNION ALL SELECT record_id, 'phone', '+3906' || (hash(lower(surname || given_name)) % 9000000 + 1000000) FROM cem.record
+        WHERE import_id = $import AND record_key::INT % 2 = 0""", {"import": import_id})
+    project.con.execute("""
+        UPDATE cem.record SET phone = i.value FROM cem.identifier i WHERE i.record_id = record.record_id AND i.kind = 'phone'
+        AND starts_with(i.value, '+3906') AND record.record_key::INT % 3 = 0 AND import_id = ?""", [import_id])
+
+
+def live(project: Any, path: Path, size: int, load: Any = load) -> None:
     """Link `size` records, then some more, then some changed and deleted ones."""
     load(project, path, (0, size), 1)
     assert link(project, 1).mode == "full"
@@ -54,10 +68,12 @@ def live(project: Any, path: Path, size: int) -> None:
     assert link(project, 3).mode == "incremental"
 
 
-@pytest.mark.parametrize(("size", "small"), [(600, 20_000), (2_150, 0)])
-def test_incremental_is_full(project: Any, people: Path, monkeypatch: pytest.MonkeyPatch, size: int, small: int) -> None:
+@pytest.mark.parametrize(("size", "small", "load"), [
+    (600, 20_000, load), (2_150, 0, load), (600, 20_000, load_with_further_phones), (2_150, 0, load_with_further_phones),
+])
+def test_incremental_is_full(project: Any, people: Path, monkeypatch: pytest.MonkeyPatch, size: int, small: int, load: Any) -> None:
     monkeypatch.setattr(engine_scoring, "SMALL", small)
-    live(project, people, size)
+    live(project, people, size, load)
     tables = ("identity", "edge", "block_key")
     before = [project.rows(f"SELECT * FROM cem.{table} ORDER BY ALL") for table in tables]
     assert link(project, 4, full=True).mode == "full"
