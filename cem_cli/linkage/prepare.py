@@ -23,7 +23,7 @@ from cem_cli.linkage.derive.cells import FeatureSpec
 from cem_cli.linkage.derive.read import read
 from cem_cli.linkage.model import Model, TermCounts
 from cem_cli.linkage.records import Feature, Longs, Records
-from cem_cli.linkage.several import feature_of_several, unite
+from cem_cli.linkage.several import feature_of_several
 from cem_cli.linkage.sorting import among, starts_of_runs
 from cem_cli.linkage.train.copies import originals
 from cem_cli.linkage.train.origins import Origins, find_origins
@@ -124,7 +124,6 @@ def _read(con: Connection, given: LinkInput, options: LinkOptions, model: Model 
         specs = [*_as_model(specs, model), *(s for s in specs if not s.name)]
     records = reader(con, given.table, sorted(given.kinds), specs, options.threads)
     _check_ids(records)
-    records = unite(records, specs)
     return replace(records, aliases=alias_pairs(records.values["name"].key)) if "name" in records.values else records
 
 

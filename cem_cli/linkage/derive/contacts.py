@@ -96,7 +96,7 @@ def _holds_emails_sql(cell: str) -> str:
 
 
 def _holds_phones_sql(cell: str) -> str:
-    return f"(strlen({cell}) >= {SHORTEST} AND regexp_matches({cell}, {literal(_TWO)}))"
+    return f"CASE WHEN strlen({cell}) >= {SHORTEST} THEN regexp_matches({cell}, {literal(_TWO)}) ELSE false END"
 
 
 def emails_sql(folded: str) -> str:

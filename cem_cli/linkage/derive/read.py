@@ -19,6 +19,7 @@ from cem_cli.engines.arrow import Column, fetch_columns
 from cem_cli.engines.duck import Connection, Turns
 from cem_cli.linkage.derive.cells import FeatureSpec, cleaned_sql, derived_sql
 from cem_cli.linkage.records import Codes, Feature, Hashes, Longs, Records, Values, hash_words, stable_hash
+from cem_cli.linkage.several import unite
 from cem_cli.linkage.sorting import per_member, starts_of_runs
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def read(
     values = {name: one.values for name, one in coded.items()}
     numbers = {name: one.numbers for name, one in coded.items() if one.numbers is not None}
     ready = {s.name: features[s.name] for s in specs if s.name}
-    return Records(ids[order], source, names, ready, values, numbers, np.empty(0, np.int64))
+    return unite(Records(ids[order], source, names, ready, values, numbers, np.empty(0, np.int64)), specs)
 
 
 def _rows(con: Connection, table: str, groups: Sequence[Group]) -> dict[str, Column]:

@@ -21,6 +21,7 @@ from cem_cli.linkage.contract import LinkInput
 from cem_cli.linkage.derive.cells import FeatureSpec, cleaned_sql
 from cem_cli.linkage.derive.read import by_dictionary, digits_of, factorise, feature_of, hash_sql, source_codes, sources, words
 from cem_cli.linkage.records import Hashes, Longs, Records, Values, stable_hash
+from cem_cli.linkage.several import unite
 from cem_cli.linkage.strings import Bytes
 
 Bools = npt.NDArray[np.bool_]
@@ -68,12 +69,14 @@ class RowReader:
 
     def __init__(self) -> None:
         self._known: _Rows | None = None
+        self._specs: dict[str, FeatureSpec] = {}
 
     def read(self, con: Connection, table: str, columns: Sequence[str], specs: Sequence[FeatureSpec], _threads: int) -> Records:
         """Return the records read so far, those of `table` among them; takes what `read.read` takes."""
         rows = _fetch(con, table, columns, specs)
         self._known = self._known.and_those(rows) if self._known else rows
-        return _records(self._known, specs)
+        self._specs |= {s.name: s for s in specs if s.name}
+        return _records(self._known, list(self._specs.values()))
 
 
 def filled(con: Connection, given: LinkInput) -> LinkInput:
@@ -110,12 +113,11 @@ def _stacked(parts: Sequence[Data]) -> Data:
     return np.concatenate([np.pad(part, ((0, 0), (0, wide - part.shape[1]))) for part in parts])
 
 
-def _records(rows: _Rows, specs: Sequence[FeatureSpec]) -> Records:
+def _records(rows: _Rows, made: Sequence[FeatureSpec]) -> Records:
     order = np.argsort(rows.record_id, kind="stable")
     names = tuple(sorted(rows.sources))
     source = source_codes(np.array([rows.sources[name] for name in names], np.uint64), rows.source)
     features, values, numbers = {}, {}, {}
-    made = [s for s in specs if s.name]
     texts = {s.home for s in made if s.text}
     for dictionary, members in by_dictionary(made).items():
         data = _stacked([rows.cells[name].data for name in members])
@@ -130,4 +132,4 @@ def _records(rows: _Rows, specs: Sequence[FeatureSpec]) -> Records:
         for name, own in zip(members, np.split(codes, len(members)), strict=True):
             features[name] = feature_of(name, own[order], len(first), dictionary)
     ready = {s.name: features[s.name] for s in made}
-    return Records(rows.record_id[order], source[order], names, ready, values, numbers, np.empty(0, np.int64))
+    return unite(Records(rows.record_id[order], source[order], names, ready, values, numbers, np.empty(0, np.int64)), made)

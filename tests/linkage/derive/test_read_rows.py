@@ -37,7 +37,8 @@ def told(records: Records) -> dict[str, list[object]]:
     out: dict[str, list[object]] = {"id": records.record_id.tolist(), "source": [records.sources[k] for k in records.source]}
     for name, f in records.features.items():
         values = records.values[f.dictionary]
-        out[name] = [(values.text(k), int(values.key[k]), int(f.counts[k])) if k >= 0 else None for k in f.codes]
+        for nth, codes in enumerate(f.every, start=1):
+            out[f"{name} {nth}"] = [(values.text(k), int(values.key[k]), int(f.counts[k])) if k >= 0 else None for k in codes]
         if f.dictionary in records.numbers:
             out[f"number {name}"] = [int(records.numbers[f.dictionary][k]) if k >= 0 else None for k in f.codes]
         missing = f.codes[f.codes < 0]
@@ -52,3 +53,12 @@ def test_rows_read_one_table_after_the_other_are_the_records_of_one_reading(con,
     for table in tables:
         found = reader.read(con, table, sorted(KINDS), specs, 1)
     assert told(found) == told(read(con, "people", sorted(KINDS), specs, 2))
+
+
+def test_a_second_phone_that_only_some_tables_have_is_missing_in_the_others(con):
+    con.execute("CREATE TABLE more AS SELECT *, '06 1234567' AS home FROM people WHERE record_id % 3 = 0").fetchall()
+    con.execute("CREATE TABLE whole AS SELECT people.*, home FROM people LEFT JOIN more USING (record_id)").fetchall()
+    reader, second = RowReader(), {**KINDS, "home": "phone"}
+    for table, kinds in (("rest", KINDS), ("more", second), ("nobody", KINDS)):
+        found = reader.read(con, table, sorted(kinds), features(con, table, kinds), 1)
+    assert told(found) == told(read(con, "whole", sorted(second), features(con, "whole", second), 2))
