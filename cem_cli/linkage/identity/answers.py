@@ -1,7 +1,7 @@
 """Working through the review queue: the next item, both records side by side, an answer, its undoing; CSV in and out.
 
-Reads `review`, `record`, `identity`, `event`, `decision`; an answer writes `decision` and the item's state inside the caller's transaction.
-Safe with two reviewers: an item that somebody else answered meanwhile is refused, not overwritten.
+Reads `review`, `record`, `identifier`, `identity`, `event`, `decision`; an answer writes `decision` and the item's state inside the
+caller's transaction. Safe with two reviewers: an item that somebody else answered meanwhile is refused, not overwritten.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from cem_cli.base.files import write_text
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.identity.decisions import Author, Request, decide
+from cem_cli.linkage.identity.living import CONTACTS
 
 VERDICTS = {"y": "yes", "yes": "yes", "n": "no", "no": "no", "s": "skip", "skip": "skip"}
 """What a reviewer may say -> state of the item."""
@@ -93,13 +94,18 @@ def stakes(con: Connection, item: ReviewItem) -> tuple[int, Decimal]:
 
 
 def side_by_side(con: Connection, record_id_l: int, record_id_r: int) -> tuple[FieldPair, ...]:
-    """Return both records field by field, fields empty on both sides left out."""
+    """Return both records field by field, fields empty on both sides left out; last, contacts that both have and one does not show."""
     columns = ", ".join(f"{quote(name)}::VARCHAR" for name in SHOWN)
     found = con.execute(f"SELECT record_id, {columns} FROM cem.record WHERE record_id IN (?, ?)", [record_id_l, record_id_r]).fetchall()
     rows = {row[0]: row[1:] for row in found}
     none = (None,) * len(SHOWN)
     pairs = zip(SHOWN, rows.get(record_id_l, none), rows.get(record_id_r, none), strict=True)
-    return tuple(FieldPair(name, left, right) for name, left, right in pairs if left is not None or right is not None)
+    told = [FieldPair(name, left, right) for name, left, right in pairs if left is not None or right is not None]
+    shared = con.execute(f"""
+        SELECT kind, value FROM cem.identifier WHERE kind IN {CONTACTS} AND record_id = $l
+        INTERSECT SELECT kind, value FROM cem.identifier WHERE record_id = $r ORDER BY ALL""",
+        {"l": record_id_l, "r": record_id_r}).fetchall()
+    return (*told, *(FieldPair(f"shared {kind}", v, v) for kind, v in shared if FieldPair(kind, v, v) not in told))
 
 
 def answer(con: Connection, review_id: int, verdict: str, author: Author) -> str:
