@@ -128,9 +128,18 @@ def _identity_sql(compiled: Compiler, prefix: str, stage: str) -> str:
         f"SELECT import_id, line, record_id, {literal(kind)} AS kind, {kind} AS value, NULL::VARCHAR AS t_phone FROM {prefix}_person"
         for kind in ("email", "phone", "tax_code") if kind in source.record
     ]
-    rows += [_declared_sql(identifier, compiled, prefix, stage) for identifier in source.identifiers]
+    rows += [_declared_sql(identifier, compiled, prefix, stage) for identifier in (*source.identifiers, *_further(source))]
     told = "record_id IS NOT NULL AND (value IS NOT NULL OR t_phone IS NOT NULL)"
     return f"SELECT * FROM ({' UNION ALL '.join(rows)}) WHERE {told}"
+
+
+def _further(source: SourceConfig) -> list[Identifier]:
+    """Return the identifiers in the columns of an e-mail or a phone mapped to several: the record shows the first, it has all."""
+    mapped = {kind: source.record[kind] for kind in ("email", "phone") if kind in source.record}
+    return [
+        Identifier(kind=kind, value=value.model_copy(update={"column": column, "columns": ()}))
+        for kind, value in mapped.items() if len(value.columns) > 1 for column in value.columns
+    ]
 
 
 def _declared_sql(identifier: Identifier, compiled: Compiler, prefix: str, stage: str) -> str:

@@ -147,3 +147,14 @@ def test_secrets_are_never_taken_in(bench):
     bench.load("key: id\nnever_load: [password_hash]\nrecord: {email: email}\n", "id,email,password_hash\n1,a@rossi.it,geheim\n")
     assert bench.ask("SELECT cells FROM cem.raw") == [(["1", "a@rossi.it", ""],)]
     assert "geheim" not in str(bench.ask("FROM cem.record"))
+
+
+def test_a_phone_in_several_columns_is_the_first_and_all_are_identifiers(bench):
+    bench.load(
+        "key: id\nrecord: {full_name: name, email: mail, phone: {columns: [mobile, home], steps: [strip_apostrophe]}}\n",
+        "id,name,mail,mobile,home\n1,Anna Rossi,anna@rossi.it,'+393331234567,06 6982 1234\n2,Ugo Neri,,,'+390669821234\n3,Ivo Bo,,none,\n",
+    )
+    assert bench.ask("SELECT record_key, phone FROM cem.record ORDER BY 1") == [("1", "+393331234567"), ("2", "+390669821234"), ("3", None)]
+    assert bench.ask("SELECT record_key, i.kind, value FROM cem.identifier i JOIN cem.record USING (record_id) ORDER BY ALL") == [
+        ("1", "email", "anna@rossi.it"), ("1", "phone", "+390669821234"), ("1", "phone", "+393331234567"), ("2", "phone", "+390669821234"),
+    ]
