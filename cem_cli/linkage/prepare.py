@@ -18,7 +18,7 @@ from cem_cli.linkage.block.rules import blocking_keys, choose_rules
 from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.compare.names import GENERATION
 from cem_cli.linkage.contract import IdArray, LinkInput, LinkOptions
-from cem_cli.linkage.derive import dependence
+from cem_cli.linkage.derive import dependence, unrelated
 from cem_cli.linkage.derive.cells import FeatureSpec
 from cem_cli.linkage.derive.read import read
 from cem_cli.linkage.model import Model, TermCounts
@@ -162,6 +162,7 @@ def _nothing_to_compare(records: Records, choice: _Choice) -> CemError:
 def _choose(records: Records) -> _Choice:
     """Return what there is to compare, by what the columns hold."""
     useless = {n: why for n, why in fields.useful(records).items() if why}
+    useless |= unrelated.find(records, useless)
     follows = dependence.find(records, useless)
     everything = fields.comparisons((n for n in records.features if n not in useless), follows)
     compared = fields.packable(everything, records)
