@@ -1,69 +1,137 @@
-"""Columns that tell nothing about who somebody is: owners, scores, counters, the last login, coordinates of a session.
+"""Columns that tell nothing about who or what a record is of: owners, scores, counters, the last login, coordinates of a session.
 
-Such a column agrees between records of one person as often as between strangers. Training would find that out, but it costs:
+Such a column agrees between records of one entity as often as between strangers. Training would find that out, but it costs:
 identifiers of something else contradict every match, and each column multiplies the patterns. So records that are probably one
-person, because their given names and something else of their own agree, are asked first.
+are asked first: people whose given names and something else of their own agree, things that agree in two columns far more often
+than these would by chance.
 """
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
 from cem_cli.linkage.block.pairs import combine
-from cem_cli.linkage.records import Longs, Records
+from cem_cli.linkage.records import Feature, Longs, Records
 from cem_cli.linkage.sorting import per_member, starts_of_runs
 
 PROBABLY_ONE = (("given", "email"), ("given", "phone"), ("given", "surname", "birth"), ("given", "surname", "street", "number"))
 """Features that two records of different people hardly share."""
-LOOKED_AT = 200_000
-"""Records among which pairs are sought."""
 ENOUGH = 100
 """Pairs with a value on both sides, below which nobody can say."""
-MOST = 8
-"""Records that share such features; more are a shop's own, or a test."""
 BEYOND_CHANCE = 0.04
 """Share of the way from agreement by chance to agreement always (Cohen's kappa) that a column must go, or away from it: nobody has
 two tax returns of one year."""
+PEOPLE_SEEN, THINGS_SEEN = 200_000, 20_000
+"""Records among which pairs are sought."""
+PEOPLE_ALIKE, THINGS_ALIKE = 8, 3
+"""Records that share such features; more are a shop's own, a test, or a series."""
+TELLING = 0.02
+"""Chance that two things agree in a column, up to which it may be one of the two."""
+COLUMNS = 24
+"""Columns of which each two are tried; the fullest."""
+LIFT = 5.0
+"""How many times the pairs that chance would give must agree in both."""
+NEAR = 0.02
+"""Part of its size by which a number may differ."""
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Pairs of positions that agree in some features."""
+
+    features: frozenset[str]
+    left: Longs
+    right: Longs
 
 
 def find(records: Records, useless: dict[str, str]) -> dict[str, str]:
-    """Return feature -> why it tells nothing, of identifiers, categories, numbers and texts of unknown meaning."""
-    asked = [n for n in records.features if n not in useless and n.partition(":")[0] in {"id", "category", "number", "text"} and ":" in n]
+    """Return feature -> why it tells nothing, of columns of unknown meaning."""
+    asked = [n for n in records.features if n not in useless and ":" in n]
     if not asked:
         return {}
-    left, right = _probable_pairs(records)
-    found = {}
-    for name in asked:
-        feature = records.features[name]
-        one, other = feature.codes[left], feature.codes[right]
-        known = (one >= 0) & (other >= 0)
-        if known.sum() < ENOUGH:
-            continue
-        share = feature.counts / max(feature.filled, 1)
-        chance, agreed = float((share * share).sum()), float((one[known] == other[known]).mean())
-        if abs(agreed - chance) < BEYOND_CHANCE * (1 - chance):
-            found[name] = "agrees no more often between records of one person than by chance"
+    people = _people(records)
+    if sum(len(group.left) for group in people) >= ENOUGH:
+        groups = [_together(people)]
+    else:
+        groups, asked = _things(records, useless), [n for n in asked if not n.startswith("text:")]
+    reason = "agrees no more often between records that are probably one than by chance"
+    return {name: reason for name in asked if _tells_nothing(records, name, groups)}
+
+
+def _tells_nothing(records: Records, name: str, groups: Sequence[Alike]) -> bool:
+    """Return whether a feature agrees as by chance in all groups that are not made by it, and that can say."""
+    told = [said for group in groups if name not in group.features for said in _agreement(records, name, group)]
+    return bool(told) and not any(_beyond_chance(*said) for said in told)
+
+
+def _beyond_chance(pairs: int, agreed: float, chance: float) -> bool:
+    """Return whether so many pairs agree more often (or less) than by chance, and not by the luck of the draw (three sigma)."""
+    return bool(abs(agreed - chance) > BEYOND_CHANCE * (1 - chance) + 3 * np.sqrt(chance * (1 - chance) / pairs))
+
+
+def _agreement(records: Records, name: str, group: Alike) -> list[tuple[int, float, float]]:
+    """Return (pairs, share that agrees, share that would by chance): for equal values, and for numbers near each other."""
+    feature = records.features[name]
+    known = (feature.codes[group.left] >= 0) & (feature.codes[group.right] >= 0)
+    left, right = feature.codes[group.left[known]], feature.codes[group.right[known]]
+    if len(left) < ENOUGH:
+        return []
+    told = [(len(left), float((left == right).mean()), _chance(feature))]
+    if name.startswith("number:"):
+        held, both = records.numbers[name], np.append(left, right)
+        shuffled = np.random.default_rng(0).permutation(both)
+        told.append((len(left), _near(held[left], held[right]), _near(held[both], held[shuffled])))
+    return told
+
+
+def _near(one: Longs, other: Longs) -> float:
+    return float((np.abs(one - other) <= NEAR * np.maximum(np.abs(one), np.abs(other))).mean())
+
+
+def _chance(feature: Feature) -> float:
+    share = feature.counts / max(feature.filled, 1)
+    return float((share * share).sum())
+
+
+def _people(records: Records) -> list[Alike]:
+    """Return pairs that are probably one person."""
+    known = (names for names in PROBABLY_ONE if all(n in records.features for n in names))
+    return [_sharing(records, names, PEOPLE_SEEN, PEOPLE_ALIKE) for names in known]
+
+
+def _together(groups: Iterable[Alike]) -> Alike:
+    return Alike(frozenset(), np.concatenate([g.left for g in groups]), np.concatenate([g.right for g in groups]))
+
+
+def _things(records: Records, useless: dict[str, str]) -> list[Alike]:
+    """Return pairs that agree in two features far more often than chance would have it."""
+    telling = [n for n, f in records.features.items() if n not in useless and n not in {"user", "district"} and _chance(f) <= TELLING]
+    fullest = sorted(telling, key=lambda n: (-records.features[n].filled, n))[:COLUMNS]
+    found = []
+    for names in itertools.combinations(fullest, 2):
+        group = _sharing(records, names, THINGS_SEEN, THINGS_ALIKE)
+        one, other = (records.features[n] for n in names)
+        seen = min(THINGS_SEEN / max(len(records), 1), 1.0)
+        by_chance = seen * one.filled * other.filled / 2 * _chance(one) * _chance(other)
+        if len(group.left) >= max(ENOUGH, LIFT * by_chance):
+            found.append(group)
     return found
 
 
-def _probable_pairs(records: Records) -> tuple[Longs, Longs]:
-    """Return pairs of positions that are probably one person, each record with the next of its kind."""
-    given = records.features.get("given")
-    if given is None:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    scattered = (np.maximum(given.codes, 0).astype(np.int64) * 2654435761) & 0xFFFFFFFF
-    seen = scattered <= int(min(LOOKED_AT / max(len(records), 1), 1.0) * 0xFFFFFFFF)
-    left, right = [], []
-    for names in PROBABLY_ONE:
-        codes = [records.features[n].codes for n in names if n in records.features]
-        if len(codes) < len(names):
-            continue
-        rows = np.flatnonzero(np.logical_and.reduce([seen, *(c >= 0 for c in codes)]))
-        key = combine([c[rows].astype(np.int64) for c in codes])
-        order = np.argsort(key, kind="stable")
-        start = starts_of_runs(key[order])
-        size = per_member(np.diff(start, append=len(order)), start, len(order))
-        second = np.flatnonzero((key[order][1:] == key[order][:-1]) & (size[1:] <= MOST)) + 1
-        left.append(rows[order[second - 1]])
-        right.append(rows[order[second]])
-    return (np.concatenate(left), np.concatenate(right)) if left else (np.empty(0, np.int64), np.empty(0, np.int64))
+def _sharing(records: Records, names: Sequence[str], seen: int, alike: int) -> Alike:
+    """Return pairs that share all of some features, each record with the next: among about `seen` records, `alike` of them at most."""
+    codes = [records.features[n].codes for n in names]
+    rows = np.flatnonzero(np.logical_and.reduce([c >= 0 for c in codes]))
+    scattered = (codes[0][rows].astype(np.int64) * 2654435761) & 0xFFFFFFFF
+    rows = rows[scattered <= int(min(seen / max(len(records), 1), 1.0) * 0xFFFFFFFF)]
+    key = combine([c[rows].astype(np.int64) for c in codes])
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    start = starts_of_runs(ordered)
+    size = per_member(np.diff(start, append=len(order)), start, len(order))
+    second = np.flatnonzero((ordered[1:] == ordered[:-1]) & (size[1:] <= alike)) + 1
+    return Alike(frozenset(names), rows[order[second - 1]], rows[order[second]])

@@ -21,7 +21,8 @@ def people(columns: dict[str, np.ndarray], size: int = 4000) -> Records:
     pair = np.arange(size) // 2
     named = {"given": pair % 50, "email": pair, **columns}
     features = {name: feature_of(name, code.astype(np.int32), int(code.max()) + 1, name) for name, code in named.items()}
-    return Records(np.arange(size), np.zeros(size, np.int32), ("s",), features, {}, {}, np.empty(0, np.int64))
+    numbers = {name: np.arange(int(code.max()) + 1) * 100 for name, code in columns.items() if name.startswith("number:")}
+    return Records(np.arange(size), np.zeros(size, np.int32), ("s",), features, {}, numbers, np.empty(0, np.int64))
 
 
 DRAW = np.random.default_rng(3)
@@ -72,3 +73,22 @@ def f1_with(folder: Path, columns: int) -> float:
 def test_columns_of_a_system_do_not_disturb(tmp_path):
     write_flat(tmp_path, 0, 11, 0.4, records=3000)
     assert f1_with(tmp_path, 30) >= f1_with(tmp_path, 0) - 0.005
+
+
+def test_things_are_told_by_two_columns_that_agree_beyond_chance():
+    thing = np.arange(4000) // 2
+    columns = {
+        "text:title": thing * 7 % 1900, "category:maker": thing % 180, "category:shelf": DRAW.integers(0, 120, 4000),
+        "id:session": np.arange(4000), "number:year": 20 + thing % 40, "number:stock": DRAW.integers(0, 40, 4000),
+    }
+    made = people(columns)
+    for name in ("given", "email"):
+        made.features.pop(name)
+    assert set(unrelated.find(made, {})) == {"category:shelf", "id:session", "number:stock"}
+
+
+def test_chance_alone_makes_no_pairs_of_things():
+    made = people({"category:a": DRAW.integers(0, 300, 4000), "category:b": DRAW.integers(0, 300, 4000), "id:c": np.arange(4000)})
+    for name in ("given", "email"):
+        made.features.pop(name)
+    assert unrelated.find(made, {}) == {}
