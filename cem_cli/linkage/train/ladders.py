@@ -95,7 +95,8 @@ def _shared(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> tuple
     factors: list[Factor] = []
     used: set[int] = set()
     places = [by_name[n] for n in MOVED if n in by_name]
-    if len(places) > 1:
+    others = [c for c in comparisons if c.name not in MOVED]
+    if len(places) > 1 and (len(others) > 1 or any(c.own for c in others)):  # else nothing tells who moved
         factors.append(_address(comparisons, places))
         used |= set(places)
     if "e-mail" in by_name and "given name" in by_name and "surname" in by_name:

@@ -21,6 +21,7 @@ from cem_cli.linkage.contract import Labels, LinkOptions
 from cem_cli.linkage.derive import dependence
 from cem_cli.linkage.model import Model, StoredView
 from cem_cli.linkage.prepare import Prepared
+from cem_cli.linkage.records import Longs
 from cem_cli.linkage.score import Correction, class_rho, term_tables
 from cem_cli.linkage.train.labels import Answers, count_answers
 from cem_cli.linkage.train.ladders import Factor, View, views
@@ -29,6 +30,7 @@ from cem_cli.linkage.train.mixture import (
     Parameters,
     Products,
     Shares,
+    counted,
     fit,
     from_posteriors,
     posteriors,
@@ -47,7 +49,10 @@ FEW = 500
 NAMED = 6
 """Ladders that a warning names."""
 SURE = 1e9
-"""Pseudo-pairs that hold what was found out about namesakes' mailboxes."""
+"""Pseudo-pairs that hold what is known beforehand: namesakes' mailboxes, contacts with one owner."""
+CONTACTS = frozenset({"e-mail", "phone"})
+SHARED = 0.1
+"""Share of the pairs with one e-mail, or one phone, that have two owners, where nothing tells the owners apart."""
 STRAYED = 1.5
 """A rule that expects more matches than so many times all that there are took something else for a match: it teaches nothing."""
 DIFFERENT = 1
@@ -107,6 +112,31 @@ def know_namesakes(readings: Sequence[View], ready: Prepared) -> tuple[View, ...
         return replace(factor, anchor=np.concatenate([factor.anchor[: -len(known)], known]))
 
     return tuple(replace(v, factors=tuple(map(held, v.factors))) for v in readings)
+
+
+def know_contacts(readings: Sequence[View], comparisons: Sequence[Comparison], population: Population) -> tuple[View, ...]:
+    """Return the views, where nothing else is a person's own, with contacts held to have one owner.
+
+    Where names are known, they tell how often strangers share an e-mail or a phone. Of two ladders alone nothing can be learned of
+    both (a mixture needs three): people who changed their phone look like strangers who share an e-mail.
+    """
+    if any(c.own for c in comparisons) or len(readings[0].factors) > 2:
+        return tuple(readings)
+
+    def held(view: View) -> View:
+        levels = view.levels(population.patterns, comparisons)
+        return replace(view, factors=tuple(map(_one_owner, view.factors, levels, [population.pool.weights] * len(levels))))
+
+    return tuple(map(held, readings))
+
+
+def _one_owner(factor: Factor, level: Longs, weights: Floats) -> Factor:
+    """Return an e-mail or phone ladder in which hardly any of the pairs that agree whole are strangers."""
+    if factor.name not in CONTACTS:
+        return factor
+    seen = counted(factor, level, weights)
+    seen[-1] *= SHARED
+    return replace(factor, anchor=SURE * factor.normalise(seen))
 
 
 def _seek(
@@ -257,7 +287,7 @@ def build_model(ready: Prepared, found: Candidates, options: LinkOptions, labels
             answers = count_answers(labels, ready.records, ready.comparisons, population.patterns)
             population = replace(population, answers=answers)
         rarity = pool.submit(_rarity, ready, found, population, options)
-        trained = train(known.result(), ready, population, options)
+        trained = train(know_contacts(known.result(), ready.comparisons, population), ready, population, options)
         tables, sums = rarity.result()
     stored = []
     for view, done in trained:
