@@ -74,21 +74,26 @@ def fetch_columns(con: Connection, sql: str) -> dict[str, Column]:
     _check(stream, stream.get_schema(stream, schema))
     kinds = {c.contents.name.decode(): c.contents.format for c in schema.children[: schema.n_children]}
     schema.release(schema)
-    parts: list[list[Column]] = [[] for _ in kinds]
-    for batch in _batches(stream):
-        for own, child, kind in zip(parts, batch.children[: batch.n_children], kinds.values(), strict=True):
-            own.append(_column(child.contents, kind))
-    return {name: _joined(own, kind) for (name, kind), own in zip(kinds.items(), parts, strict=True)}
+    batches: list[_Array] = []
+    try:
+        batches.extend(_batches(stream))
+        return {
+            name: _joined([_column(batch.children[k].contents, kind) for batch in batches], kind)
+            for k, (name, kind) in enumerate(kinds.items())
+        }
+    finally:
+        for batch in batches:
+            batch.release(batch)
 
 
 def _batches(stream: _Stream) -> Iterator[_Array]:
+    """Yield the batches of a result, which the caller releases."""
     while True:
         batch = _Array()
         _check(stream, stream.get_next(stream, batch))
         if not batch.release:
             return
         yield batch
-        batch.release(batch)
 
 
 def _check(stream: _Stream, code: int) -> None:
@@ -97,18 +102,18 @@ def _check(stream: _Stream, code: int) -> None:
 
 
 def _column(array: _Array, kind: bytes) -> Column:
-    """Return a copy of one column of a batch."""
+    """Return one column of a batch, which lies in the engine's memory."""
     present = np.ones(array.length, bool)
     if array.null_count and array.buffers[0]:
         bits = _view(array.buffers[0], -(-array.length // 8), np.dtype(np.uint8))
         present = np.unpackbits(bits, count=array.length, bitorder="little").view(bool)
     if kind in NUMBERS:
-        return Column(_view(array.buffers[1], array.length, NUMBERS[kind]).copy(), present, np.empty(0, np.int32), np.empty(0, np.uint8))
+        return Column(_view(array.buffers[1], array.length, NUMBERS[kind]), present, np.empty(0, np.int32), np.empty(0, np.uint8))
     if kind != TEXT:
         raise TypeError(f"columns of Arrow's type {kind!r} are not read")
     ends = _view(array.buffers[1], array.length + 1, np.dtype(np.int32))
     letters = _view(array.buffers[2], int(ends[-1]) if array.length else 0, np.dtype(np.uint8))
-    return Column(ends[:-1].astype(np.int64), present, np.diff(ends), letters.copy())
+    return Column(ends[:-1], present, np.diff(ends), letters)
 
 
 def _view(address: int | None, count: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
@@ -119,7 +124,7 @@ def _view(address: int | None, count: int, dtype: np.dtype[Any]) -> npt.NDArray[
 
 
 def _joined(parts: list[Column], kind: bytes) -> Column:
-    """Return the batches of a column as one."""
+    """Return the batches of a column as one, copied."""
     starts = np.cumsum([0, *(len(p.letters) for p in parts)])
     shifted = [p.values if kind in NUMBERS else p.values + at for p, at in zip(parts, starts, strict=False)]
     return Column(

@@ -180,7 +180,8 @@ def _find_rules(
     with ThreadPoolExecutor(1) as beside:
         origins = beside.submit(find_origins, once)
         keys = blocking_keys(records, choice.present, counts, options.threads)
-        rules = choose_rules(once, {name: key[learned] for name, key in keys.items()}, options, choice.follows)
+        learnt = keys if once is records else {name: key[learned] for name, key in keys.items()}
+        rules = choose_rules(once, learnt, options, choice.follows)
         return keys, rules, origins.result()
 
 

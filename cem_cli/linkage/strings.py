@@ -114,11 +114,17 @@ def _jaro_winkler_chunk(
     best = _winkler(m, np.zeros(len(a)), (len_a, len_b), prefix)
     near = np.nonzero(best >= low - 1e-6)[0]
     if len(near):
-        pair, column = np.nonzero(matched_a[:, near].T)
-        other, place = np.nonzero(matched_b[:, near].T)
-        crossed = np.bincount(pair, weights=cols_a[column, near[pair]] != cols_b[place, near[other]], minlength=len(near))
+        crossed = _crossed((a[near], b[near]), (matched_a[:, near], matched_b[:, near]))
         best[near] = _winkler(m[near], np.floor(crossed / 2), (len_a[near], len_b[near]), prefix[near])
     return np.asarray(best, np.float32)
+
+
+def _crossed(texts: tuple[Bytes, Bytes], matched: tuple[Bools, Bools]) -> Ints:
+    """Return how many matched characters of each pair of rows stand in another order on the other side."""
+    of_a, of_b = (text[:, : len(places)][places.T] for text, places in zip(texts, matched, strict=True))  # pair after pair, as many of each
+    ends = np.cumsum(matched[0].sum(axis=0))
+    apart = np.concatenate([[0], np.cumsum(of_a != of_b)])[ends]
+    return np.diff(apart, prepend=0)
 
 
 def _winkler(
@@ -132,25 +138,21 @@ def _winkler(
 
 def _match(cols_a: Bytes, cols_b: Bytes, window: npt.NDArray[np.int16]) -> tuple[Bools, Bools]:
     """Return which characters of each side match: for each of a, the first free equal one of b inside the window."""
-    wide_a, n = cols_a.shape
-    wide_b = cols_b.shape[0]
-    matched_a = np.zeros((wide_a, n), bool)
-    free_b = cols_b > 0
-    matched_b = np.zeros((wide_b, n), bool)
-    widest = int(window.max(initial=0))
-    reach = [window >= gap for gap in range(widest + 1)]
-    for i in range(wide_a):
-        open_a = cols_a[i] > 0
-        for j in range(max(0, i - widest), min(wide_b, i + widest + 1)):
-            hit = cols_a[i] == cols_b[j]
+    open_a, free_b = cols_a > 0, cols_b > 0
+    letters_a, letters_b = open_a.copy(), free_b.copy()
+    narrowest, widest = int(window.min()), int(window.max())
+    reach = {gap: window >= gap for gap in range(narrowest + 1, widest + 1)}  # nearer ones are within reach of all
+    hit = np.empty(cols_a.shape[1], bool)
+    for i, (char, unmet) in enumerate(zip(cols_a, open_a, strict=True)):
+        for j in range(max(0, i - widest), min(len(cols_b), i + widest + 1)):
+            np.equal(char, cols_b[j], out=hit)
             hit &= free_b[j]
-            hit &= open_a
-            hit &= reach[abs(i - j)]
-            open_a &= ~hit
-            free_b[j] &= ~hit
-            matched_a[i] |= hit
-            matched_b[j] |= hit
-    return matched_a, matched_b
+            hit &= unmet
+            if abs(i - j) > narrowest:
+                hit &= reach[abs(i - j)]
+            unmet ^= hit
+            free_b[j] ^= hit
+    return letters_a ^ open_a, letters_b ^ free_b
 
 
 def within_one_edit(a: Bytes, len_a: npt.NDArray[np.uint8], b: Bytes, len_b: npt.NDArray[np.uint8]) -> Bools:
