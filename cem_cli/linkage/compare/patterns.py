@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -25,23 +25,24 @@ def compare(
 ) -> Longs:
     """Return the packed pattern of each pair (mixed radix of levels, first comparison slowest).
 
-    Each thread has one part: the larger it is, the more often the same two values meet again and are compared once. Threads
-    begin at different comparisons, because what is made of a dictionary's values once keeps others that ask for it waiting.
+    There are as many parts as threads: the larger a part, the more often the same two values meet again and are compared once.
+    One part is compared after the other, ladders with many levels first, which take longest: so no thread waits at the end, nor
+    for another that makes of a dictionary's values what both ask for.
     """
-    out = np.empty(len(l), np.int64)
-    part, step = max(-(-len(l) // threads), 1), max(len(comparisons) // threads, 1)
+    size = max(-(-len(l) // threads), 1)
+    cuts = [slice(at, at + size) for at in range(0, len(l), size)]
+    tasks = [(cut, c) for cut in cuts for c in sorted(comparisons, key=lambda c: -len(c.labels))]
+    made = spread(lambda task: task[1].levels(records, l[task[0]], r[task[0]]), tasks, threads)
+    levels = {(cut.start, c.name): found for (cut, c), found in zip(tasks, made, strict=True)}
+    out = np.zeros(len(l), np.int64)
 
-    def one(number: int) -> None:
-        cut = slice(number * part, (number + 1) * part)
-        first = number * step % max(len(comparisons), 1)
-        found = {c.name: c.levels(records, l[cut], r[cut]) for c in (*comparisons[first:], *comparisons[:first])}
-        packed = np.zeros(len(l[cut]), np.int64)
+    def pack_part(cut: slice) -> None:
+        packed = out[cut]
         for c in comparisons:
             packed *= len(c.labels)
-            packed += found[c.name]
-        out[cut] = packed
+            packed += levels[cut.start, c.name]
 
-    spread(one, range(-(-len(l) // part)), threads)
+    spread(pack_part, cuts, threads)
     return out
 
 
@@ -69,7 +70,11 @@ class Dense:
     """Dense numbers for packed integers, growing as they are seen; `keys[number]` is the packed integer."""
 
     keys: Longs
-    bits: int = 12
+    _bits: int = 12
+    _slots: Longs = field(default_factory=lambda: np.zeros(1 << 12, np.int64))
+    """The packed integer last put into each slot; others that belong there are found by sorting."""
+    _owner: npt.NDArray[np.int32] = field(default_factory=lambda: np.full(1 << 12, -1, np.int32))
+    """Its number, -1 where a slot is empty."""
 
     @classmethod
     def empty(cls) -> Dense:
@@ -82,32 +87,35 @@ class Dense:
         return np.concatenate(parts) if parts else np.empty(0, np.int32)
 
     def _number(self, packed: Longs) -> npt.NDArray[np.int32]:
-        slots, owner = self._slots()
-        number = owner[_slot(packed, self.bits)]
-        known = number >= 0
-        wrong = np.nonzero(~known | (slots[_slot(packed, self.bits)] != packed))[0]
+        slot = _slot(packed, self._bits)
+        number = self._owner.take(slot)
+        wrong = np.flatnonzero((number < 0) | (self._slots.take(slot) != packed))
         if len(wrong):
-            fresh, inverse = _unique(packed[wrong])
-            order = np.argsort(self.keys, kind="stable")
-            place = np.minimum(np.searchsorted(self.keys[order], fresh), max(len(order) - 1, 0))
-            old = self.keys[order][place] == fresh if len(order) else np.zeros(len(fresh), bool)
-            mapped = np.empty(len(fresh), np.int32)
-            if len(order):
-                mapped[old] = order[place[old]]
-            mapped[~old] = len(self.keys) + np.arange(int((~old).sum()))
-            self.keys = np.concatenate([self.keys, fresh[~old]])
-            number[wrong] = mapped[inverse]
+            number[wrong] = self._number_by_sorting(packed[wrong])
         return number
 
-    def _slots(self) -> tuple[Longs, npt.NDArray[np.int32]]:
-        while (1 << self.bits) < 8 * len(self.keys):
-            self.bits += 1
-        slots = np.zeros(1 << self.bits, np.int64)
-        owner = np.full(1 << self.bits, -1, np.int32)
-        where = _slot(self.keys, self.bits)
-        slots[where] = self.keys
-        owner[where] = np.arange(len(self.keys), dtype=np.int32)
-        return slots, owner
+    def _number_by_sorting(self, packed: Longs) -> npt.NDArray[np.int32]:
+        fresh, inverse = _unique(packed)
+        order = np.argsort(self.keys, kind="stable")
+        place = np.minimum(np.searchsorted(self.keys[order], fresh), max(len(order) - 1, 0))
+        old = self.keys[order][place] == fresh if len(order) else np.zeros(len(fresh), bool)
+        mapped = np.empty(len(fresh), np.int32)
+        if len(order):
+            mapped[old] = order[place[old]]
+        mapped[~old] = len(self.keys) + np.arange(int((~old).sum()))
+        self._add(fresh[~old])
+        return mapped[inverse]
+
+    def _add(self, fresh: Longs) -> None:
+        """Give the next numbers to packed integers that have none."""
+        begin = len(self.keys)
+        self.keys = np.concatenate([self.keys, fresh])
+        if 1 << self._bits < 8 * len(self.keys):
+            begin, self._bits = 0, (8 * len(self.keys) - 1).bit_length()
+            self._slots, self._owner = np.zeros(1 << self._bits, np.int64), np.full(1 << self._bits, -1, np.int32)
+        where = _slot(self.keys[begin:], self._bits)
+        self._slots[where] = self.keys[begin:]
+        self._owner[where] = np.arange(begin, len(self.keys), dtype=np.int32)
 
 
 def _slot(packed: Longs, bits: int) -> Longs:
