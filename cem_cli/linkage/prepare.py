@@ -20,11 +20,12 @@ from cem_cli.linkage.compare.names import GENERATION
 from cem_cli.linkage.contract import IdArray, LinkInput, LinkOptions
 from cem_cli.linkage.derive import dependence, unrelated
 from cem_cli.linkage.derive.cells import FeatureSpec
-from cem_cli.linkage.derive.read import read
+from cem_cli.linkage.derive.read import ascending, read
 from cem_cli.linkage.model import Model, TermCounts
-from cem_cli.linkage.records import Feature, Longs, Records
+from cem_cli.linkage.records import Codes, Feature, Longs, Records
 from cem_cli.linkage.several import feature_of_several
 from cem_cli.linkage.sorting import among, starts_of_runs
+from cem_cli.linkage.threads import spread
 from cem_cli.linkage.train.copies import originals
 from cem_cli.linkage.train.origins import Origins, find_origins
 from cem_cli.linkage.words import find_words, holds_words, known_words
@@ -90,13 +91,13 @@ def prepare(
     records = _read(con, replace(given, kinds=kinds), options, model, reader or partial(read, shared=given.shared))
     original = np.arange(len(records)) if model else _originals(records)
     learned = original == np.arange(len(records))
-    generic = dict(model.generic) if model else generic_values(records.only(learned))
+    generic = dict(model.generic) if model else generic_values(records.only(learned), options.threads)
     records = _without(records, generic)
     once = records.only(learned)
     choice = _as_trained(model) if model else _choose(once)
     if not choice.comparisons:
         raise _nothing_to_compare(once, choice)
-    terms = dict(model.terms) if model else count_terms(once)
+    terms = dict(model.terms) if model else count_terms(once, options.threads)
     counts = _counts(records, terms) if model else {n: np.maximum(f.counts, 1) for n, f in once.features.items()}
     common = {n: is_common(counts[n], terms[n].filled) for n in ("given", "surname") if n in counts}
     words = {n: find_words(records.values[f.dictionary], f, known_words(terms, n)) for n, f in once.features.items() if holds_words(n)}
@@ -216,46 +217,47 @@ def _check_ids(records: Records) -> None:
         )
 
 
-def count_terms(records: Records) -> dict[str, TermCounts]:
+def count_terms(records: Records, threads: int = 1) -> dict[str, TermCounts]:
     """Count the values of every feature; values seen once are left out, because unknown means once."""
-    found = {}
-    for name, f in records.features.items():
-        often = np.nonzero(f.counts > 1)[0]
-        key, rows = records.values[f.dictionary].key[often], f.counts[often].astype(np.int64)
-        order = np.argsort(key)
+
+    def one(f: Feature) -> TermCounts:
+        often = np.flatnonzero(f.counts > 1)
+        key = records.values[f.dictionary].key[often]
+        order = ascending(key.view(np.uint64))
         share = f.counts / max(f.filled, 1)
-        found[name] = TermCounts(key[order], rows[order], f.filled, float((share * share).sum()))
-    return found
+        return TermCounts(key[order], f.counts[often[order]].astype(np.int64), f.filled, float((share * share).sum()))
+
+    return dict(zip(records.features, spread(one, list(records.features.values()), threads), strict=True))
 
 
 def _counts(records: Records, terms: Mapping[str, TermCounts]) -> dict[str, Longs]:
     return {n: terms[n].counts(records.values[f.dictionary].key) for n, f in records.features.items() if n in terms}
 
 
-def generic_values(records: Records) -> dict[str, tuple[int, ...]]:
+def generic_values(records: Records, threads: int = 1) -> dict[str, tuple[int, ...]]:
     """Return values of contacts and identifiers that many unrelated names share (a shop's phone, test@test.com)."""
     named = [records.features[n].codes for n in ("given", "surname") if n in records.features]
-    found = {}
-    for name, f in records.features.items():
-        if not named or not (name in {"email", "phone", "user"} or name.startswith("id:")):
-            continue
-        often = f.counts >= GENERIC_ROWS
-        hot = np.flatnonzero(often)
-        if not len(hot):
-            continue
-        held = [np.flatnonzero((codes >= 0) & often.take(codes, mode="clip")) for codes in f.every]
-        where, value = np.concatenate(held), np.concatenate([codes[at] for codes, at in zip(f.every, held, strict=True)])
-        bad = np.ones(len(f.counts), bool)
-        for codes in named:
-            known = codes[where] >= 0
-            met = np.sort((value[known].astype(np.int64) << 32) | codes[where[known]])
-            distinct = np.bincount(met[starts_of_runs(met)] >> 32, minlength=len(f.counts))
-            rows = np.bincount(value[known], minlength=len(f.counts))
-            bad &= distinct >= np.maximum(GENERIC_NAMES * rows, 2)
-        keys = records.values[f.dictionary].key[hot[bad[hot]]]
-        if len(keys):
-            found[name] = tuple(sorted(keys.tolist()))
-    return found
+    asked = [f for n, f in records.features.items() if named and (n in {"email", "phone", "user"} or n.startswith("id:"))]
+    found = spread(lambda f: records.values[f.dictionary].key[_of_many_names(f, named)].tolist(), asked, threads)
+    return {f.name: tuple(sorted(keys)) for f, keys in zip(asked, found, strict=True) if keys}
+
+
+def _of_many_names(feature: Feature, named: Sequence[Codes]) -> Longs:
+    """Return the codes of a feature that records of many different names hold."""
+    often = feature.counts >= GENERIC_ROWS
+    hot = np.flatnonzero(often)
+    if not len(hot):
+        return hot
+    held = [np.flatnonzero((codes >= 0) & often.take(codes, mode="clip")) for codes in feature.every]
+    where, value = np.concatenate(held), np.concatenate([codes[at] for codes, at in zip(feature.every, held, strict=True)])
+    bad = np.ones(len(feature.counts), bool)
+    for codes in named:
+        known = codes[where] >= 0
+        met = np.sort((value[known].astype(np.int64) << 32) | codes[where[known]])
+        distinct = np.bincount(met[starts_of_runs(met)] >> 32, minlength=len(feature.counts))
+        rows = np.bincount(value[known], minlength=len(feature.counts))
+        bad &= distinct >= np.maximum(GENERIC_NAMES * rows, 2)
+    return hot[bad[hot]]
 
 
 def _without(records: Records, generic: Mapping[str, tuple[int, ...]]) -> Records:

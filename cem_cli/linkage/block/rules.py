@@ -124,7 +124,7 @@ def choose_rules(
     for r in listed:
         if any(k not in have or not _fields_of(k).isdisjoint(follows) for k in r):
             continue
-        if np.logical_and.reduce([filled(k) for k in r]).sum() < floor:
+        if np.count_nonzero(functools.reduce(np.logical_and, map(filled, r))) < floor:
             continue
         if len(r) == 1 and (r[0] in _ALWAYS or r[0].startswith(("id:", "word "))):
             partners = 0.0
@@ -207,4 +207,4 @@ def _tighter(rule: Sequence[str], chosen: Sequence[Rule], have: Mapping[str, Lon
     if "street" not in rule or twin not in [r.keys for r in chosen]:
         return False
     street = have["street"] >= 0
-    return bool((have["postcode"][street] >= 0).mean() >= COVERED)
+    return np.count_nonzero(street & (have["postcode"] >= 0)) >= COVERED * np.count_nonzero(street)
