@@ -124,7 +124,7 @@ def _crossed(texts: tuple[Bytes, Bytes], matched: tuple[Bools, Bools]) -> Ints:
     of_a, of_b = (text[:, : len(places)][places.T] for text, places in zip(texts, matched, strict=True))  # pair after pair, as many of each
     ends = np.cumsum(matched[0].sum(axis=0))
     apart = np.concatenate([[0], np.cumsum(of_a != of_b)])[ends]
-    return np.diff(apart, prepend=0)
+    return np.asarray(np.diff(apart, prepend=0), np.int64)
 
 
 def _winkler(
@@ -143,14 +143,14 @@ def _match(cols_a: Bytes, cols_b: Bytes, window: npt.NDArray[np.int16]) -> tuple
     narrowest, widest = int(window.min()), int(window.max())
     reach = {gap: window >= gap for gap in range(narrowest + 1, widest + 1)}  # nearer ones are within reach of all
     hit = np.empty(cols_a.shape[1], bool)
-    for i, (char, unmet) in enumerate(zip(cols_a, open_a, strict=True)):
+    for i, char in enumerate(cols_a):
         for j in range(max(0, i - widest), min(len(cols_b), i + widest + 1)):
             np.equal(char, cols_b[j], out=hit)
             hit &= free_b[j]
-            hit &= unmet
+            hit &= open_a[i]
             if abs(i - j) > narrowest:
                 hit &= reach[abs(i - j)]
-            unmet ^= hit
+            open_a[i] ^= hit
             free_b[j] ^= hit
     return letters_a ^ open_a, letters_b ^ free_b
 

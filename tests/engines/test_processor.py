@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from cem_cli.engines.processor import SETTING, sorts_slowly
+from cem_cli.engines import processor
+from cem_cli.engines.processor import HUGE, SETTING, sorts_slowly
 
 ZEN_4 = "processor\t: 0\nvendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\nflags\t\t: fpu avx2 avx512f avx512dq\nbugs\t\t: a b\n"
 
@@ -17,7 +18,17 @@ def test_only_a_zen_4_sorts_slowly(words, slow):
     assert not sorts_slowly("")
 
 
-def test_what_the_user_chose_stays():
-    told = "import os, cem_cli.linkage; print(os.environ['NPY_DISABLE_CPU_FEATURES'])"
-    done = subprocess.run([sys.executable, "-c", told], env={**os.environ, SETTING: "AVX512_SPR"}, capture_output=True, text=True, check=True)
-    assert done.stdout == "AVX512_SPR\n"
+@pytest.mark.parametrize(("setting", "chosen"), [(SETTING, "AVX512_SPR"), (HUGE, "1")])
+def test_what_the_user_chose_stays(setting, chosen):
+    told = f"import os, cem_cli.linkage; print(os.environ['{setting}'])"
+    done = subprocess.run([sys.executable, "-c", told], env={**os.environ, setting: chosen}, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{chosen}\n"
+
+
+@pytest.mark.parametrize(("flags", "asked"), [("fpu hypervisor avx2", "0"), ("fpu avx2", None)])
+def test_only_a_virtual_machine_is_asked_for_no_huge_pages(monkeypatch, flags, asked):
+    told: dict[str, str] = {}
+    monkeypatch.setattr(os, "environ", told)
+    monkeypatch.setattr(processor, "_first_processor", lambda: f"vendor_id\t: GenuineIntel\nflags\t\t: {flags}\n")
+    processor.choose_instructions()
+    assert told.get(HUGE) == asked

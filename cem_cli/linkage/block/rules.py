@@ -207,4 +207,4 @@ def _tighter(rule: Sequence[str], chosen: Sequence[Rule], have: Mapping[str, Lon
     if "street" not in rule or twin not in [r.keys for r in chosen]:
         return False
     street = have["street"] >= 0
-    return np.count_nonzero(street & (have["postcode"] >= 0)) >= COVERED * np.count_nonzero(street)
+    return bool(np.count_nonzero(street & (have["postcode"] >= 0)) >= COVERED * np.count_nonzero(street))

@@ -82,9 +82,8 @@ def components(n: int, l: Ints, r: Ints) -> Longs:
     """Return per position the smallest position it is connected to (label propagation with pointer jumping)."""
     label = np.arange(n, dtype=np.int64)
     while len(l):
-        low = np.minimum(label[l], label[r])
-        np.minimum.at(label, label[l], low)
-        np.minimum.at(label, label[r], low)
+        one, other = label[l], label[r]
+        np.minimum.at(label, np.maximum(one, other), np.minimum(one, other))
         label = follow(label)
         apart = label[l] != label[r]
         l, r = l[apart], r[apart]
