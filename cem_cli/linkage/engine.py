@@ -92,7 +92,11 @@ def link(
     ready = prepare(con, given, options, model)
     after_reading()
     laps.done("read")
-    found = propose(ready.once(), options, model)
+    once = ready.once()
+    pairs = find_pairs(once, options, model)
+    if once is ready:
+        once = ready = ready.without_keys()
+    found = compare_pairs(once, *pairs, options)
     laps.done("block and compare")
     trained, found = (model, found) if model else learn(ready, found, options, given.labels)
     laps.done("train")
@@ -135,11 +139,19 @@ def train(ready: Prepared, found: Candidates, options: LinkOptions, labels: Labe
 
 def propose(ready: Prepared, options: LinkOptions, model: Model | None = None) -> Candidates:
     """Return the candidate pairs and their patterns."""
+    return compare_pairs(ready, *find_pairs(ready, options, model), options)
+
+
+def find_pairs(ready: Prepared, options: LinkOptions, model: Model | None = None) -> tuple[blocking.Blocking, blocking.Pairs]:
+    """Return what the rules propose and what is compared: that, or all pairs where records are few."""
     found = blocking.block(ready.scope, ready.keys, ready.rules, options, model.capped if model else None)
-    pairs = found.pairs
     whole = model.records if model else len(ready.records)
-    if whole <= options.all_pairs_below and len(ready.records) <= 2 * options.all_pairs_below:
-        pairs = blocking.all_pairs(ready.scope, pairs)
+    few = whole <= options.all_pairs_below and len(ready.records) <= 2 * options.all_pairs_below
+    return found, blocking.all_pairs(ready.scope, found.pairs) if few else found.pairs
+
+
+def compare_pairs(ready: Prepared, found: blocking.Blocking, pairs: blocking.Pairs, options: LinkOptions) -> Candidates:
+    """Return pairs with their patterns."""
     dense = patterns.Dense.empty()
     pattern = np.empty(len(pairs), np.int32)
     for start in range(0, len(pairs), options.range_pairs):
