@@ -8,20 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from cem_cli.base.sql import literal, quote
+from cem_cli.base.contacts import emails_sql, holds_emails_sql, holds_phones_sql, phones_sql
+from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.derive import cleaning as d
 from cem_cli.linkage.derive.cells import FeatureSpec
 
 MOST_IN_CELL = 3
 """Values of one cell that are looked at."""
-SHORTEST = 17
-"""Characters that two phones in one cell take at least (`5551234 / 5554321`); a single one hardly ever has as many."""
-_DIGIT, _PLAIN = "[0-9][ ().-]*", "[0-9][ ().]*"
-_BETWEEN = f"((?:{_DIGIT}){{6,}})(?: /|/ |[^0-9 ()./-])|((?:{_DIGIT}){{9,}}) - |((?:{_PLAIN}){{9,}})/"
-"""What ends a phone inside a cell. A hyphen between spaces or a bare slash may also follow an area code: it needs nine digits before."""
-_TWO = f"(?:{_BETWEEN})[^0-9]*(?:[0-9]{{2,4}}/)?(?:{_DIGIT}){{6,}}"
-_ADDRESS = '[^[:space:];,|/<>()"]+@[^[:space:];,|/<>()"]+'
 
 
 @dataclass(frozen=True)
@@ -83,28 +77,9 @@ def _values(kind: str, columns: Mapping[str, tuple[str, ...]], several: frozense
 
 def _several(con: Connection, table: str, columns: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
     """Return the columns of which some cells hold several values."""
-    tests = {c: _holds_emails_sql(f"{quote(c)}::VARCHAR") for c in columns.get("email", ())}
-    tests |= {c: _holds_phones_sql(f"{quote(c)}::VARCHAR") for c in columns.get("phone", ())}
+    tests = {c: holds_emails_sql(f"{quote(c)}::VARCHAR") for c in columns.get("email", ())}
+    tests |= {c: holds_phones_sql(f"{quote(c)}::VARCHAR") for c in columns.get("phone", ())}
     if not tests:
         return frozenset()
     found = con.execute(f"SELECT {', '.join(f'coalesce(bool_or({test}), false)' for test in tests.values())} FROM {table}").fetchall()[0]
     return frozenset(column for column, held in zip(tests, found, strict=True) if held)
-
-
-def _holds_emails_sql(cell: str) -> str:
-    return f"{cell} LIKE '%@%@%'"
-
-
-def _holds_phones_sql(cell: str) -> str:
-    return f"CASE WHEN strlen({cell}) >= {SHORTEST} THEN regexp_matches({cell}, {literal(_TWO)}) ELSE false END"
-
-
-def emails_sql(folded: str) -> str:
-    """Return SQL for the list of the addresses in a cell; a cell with one is left as it is."""
-    return f"CASE WHEN {_holds_emails_sql(folded)} THEN regexp_extract_all({folded}, {literal(_ADDRESS)}) ELSE [{folded}] END"
-
-
-def phones_sql(folded: str) -> str:
-    """Return SQL for the list of the phones in a cell; a cell with one is left as it is."""
-    ended = f"regexp_replace({folded}, {literal(_BETWEEN)}, '\\1\\2\\3' || chr(31), 'g')"
-    return f"CASE WHEN {_holds_phones_sql(folded)} THEN string_split({ended}, chr(31)) ELSE [{folded}] END"
