@@ -6,6 +6,7 @@ suppression; `PREFIX_identity` every identifier of every row; `PREFIX_record` on
 
 from __future__ import annotations
 
+from cem_cli.base.contacts import emails_sql, holds_emails_sql, holds_phones_sql, phones_sql
 from cem_cli.base.ids import keyed_hash_sql
 from cem_cli.base.sql import literal
 from cem_cli.config.mapping import Consent, Identifier, Key
@@ -24,6 +25,8 @@ FIELD_TYPES = {"birth_date": "DATE", "deleted": "BOOLEAN"}
 """Record field -> SQL type; any other is text."""
 SIGNATURE = ("email", "phone", "given_name", "surname", "full_name", "company", "street", "postcode", "birth_date", "tax_code")
 """Fields whose normalised values are a contact's signature."""
+PARTED = {"email": (holds_emails_sql, emails_sql), "phone": (holds_phones_sql, phones_sql)}
+"""Fields of which one cell may hold several values -> SQL for whether it does, and for their list."""
 STATUSES = ("granted", "denied", "withdrawn", "unknown")
 IDENTIFIER_KINDS = {"external": "external_id"}
 """Identifier kind -> kind of value, where the two names differ."""
@@ -128,9 +131,24 @@ def _identity_sql(compiled: Compiler, prefix: str, stage: str) -> str:
         f"SELECT import_id, line, record_id, {literal(kind)} AS kind, {kind} AS value, NULL::VARCHAR AS t_phone FROM {prefix}_person"
         for kind in ("email", "phone", "tax_code") if kind in source.record
     ]
+    rows += [_listed_sql(kind, compiled, prefix) for kind in PARTED if kind in source.record]
     rows += [_declared_sql(identifier, compiled, prefix, stage) for identifier in (*source.identifiers, *_further(source))]
     told = "record_id IS NOT NULL AND (value IS NOT NULL OR t_phone IS NOT NULL)"
     return f"SELECT * FROM ({' UNION ALL '.join(rows)}) WHERE {told}"
+
+
+def _listed_sql(kind: str, compiled: Compiler, prefix: str) -> str:
+    """Return the values of cells that hold several, of which the record shows one."""
+    holds_several, parts = (sql(f"t_{kind}") for sql in PARTED[kind])
+    cleaned = compiled.cleaned(compiled.source.record[kind], kind, "t")
+    return f"""
+        SELECT import_id, line, record_id, {literal(kind)} AS kind, {cleaned} AS value, {_open_sql(kind)} AS t_phone
+        FROM (SELECT import_id, line, record_id, trim(unnest({parts})) AS t FROM {prefix}_person WHERE {holds_several})"""
+
+
+def _open_sql(kind: str) -> str:
+    """Return SQL for a text `t` that may still be settled, as a phone."""
+    return "t" if kind == "phone" else "NULL::VARCHAR"
 
 
 def _further(source: SourceConfig) -> list[Identifier]:
@@ -144,10 +162,9 @@ def _further(source: SourceConfig) -> list[Identifier]:
 
 def _declared_sql(identifier: Identifier, compiled: Compiler, prefix: str, stage: str) -> str:
     kind = IDENTIFIER_KINDS.get(identifier.kind, identifier.kind)
-    text = "t" if kind == "phone" else "NULL::VARCHAR"
     cleaned = compiled.cleaned(identifier.value, kind, "t")
     return f"""
-        SELECT import_id, line, record_id, {literal(identifier.kind)} AS kind, {cleaned}::VARCHAR AS value, {text} AS t_phone
+        SELECT import_id, line, record_id, {literal(identifier.kind)} AS kind, {cleaned}::VARCHAR AS value, {_open_sql(kind)} AS t_phone
         FROM (SELECT import_id, line, {compiled.text(identifier.value)} AS t FROM {stage}) JOIN {prefix}_person USING (import_id, line)"""
 
 

@@ -158,3 +158,14 @@ def test_a_phone_in_several_columns_is_the_first_and_all_are_identifiers(bench):
     assert bench.ask("SELECT record_key, i.kind, value FROM cem.identifier i JOIN cem.record USING (record_id) ORDER BY ALL") == [
         ("1", "email", "anna@rossi.it"), ("1", "phone", "+390669821234"), ("1", "phone", "+393331234567"), ("2", "phone", "+390669821234"),
     ]
+
+
+def test_of_several_phones_or_addresses_in_a_cell_all_are_identifiers(bench):
+    bench.load(
+        "key: id\nrecord: {full_name: name, email: mail, phone: tel}\n",
+        "id,name,mail,tel\n1,Anna Rossi,anna@rossi.it; a.rossi@firm.it,06 6982 1234 / 333 1234567\n2,Ugo Neri,u@neri.it,+393337654321\n",
+    )
+    assert bench.ask("SELECT record_key, email, phone FROM cem.record ORDER BY 1") == [
+        ("1", "anna@rossi.it", "+390669821234"), ("2", "u@neri.it", "+393337654321")]
+    assert bench.ask("SELECT i.kind, value FROM cem.identifier i JOIN cem.record USING (record_id) WHERE record_key = '1' ORDER BY ALL") == [
+        ("email", "a.rossi@firm.it"), ("email", "anna@rossi.it"), ("phone", "+390669821234"), ("phone", "+393331234567")]
