@@ -117,11 +117,15 @@ def identifier_sql(bare: str) -> str:
 
 
 def digits_sql(folded: str) -> str:
-    """Return SQL for the digits of a text as BIGINT; numbers, also those with spaces and hyphens, need no regular expression."""
+    """Return SQL for the digits of a text as BIGINT; numbers, also those with spaces and hyphens, need no regular expression.
+
+    `3331234567.0` is a number that a spreadsheet wrote, `333.1234567` one behind an area code: what is before its point is short.
+    """
+    whole = f"try_cast({folded} AS BIGINT)"
     joined = f"replace(replace({folded}, ' ', ''), '-', '')"
     plain = f"CASE WHEN {folded} = upper({folded}) AND NOT contains({folded}, '.') THEN try_cast({joined} AS BIGINT) END"
     every = f"try_cast(regexp_replace({folded}, '[^0-9]', '', 'g') AS BIGINT)"
-    return f"coalesce(try_cast({folded} AS BIGINT), {plain}, {every})"
+    return f"coalesce(CASE WHEN abs({whole}) >= 100000 THEN {whole} END, {plain}, {every})"
 
 
 def phone_sql(digits: str) -> str:

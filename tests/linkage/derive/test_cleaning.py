@@ -28,7 +28,7 @@ def test_words_stand_one_space_apart_whatever_stood_between_them(line, words, le
 
 @pytest.mark.parametrize(("cell", "digits"), [
     ("+393487792406", 393487792406), ("+39 348 779-2406", 393487792406), ("0585-4 12", 585412), ("(0585) 412.3", 5854123),
-    ("12 e 5", 125), ("0x 12", 12), ("no", None), (None, None),
+    ("333.1234567", 3331234567), ("06.1234567", 61234567), ("3331234567.0", 3331234567), ("333.123.4567", 3331234567), ("12 e 5", 125), ("0x 12", 12), ("no", None), (None, None),
 ])
 def test_all_digits_of_a_number_count_however_it_is_written(cell, digits):
     with connect_memory() as con:
