@@ -80,10 +80,14 @@ class Prepared:
 
     def once(self) -> Prepared:
         """Return what is learned from: every record once."""
-        if not self.copied:
-            return self
-        records, keys = self.records.only(self.learned), {name: key[self.learned] for name, key in self.keys.items()}
-        return replace(self, records=records, keys=keys, scope=replace(self.scope, records=records), original=np.arange(len(records)))
+        return self.only(self.learned) if self.copied else self
+
+    def only(self, chosen: npt.NDArray[np.bool_]) -> Prepared:
+        """Return the chosen records and all their pairs."""
+        records, keys = self.records.only(chosen), {name: key[chosen] for name, key in self.keys.items()}
+        return replace(
+            self, records=records, keys=keys, scope=replace(self.scope, records=records, touched=None), original=np.arange(len(records))
+        )
 
 
 def prepare(

@@ -183,9 +183,8 @@ def _tell_apart(key: Longs, order: Longs, high: Longs, mixed: Longs) -> None:
 def pairs_of(rule: RuleKeys, fits: Bools, touched: Bools | None = None) -> tuple[Codes, Codes]:
     """Return the pairs (l < r) inside the blocks that fit; with `touched`, those that touch a marked record."""
     start, size = rule.start[fits], rule.size[fits]
-    if touched is not None and len(start):
-        hit = np.add.reduceat(np.append(touched[rule.place], 0), np.stack([start, start + size], 1).ravel())[::2] > 0
-        start, size = start[hit], size[hit]
+    if touched is not None:
+        return _pairs_touching(rule.place, start, size, touched)
     left, right = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
     ordered, order = sort_with_places(size, len(rule.place))
     for block in np.split(order, starts_of_runs(ordered)[1:]) if len(order) else []:  # blocks of one size together
@@ -193,11 +192,24 @@ def pairs_of(rule: RuleKeys, fits: Bools, touched: Bools | None = None) -> tuple
         members = rule.place[start[block][:, None] + np.arange(size[block[0]])]
         left.append(members[:, i].ravel())
         right.append(members[:, j].ravel())
-    a, b = np.concatenate(left), np.concatenate(right)
-    if touched is not None:
-        keep = touched[a] | touched[b]
-        a, b = a[keep], b[keep]
-    return a, b
+    return np.concatenate(left), np.concatenate(right)
+
+
+def _pairs_touching(place: Codes, start: Longs, size: Longs, touched: Bools) -> tuple[Codes, Codes]:
+    """Return the pairs (l < r) of every marked record with all others of its blocks."""
+    at = _members(start, size)
+    marked = np.flatnonzero(touched[place[at]])
+    own, block = place[at[marked]], np.repeat(np.arange(len(size)), size)[marked]
+    one, other = np.repeat(own, size[block]), place[_members(start[block], size[block])]
+    once = (one != other) & (~touched[other] | (one < other))
+    one, other = one[once], other[once]
+    return np.minimum(one, other), np.maximum(one, other)
+
+
+def _members(start: Longs, size: Longs) -> Longs:
+    """Return the places of all members of blocks, block after block."""
+    ends = np.cumsum(size)
+    return np.asarray(np.arange(ends[-1] if len(ends) else 0) + np.repeat(start - (ends - size), size))
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ class EngineScorer:
         """Score the pairs among the records of `given`."""
         known = self._load(model)
         ids = con.execute("SELECT record_id FROM scope ORDER BY record_id").fetchnumpy()["record_id"]
-        ready = self._among_read(ids) or self._prepare(con, given, known, len(ids), ids)
+        ready = self._among_read(ids) or self._prepare(con, given, known, len(ids))
         return self._edges(ready, engine.propose(ready, self._alone(len(ready.records)), known), known, ties)
 
     def levels(self, model: StoredModel, pattern: IdArray) -> dict[str, IdArray]:
@@ -126,11 +126,11 @@ class EngineScorer:
         return replace(self.options, threads=1) if records <= SMALL else self.options
 
     def _among_read(self, ids: IdArray) -> Prepared | None:
-        """Return what `score_touching` read, narrowed to `ids`; None where it did not read all of them."""
+        """Return what `score_touching` read of `ids`; None where it did not read all of them."""
         ready = self._read
-        if ready is None or not np.isin(ids, ready.records.record_id, assume_unique=True).all():
+        if ready is None or not among(ids, ready.records.record_id).all():
             return None
-        return replace(ready, scope=replace(ready.scope, touched=np.isin(ready.records.record_id, ids, assume_unique=True)))
+        return ready.only(among(ready.records.record_id, ids))
 
     def _load(self, model: StoredModel) -> Model:
         if self._loaded is None or self._loaded[0] is not model:
@@ -145,9 +145,6 @@ class EngineScorer:
             n, np.append(scored.l[speaking], positions(ties.record_id_l)), np.append(scored.r[speaking], positions(ties.record_id_r))
         )
         keep = (group[scored.l] == group[scored.r]) | (scored.odds >= self.options.edge_floor)
-        touched = ready.scope.touched
-        if touched is not None:
-            keep &= touched[scored.l] & touched[scored.r]
         return engine.edges_of(ready, found, replace(scored, odds=np.where(keep, scored.odds, -np.inf)), -1e300)
 
     def _near(self, con: Connection, given: LinkInput, model: Model, ids: IdArray) -> tuple[LinkInput, BlockKeys | None, Reader]:

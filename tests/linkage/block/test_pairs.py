@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cem_cli.linkage.block.pairs import RULE_BITS, Rule, Scope, block, blocks, first_rule, pack, place_bits, unpack
+from cem_cli.linkage.block.pairs import RULE_BITS, Rule, Scope, block, blocks, first_rule, pack, pairs_of, place_bits, unpack
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.records import Records
 
@@ -55,6 +55,17 @@ def test_clean_sources_have_no_inner_pairs_and_touched_pairs_touch():
     found = block(scope, {"a": key}, (Rule(("a",), 60, frozenset("a")),), LinkOptions())
     assert set(zip(found.pairs.l.tolist(), found.pairs.r.tolist(), strict=True)) == {(0, 3), (0, 4), (0, 5)}
     assert scope.possible_pairs() == 12
+
+
+@given(st.lists(st.tuples(st.integers(-1, 5), st.booleans()), max_size=40), st.integers(2, 9))
+@settings(deadline=None)
+def test_pairs_that_touch_are_those_of_all_pairs(drawn, largest):
+    found = blocks([np.array([key for key, _ in drawn], np.int64)])
+    touched = np.array([mark for _, mark in drawn], bool)
+    l, r = pairs_of(found, found.size <= largest)
+    wanted = touched[l] | touched[r]
+    some = pairs_of(found, found.size <= largest, touched)
+    assert sorted(zip(*(x.tolist() for x in some), strict=True)) == sorted(zip(l[wanted].tolist(), r[wanted].tolist(), strict=True))
 
 
 @given(st.sampled_from([2, 3, 1 << 20, (1 << 20) + 1, 10_000_000, 1 << 28]), st.data())
