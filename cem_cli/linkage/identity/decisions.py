@@ -19,13 +19,12 @@ from pathlib import Path
 from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.identity.judgements import Judgement, Judgements
+from cem_cli.linkage.identity.settings import GUARD
 from cem_cli.store.lookup import ever_members, is_customer, member_records
 
 KINDS = ("link", "separate", "freeze", "undo")
 MOST_PAIRS = 10_000
 """Pairs of records that one decision on two customers may stand for."""
-GUARD = "cem"
-"""Author of the decisions that guards make."""
 _ACTIVE_SQL = """
     SELECT decision_id, kind, record_id_l, record_id_r, who = $guard FROM cem.decision
     WHERE undone_at IS NULL ORDER BY decision_id"""

@@ -65,14 +65,14 @@ def keep(con: Connection, seen: Seen, *, full: bool) -> None:
 
 def rate_moved(con: Connection, now: Seen) -> float:
     """Return how far the match rate is from the last full run's; 0 where there are too few records to tell."""
-    then = _then(con)
-    return abs(now.match_rate - then.match_rate) if then and now.records >= ENOUGH else 0.0
+    then = _then(con) if now.records >= ENOUGH else None
+    return abs(now.match_rate - then.match_rate) if then else 0.0
 
 
 def warnings(con: Connection, now: Seen) -> tuple[str, ...]:
     """Return sentences on how new records differ from those of the last full run; none where there are too few to tell."""
-    then = _then(con)
-    if then is None or now.records < ENOUGH:
+    then = _then(con) if now.records >= ENOUGH else None
+    if then is None:
         return ()
     told = []
     if rate_moved(con, now) > RATE:

@@ -12,20 +12,20 @@ from __future__ import annotations
 
 from cem_cli.base.sql import Step
 from cem_cli.engines.duck import Connection, run_steps
-from cem_cli.linkage.identity.decisions import GUARD, active
-from cem_cli.linkage.identity.judgements import Judgement
-from cem_cli.linkage.identity.settings import Run
+from cem_cli.linkage.identity.settings import GUARD, Run
 
+_UNITING = Step("uniting", """
+    CREATE OR REPLACE TEMP TABLE uniting AS
+    SELECT cluster FROM part JOIN member_before USING (record_id) GROUP BY cluster HAVING min(customer_id) != max(customer_id)""")
 _SIDES = (
     Step("side", """
         CREATE OR REPLACE TEMP TABLE side AS
-        WITH member AS (SELECT p.cluster, i.customer_id, p.record_id FROM part p JOIN member_before i USING (record_id)),
-        uniting AS (SELECT cluster FROM member GROUP BY cluster HAVING count(DISTINCT customer_id) > 1),
-        known AS (
-            SELECT m.cluster, m.customer_id, list(m.record_id ORDER BY m.record_id) AS records,
+        WITH known AS (
+            SELECT p.cluster, i.customer_id, list(record_id ORDER BY record_id) AS records,
                    list(DISTINCT r.birth_date) FILTER (r.birth_date IS NOT NULL) AS births,
                    list(DISTINCT r.sex) FILTER (r.sex IS NOT NULL) AS sexes
-            FROM member m SEMI JOIN uniting USING (cluster) JOIN cem.record r USING (record_id) GROUP BY ALL)
+            FROM part p SEMI JOIN uniting USING (cluster) JOIN member_before i USING (record_id) JOIN cem.record r USING (record_id)
+            GROUP BY ALL)
         SELECT k.* FROM known k WHERE EXISTS (
             SELECT 1 FROM cem.event e WHERE e.revenue AND coalesce(e.active, true) AND list_contains(k.records, e.record_id))"""),
 )
@@ -50,12 +50,16 @@ def cut_contradictory_merges(con: Connection) -> int:
 
     What people linked stays linked: a separation that contradicts their decisions is not made.
     """
-    if not con.execute("SELECT 1 FROM member_before LIMIT 1").fetchall():
+    run_steps(con, [_UNITING])
+    if not con.execute("SELECT 1 FROM uniting LIMIT 1").fetchall():
         return 0
     run_steps(con, _SIDES)
     found = con.execute(_CONTRADICTIONS_SQL).fetchall()
     if not found:
         return 0
+    from cem_cli.linkage.identity.decisions import active  # most links never get here, and start without
+    from cem_cli.linkage.identity.judgements import Judgement
+
     judgements = active(con)
     held = {(row[0], row[1]) for row in con.execute("SELECT record_id_l, record_id_r FROM guard_decision").fetchall()}
     next_id = int(con.execute("""

@@ -115,8 +115,7 @@ _LOG_SQL = """
     SELECT number + (SELECT coalesce(max(seq), 0) FROM cem.identity_log), $run_id, act, customer_id, other_id, record_id, cause, detail
     FROM planned_log ORDER BY number"""
 _TOUCH = (
-    Step("touched_customer", "CREATE TABLE IF NOT EXISTS cem.touched_customer (customer_id VARCHAR)"),
-    Step("touch", """
+    Step("touched_customer", """
         INSERT INTO cem.touched_customer
         SELECT DISTINCT customer_id FROM (
             SELECT unnest([customer_id, old_id]) AS customer_id FROM moved

@@ -14,12 +14,11 @@ from cem_cli.engines.duck import Connection
 from cem_cli.linkage.contract import IdArray, Labels, LinkInput
 from cem_cli.linkage.identity import changed, drift, estimate, guards, joins, log, persist, review, scope
 from cem_cli.linkage.identity.assign import plan_assignment, read_members
-from cem_cli.linkage.identity.decisions import GUARD
 from cem_cli.linkage.identity.engine_scoring import EngineScorer
 from cem_cli.linkage.identity.living import show_living
 from cem_cli.linkage.identity.partition import Refused, partition
 from cem_cli.linkage.identity.scoring import Scored, Scorer, StoredModel, Ties, no_edges
-from cem_cli.linkage.identity.settings import LinkOutcome, LinkSettings, Run
+from cem_cli.linkage.identity.settings import GUARD, LinkOutcome, LinkSettings, Run
 
 MOST_GUARD_ROUNDS = 5
 """Each round of guards can only separate more; a sixth would mean thousands of contradictory merges in one run."""

@@ -85,23 +85,22 @@ def find_connected(con: Connection, ties: Ties) -> None:
     con.unregister("connected_arrays")
 
 
-def put_edges(con: Connection, edges: Edges) -> None:
-    """Write `fresh_edge` from arrays."""
+def put_edges(con: Connection, edges: Edges, table: str = "fresh_edge") -> None:
+    """Write `fresh_edge`, or another table like it, from arrays."""
     con.register("edge_arrays", {
         "record_id_l": edges.record_id_l, "record_id_r": edges.record_id_r, "pattern": edges.pattern, "weight": edges.weight,
         "probability": edges.probability,
     })
-    con.execute("CREATE OR REPLACE TEMP TABLE fresh_edge AS SELECT *, 'model' AS origin FROM edge_arrays").fetchall()
+    con.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT *, 'model' AS origin FROM edge_arrays").fetchall()
     con.unregister("edge_arrays")
 
 
 def replace_edges(con: Connection, within: Edges) -> None:
     """Take `within`, all edges among the records of `scope`, as `scope_edge`, and into `fresh_edge` for what it held there."""
-    con.execute("CREATE OR REPLACE TEMP TABLE outside_edge AS SELECT * FROM fresh_edge "
-                "WHERE record_id_l NOT IN (SELECT record_id FROM scope) OR record_id_r NOT IN (SELECT record_id FROM scope)").fetchall()
-    put_edges(con, within)
-    con.execute("CREATE OR REPLACE TEMP TABLE scope_edge AS SELECT * FROM fresh_edge").fetchall()
-    con.execute("INSERT INTO fresh_edge SELECT * FROM outside_edge").fetchall()
+    con.execute("DELETE FROM fresh_edge "
+                "WHERE record_id_l IN (SELECT record_id FROM scope) AND record_id_r IN (SELECT record_id FROM scope)").fetchall()
+    put_edges(con, within, "scope_edge")
+    con.execute("INSERT INTO fresh_edge SELECT * FROM scope_edge").fetchall()
 
 
 def take_everything(con: Connection) -> None:

@@ -35,6 +35,8 @@ class JoinRule:
     """Values that never join."""
 
 
+GUARD = "cem"
+"""Author of the decisions that guards make."""
 DEFAULT_JOINS: dict[str, JoinRule] = {"tax_code": JoinRule(), "loyalty_card": JoinRule(), "external_id": JoinRule()}
 """Identifier kinds that join where cem.yaml names none, first = strongest."""
 
