@@ -16,7 +16,7 @@ from cem_cli.reports.result import Grid, Result, Warn
 if TYPE_CHECKING:
     from cem_cli.linkage.contract import Explanation, LinkOptions, Plan
     from cem_cli.linkage.dedupe import DedupeOptions
-    from cem_cli.linkage.derive.columns import ColumnUse
+    from cem_cli.linkage.derive.beside import ColumnUse
     from cem_cli.linkage.engine import LinkResult
     from cem_cli.linkage.evaluate import Quality
     from cem_cli.linkage.identity.changes import Change, FieldChange

@@ -139,9 +139,10 @@ BIRTH_DATE = Kind(
     "birth_date", "date of birth", "YYYY-MM-DD; placeholders such as 1900-01-01, future and impossible days dropped.",
     _clean_birth_date_sql, fits=_is_date_sql, junk=_JUNK, sql_type="DATE", faults=_FAULTS,
     headers=phrases("""
-        birth date, birthdate, date of birth, dob, birthday, born, born on, bday, data di nascita, data nascita, nascita, nato il,
+        birth date, birthdate, date of birth, birth, dob, birthday, born, born on, bday, data di nascita, data nascita, nascita, nato il,
         nata il, dt nascita, compleanno, geburtsdatum, geburtstag, geb datum, date de naissance, naissance, date naissance, fecha de
-        nacimiento, fecha nacimiento, data de nascimento, nascimento
+        nacimiento, fecha nacimiento, fec nac, fecha nac, fec nacimiento, f nacimiento, ne le, ne e le, nee le, date naiss, data de
+        nascimento, data nascimento, data nasc, dt nasc, nascimento
     """),
 )
 DATE = Kind(

@@ -37,6 +37,12 @@ NUMBERED = words("id no nr num number numero code codice cod key ref nummer n")
 PERSONAL = frozenset({"given_name", "middle_name", "surname", "birth_date", "birth_year", "birth_month", "birth_day", "sex", "tax_code"})
 """Kinds of columns that only people have: beside them a column `Name` holds names of people."""
 
+TOLD = frozenset({"sex", "birth_year", "title"})
+"""Kinds whose few values are all known: where they are not met, the header's word means something else (`genre`, `by`, `title`)."""
+
+VARIED = 12
+"""Different values above which they are no codes of a source's own for one of few, and may be names of people."""
+
 THINGS = frozenset({"name", "navn", "namn", "nom", "nome", "nombre", "naam", "nimi"})
 """Headers that name people, unless nothing else in the table is a person's."""
 
@@ -171,8 +177,8 @@ def _by_header(header: HeaderMatch, seen: Sample) -> Detection:
         share = max(seen.fits["birth_date"], seen.fits["timestamp"])
         if kind == "date" and seen.fits["timestamp"] >= ENOUGH:
             kind = "timestamp"
-    if kind == "title" and (share or 0) < CONTRADICTION:
-        return _by_values(seen, "the header says form of address, but the values are no such words")
+    if kind in TOLD and (share or 0) < CONTRADICTION and (kind == "title" or (seen.distinct > VARIED and seen.fits["integer"] < ENOUGH)):
+        return _by_values(seen, f"the header says {_title(kind)}, but the values are no such words")
     if kind == "address" and seen.parts < 0.5:
         return _detection("street", 0.9 * header.confidence, seen, "header says address; the values name neither town nor postcode")
     if share is not None and share < CONTRADICTION:
@@ -192,11 +198,21 @@ def _by_values(seen: Sample, why: str, *, numbered: bool = True) -> Detection:
         return _detection("ignore", 0.5, seen, f"{why}; no values")
     for names, confidence in ((DECISIVE, 0.8), (SUGGESTIVE, 0.6)):
         for name in names:
-            if seen.fits[name] >= (ENOUGH if name not in ("full_name", "given_name") else 0.4):
+            if seen.fits[name] >= (ENOUGH if name not in ("full_name", "given_name") else 0.4) and _possible(name, seen):
                 kind = "date" if name == "birth_date" else name
                 seen_as = f"{_percent(seen.fits[name])} of the values look like {_title(kind)}"
                 return _detection(kind, confidence * seen.fits[name], seen, f"{why}; {seen_as}")
     return _by_shape(seen, why, numbered=numbered)
+
+
+def _possible(kind: str, seen: Sample) -> bool:
+    """Return whether values that look like a kind are as different as its values are.
+
+    Few names are those of employees; five digits that all differ are a number of the row, for neighbours share a postcode.
+    """
+    if kind == "given_name":
+        return seen.distinct > min(VARIED, seen.filled // 4)
+    return not (kind == "postcode" and seen.fits["integer"] >= ENOUGH and seen.filled > 50 and seen.distinct_share > 0.98)
 
 
 def _by_shape(seen: Sample, why: str, *, numbered: bool) -> Detection:
@@ -229,7 +245,8 @@ def _settle_names(found: dict[str, Detection], samples: dict[str, Sample]) -> di
     settled = dict(found)
     for column, detection in found.items():
         seen = samples[column]
-        if detection.kind in ("given_name", "surname") and seen.words > 0.7:
+        double = detection.kind == "surname" and detection.confidence >= ENOUGH and "given_name" in kinds
+        if detection.kind in ("given_name", "surname") and seen.words > 0.7 and not double:
             reason = f"{detection.reason}, but {_percent(seen.words)} of the values are several words"
             settled[column] = replace(detection, kind="full_name", reason=reason)
         elif detection.kind == "full_name" and seen.filled and seen.words < 0.2:

@@ -16,6 +16,7 @@ QUALIFIERS: frozenset[str] = words("""
     residential current 1 2 value code no num number text full fake raw clean delivery sender payer registered permanent other first1
     cliente clienti contatto persona utente principale casa lavoro fatturazione spedizione consegna residenza domicilio recapito del della
     di il la lo il de du des der die das el los of the your tuo tua suo acquirente destinatario intestatario client kunde kunden kontakt
+    beneficiary applicant student employee passenger voter donor tenant participant attendee
     privat geschaft facturation livraison facturacion envio titular cliente1 c s f t e l res desc cd lbl txt nm
 """)
 """Words around a header's meaning that do not change it (`Default Address Zip` is a zip)."""

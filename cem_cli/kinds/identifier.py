@@ -64,7 +64,8 @@ EXTERNAL_ID = Kind(
         id, national id, national id number, ssn, ssn number, social security number, nin, passport, passport number, drivers license
         number, driver license, id card, codice cliente, cod cliente, id cliente, numero cliente, matricola, codice utente, id utente,
         kundennummer, kunden nr, kundennr, numero client, id client, code client, numero de cliente, dni, nie, soc sec id, carta
-        identita, uuid, guid, tax id number
+        identita, uuid, guid, tax id number, isbn, isbn10, isbn13, issn, ean, ean13, gtin, upc, barcode, asin, npi, imei, mrn, cpf, nif,
+        nhs number, medical record number, policy number, passport no
     """),
 )
 ROW_ID = Kind(
@@ -78,8 +79,8 @@ LOYALTY_CARD = Kind(
     "loyalty_card", "loyalty card", "Capital letters and digits only.", _clean_card_sql, junk=_JUNK, faults=_FAULTS,
     headers=phrases("""
         loyalty card, loyaltycard, card code, card number, card no, loyalty number, loyalty id, loyalty card number, fidelity card,
-        fidelity, carta fedelta, tessera, numero tessera, codice tessera, numero carta, n tessera, codice carta, carta, carte de
-        fidelite, kundenkarte, tarjeta fidelidad, tarjeta, membership number
+        fidelity, carta fedelta, tessera, numero tessera, codice tessera, numero carta, n tessera, codice carta, carta, n carte,
+        numero carte, numero de carte, carte de fidelite, kundenkarte, tarjeta fidelidad, tarjeta, membership number
     """),
 )
 HANDLE = Kind(

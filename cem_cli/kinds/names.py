@@ -124,7 +124,7 @@ FULL_NAME = Kind(
         full name, fullname, name, name full, customer name, client name, contact name, person name, display name, file as,
         nominativo, nome e cognome, nome cognome, cognome nome, cognome e nome, nome completo, ragione sociale nome, intestatario, nom
         complet, nom et prenom, nom prenom, vollstandiger name, vor und nachname, nombre completo, nombre y apellidos, requester name,
-        author name, from name, card name, cardholder name, cardholder
+        author name, from name, card name, cardholder name, cardholder, applicant, beneficiary, passenger, athlete, player
     """),
 )
 

@@ -128,7 +128,8 @@ def _is_phone_sql(expr: str) -> str:
         rf"(CASE WHEN NOT regexp_full_match({expr}, '(p:)?''?(\+|00)?[0-9(][0-9 ()./-]{{5,20}}') THEN false "
         rf"ELSE length(regexp_replace({expr}, '\D', '', 'g')) BETWEEN 7 AND 15 "
         rf"AND NOT regexp_full_match({expr}, '\d{{4}}-\d{{2}}-\d{{2}}.*|\d{{1,2}}[-/.]\d{{1,2}}[-/.]\d{{2,4}}|-?\d+[.,]\d{{1,2}}|"
-        rf"\d{{8}}|[1-9]\d{{0,2}}(\.\d{{1,3}}){{3}}') END)"  # amounts, dates, internet addresses
+        rf"-?[1-9]?\d[.,]\d{{3,}}|-?1\d\d[.,]\d{{5,}}|"
+        rf"\d{{8}}|[1-9]\d{{0,2}}(\.\d{{1,3}}){{3}}') END)"  # amounts, dates, latitudes and longitudes, internet addresses
     )
 
 

@@ -18,7 +18,8 @@ from cem_cli.engines.duck import Connection, connect_memory, usable_cores
 from cem_cli.engines.memory import share_heap
 from cem_cli.linkage import engine
 from cem_cli.linkage.contract import LinkInput, LinkOptions
-from cem_cli.linkage.derive.columns import ColumnUse, choose_kinds
+from cem_cli.linkage.derive.beside import ColumnUse
+from cem_cli.linkage.derive.columns import choose_kinds
 from cem_cli.linkage.derive.files import keep_ids, load_files
 from cem_cli.linkage.derive.tables import read_table
 from cem_cli.linkage.engine import LinkResult

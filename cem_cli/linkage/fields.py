@@ -16,7 +16,7 @@ from cem_cli.linkage.derive import things as o
 from cem_cli.linkage.derive.cells import FeatureSpec
 from cem_cli.linkage.derive.contacts import contact_features
 from cem_cli.linkage.derive.dates import birth_sql
-from cem_cli.linkage.records import Records
+from cem_cli.linkage.records import Feature, Records
 
 COMMON = 0.25
 """Probability that two random records share a value of a category above which the category says too little."""
@@ -66,7 +66,8 @@ def features(con: Connection, table: str, kinds: Mapping[str, str]) -> list[Feat
         specs += [_identifier(c, kind) for c in columns.by_kind.get(kind, ())]
     for prefix, listed in (("category", CATEGORIES), ("text", TEXTS)):
         specs += [_words(f"{prefix}:{c}", c, kind) for kind in listed for c in columns.by_kind.get(kind, ())]
-    specs += [FeatureSpec(f"number:{c}", o.number_sql(quote(c)), text=False) for kind in NUMBERS for c in columns.by_kind.get(kind, ())]
+    numbers = [c for kind in NUMBERS for c in columns.by_kind.get(kind, ())]
+    specs += [FeatureSpec(f"number:{c}", o.number_sql(quote(c), fine=o.is_fine(con, table, c)), text=False) for c in numbers]
     return specs
 
 
@@ -80,7 +81,8 @@ def _words(feature: str, column: str, kind: str) -> FeatureSpec:
     helper = f"words {column}"
     width = d.WIDTH if kind in CATEGORIES else d.TEXT_WIDTH
     sql = o.organisation_sql(quote(helper)) if kind == "company" else d.plain_text_sql(quote(helper), width)
-    return FeatureSpec(feature, sql, text=True, helpers=((helper, d.words_sql(quote(column))),), width=width)
+    cell = d.coded_sql(quote(column)) if kind in TEXTS else quote(column)
+    return FeatureSpec(feature, sql, text=True, helpers=((helper, d.words_sql(cell)),), width=width)
 
 
 def _name_features(columns: Columns) -> list[FeatureSpec]:
@@ -226,6 +228,13 @@ def packable(comparisons: Sequence[Comparison], records: Records) -> tuple[Compa
     return tuple(c for c in comparisons if c.name in kept)
 
 
+def _near_again(records: Records, numbers: Feature) -> bool:
+    """Return whether some number occurs twice, or another one is near it."""
+    if numbers.counts.max() > 1 or ":" not in numbers.name:
+        return bool(numbers.counts.max() > 1)
+    return bool((np.diff(np.sort(records.numbers[numbers.name][numbers.counts > 0])) <= other.ONE).any())
+
+
 def useful(records: Records) -> dict[str, str]:
     """Return per feature why it is of no use, or ``''``: nothing repeats, one value, or so few values that all share them."""
     verdict = {}
@@ -236,7 +245,7 @@ def useful(records: Records) -> dict[str, str]:
             verdict[name] = "fewer than two values"
         elif np.count_nonzero(f.counts) < 2:
             verdict[name] = "one value only"
-        elif kind in {"id", "category", "number"} and f.counts.max() < 2:
+        elif (kind in {"id", "category"} and f.counts.max() < 2) or (kind == "number" and not _near_again(records, f)):
             verdict[name] = "no value occurs twice"
         elif kind == "category" and float((share * share).sum()) > COMMON:
             verdict[name] = "too few different values to tell records apart"

@@ -17,7 +17,8 @@ from cem_cli.engines.duck import Connection, connect_memory
 from cem_cli.linkage import engine, fields
 from cem_cli.linkage.contract import LinkInput, LinkOptions, Plan
 from cem_cli.linkage.dedupe import DedupeOptions
-from cem_cli.linkage.derive.columns import ColumnUse, choose_kinds
+from cem_cli.linkage.derive.beside import ColumnUse
+from cem_cli.linkage.derive.columns import choose_kinds
 from cem_cli.linkage.derive.files import load_files
 from cem_cli.linkage.identity import persist
 from cem_cli.linkage.identity.project import linkable

@@ -67,3 +67,37 @@ def test_a_mistyped_vat_number_keeps_nothing_apart_and_another_one_does(data, tm
     dedupe([tmp_path / "people.csv"], DedupeOptions(output=tmp_path / "clusters.csv"))
     cluster = dict(line.split(",")[1:] for line in (tmp_path / "clusters.csv").read_text().splitlines())
     assert cluster["r0"] == cluster[f"r{len(rows)}"] != cluster[f"r{len(rows) + 1}"]
+
+
+def test_what_changes_from_row_to_row_keeps_no_shop_apart(data, tmp_path):
+    """Who manages a shop and what it earns differ in every row; a class of related pairs must not take all that match."""
+    pen, rows = data.Pen(5), []
+    for entity in range(500):
+        street, postcode, town = pen.place()
+        shop = (pen.title(2), f"{street} {pen.digits(2)}", postcode, town, "06" + pen.digits(8))
+        for _ in range(pen.copies(50, 35, 15)):
+            name, address, code, city, phone = shop
+            rows.append((entity, {
+                "Shop": pen.slip(name, 0.1), "Address": pen.slip(address, 0.1), "Town": city, "Postcode": pen.unless(0.1, code),
+                "Tel": pen.unless(0.3, phone), "Manager": " ".join(pen.person()), "Turnover": pen.digits(5),
+            }))
+    found = linked(data, tmp_path, rows)
+    assert found.quality.f1 >= 0.97, found.quality
+
+
+def test_two_shops_call_their_columns_otherwise(data, tmp_path):
+    pen, files = data.Pen(6), {"ours": ["id,title,brand,price"], "theirs": ["id,Bezeichnung,Hersteller,Preis"]}
+    truth = ["source,id,entity"]
+    for entity in range(400):
+        brand, model = pen.words(1)[0], f"{pen.words(1)[0][:2].upper()}-{pen.digits(3)}"
+        title, price = pen.title(3), float(pen.digits(2)) + 0.5
+        for source, rows in files.items():
+            if pen.often(0.75):
+                named = f"{title} {model}" if source == "ours" else f"{model.replace('-', '')} {title}"
+                truth.append(f"{source},{len(rows)},{entity}")
+                rows.append(f"{len(rows)},{named},{brand},{price:.2f}" if source == "ours" else f'{len(rows)},{named},{brand},"{price:.2f} €"')
+    for name, lines in {**files, "truth": truth}.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    found = dedupe([tmp_path / "ours.csv", tmp_path / "theirs.csv"], DedupeOptions(truth=tmp_path / "truth.csv"))
+    assert found.quality.f1 >= 0.95, found.quality
+    assert sum(column.used for column in found.columns) == 3

@@ -20,6 +20,8 @@ _ALIKE = (0.88, 0.95)
 """Jaro-Winkler of short texts from which "similar" and "very similar" are reached: a mistyped word is another word."""
 _SHORT = 3
 """Words up to which a text is short."""
+ONE = 100
+"""Hundredths between numbers that are one apart."""
 _NUMBER_PRIOR = (0.40, 0.06, 0.05, 0.05, 0.44)
 
 
@@ -84,7 +86,7 @@ def number_levels(records: Records, feature: str, l: Positions, r: Positions) ->
     x, y = held[a[other]], held[b[other]]
     apart, size = np.abs(x - y), np.maximum(np.abs(x), np.abs(y))
     level[other] = 1 + (apart * 10 <= size) + (apart * 50 <= size)
-    level[other[apart <= 100]] = 4
+    level[other[apart <= ONE]] = 4
     return level
 
 

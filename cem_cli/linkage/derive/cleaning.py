@@ -23,6 +23,8 @@ TITLES = (
 PARTICLES = "de|di|da|del|della|dello|dei|degli|dell|d|lo|la|li|le|van|von|der|den|ter|ten|du|des|dos|das|do|mac|mc|el|al|bin|st"
 GENERATIONS = {1: ("sr", "senior", "i"), 2: ("jr", "junior", "ii", "2nd"), 3: ("iii", "3rd"), 4: ("iv",)}
 """Words after a name that tell father and son apart, by the generation they stand for."""
+DEGREES = "ph ?d|m ?d|m ?b ?a|m ?sc|b ?sc|ll ?m|esq|dds|cpa|d ?phil|o ?b ?e|c ?b ?e|r ?n"
+"""Degrees after a name and a comma, points as spaces."""
 JUNK = ("null", "none", "na", "n/a", "nan", "unknown", "sconosciuto", "test", "xxx", "-", "--", "?", ".", "nd", "n.d.", "nil", "x")
 STREET_TYPES = (
     "via", "viale", "vle", "v", "piazza", "pza", "pzza", "piazzale", "corso", "cso", "largo", "lgo", "vicolo",
@@ -39,8 +41,9 @@ def _blank_sql(expr: str) -> str:
 
 
 def plain_name_sql(folded: str) -> str:
-    """Return SQL for a name with points and hyphens as spaces and without apostrophes."""
-    return f"trim(replace(replace(replace({folded}, '.', ' '), '''', ''), '-', ' '))"
+    """Return SQL for a name with points and hyphens as spaces, without apostrophes and degrees (`Ann Fry, PhD`)."""
+    spaced = f"trim(replace(replace(replace({folded}, '.', ' '), '''', ''), '-', ' '))"
+    return f"CASE WHEN contains({folded}, ',') THEN regexp_replace({spaced}, ', *({DEGREES}) *$', '') ELSE {spaced} END"
 
 
 def untitled_sql(plain: str) -> str:
@@ -90,6 +93,12 @@ def _spaced_sql(folded: str, classes: str) -> str:
 def words_sql(folded: str) -> str:
     """Return SQL for the words of a text: punctuation becomes one space."""
     return _spaced_sql(folded, "[:punct:]")
+
+
+def coded_sql(folded: str) -> str:
+    """Return SQL for a text in which a hyphen between a letter and a digit is left out: the model SX-200 is the SX200."""
+    joined = f"regexp_replace(regexp_replace({folded}, '([a-z])-([0-9])', '\\1\\2', 'g'), '([a-z][0-9]+)-([a-z]{{1,3}})\\b', '\\1\\2', 'g')"
+    return f"CASE WHEN contains({folded}, '-') THEN {joined} ELSE {folded} END"
 
 
 def plain_text_sql(words: str, width: int = WIDTH) -> str:

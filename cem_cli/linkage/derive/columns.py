@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cem_cli.base.errors import CemError, did_you_mean
 from cem_cli.base.sql import quote
@@ -11,24 +11,17 @@ from cem_cli.engines.duck import Connection
 from cem_cli.kinds import KINDS
 from cem_cli.kinds.detect import PERSONAL, Detection, detect_kinds
 from cem_cli.linkage import fields
+from cem_cli.linkage.derive.beside import ColumnUse, settle
 from cem_cli.linkage.derive.dates import lowest_ids_sql
 from cem_cli.linkage.derive.files import own_name
+from cem_cli.linkage.derive.same import find_same, unite
 
 SAMPLE = 4000
 """Rows that are looked at."""
+SURE = 0.8
+"""Confidence from which a header says what its column holds, whatever another file's column is like."""
 NOT_EVIDENCE = frozenset({"source", "sources", "system", "origin", "file", "batch", "silo", "dataset"})
 """Headers that say where a record is from, not whose it is."""
-
-
-@dataclass(frozen=True)
-class ColumnUse:
-    """What one column was taken for."""
-
-    column: str
-    kind: str
-    confidence: float
-    reason: str
-    used: bool
 
 
 def choose_kinds(con: Connection, columns: Sequence[str], said: Mapping[str, str]) -> tuple[ColumnUse, ...]:
@@ -45,7 +38,21 @@ def choose_kinds(con: Connection, columns: Sequence[str], said: Mapping[str, str
         "ORDER BY record_id"
     ).fetchall()
     found = detect_kinds(con, "link_sample", [own_name(c) for c in columns])
-    return _find_towns(con, _without_amounts(tuple(_use(c, found[own_name(c)], wanted.get(c)) for c in columns)))
+    uses = tuple(_use(c, found[own_name(c)], wanted.get(c)) for c in columns)
+    uses = settle(con, uses, frozenset(c for c, seen in found.items() if seen.kind == "date" and seen.confidence <= SURE))
+    return _find_towns(con, _unite(con, _without_amounts(uses)))
+
+
+def _unite(con: Connection, uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]:
+    """Make columns of different files one where their values show that only their headers differ."""
+    found = find_same(con, {u.column: u.kind for u in uses if u.used}, frozenset(u.column for u in uses if u.confidence >= SURE))
+    unite(con, found.into)
+    return tuple(
+        replace(u, kind=found.kind[u.column], used=u.column not in found.into,
+                reason=f"the same as '{found.into[u.column]}' in another file" if u.column in found.into
+                else "its values are those of another file's column")
+        if found.kind.get(u.column, u.kind) != u.kind or u.column in found.into else u for u in uses
+    )
 
 
 def _without_amounts(uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]:

@@ -27,11 +27,17 @@ _SHAPES: tuple[tuple[str, str, str], ...] = (
 _PLAIN: tuple[tuple[str, str], ...] = (
     (r"\d{8}", "%Y%m%d"),
     (r"\d{4}/\d{1,2}/\d{1,2}", "%Y/%m/%d"),
+    (r"\d{4}[.]\d{1,2}[.]\d{1,2}", "%Y.%m.%d"),
+    (r"\d{1,2}-[a-z]{3}-\d{4}", "%d-%b-%Y"),
+    (r"\d{1,2}-[a-z]{3}-\d{2}", "%d-%b-%y"),
     (r"\d{1,2} [a-z]{3} \d{4}", "%d %b %Y"),
     (r"\d{1,2} [a-z]{4,} \d{4}", "%d %B %Y"),
     (r"[a-z]{3} \d{1,2},? \d{4}", "%b %d, %Y"),
     (r"[a-z]{4,} \d{1,2},? \d{4}", "%B %d, %Y"),
 )
+_IN_WORDS = r"(\d{1,2})[. -]+(?:de )?([a-z]{3,})[., -]+(?:de )?(\d{4})"
+"""Day, month as a word and year, in the six languages that `kinds.dates` knows."""
+_TIME = r"[t ]\d{1,2}:\d{2}.*$"
 
 
 def date_formats(values: list[str]) -> list[str]:
@@ -65,11 +71,14 @@ def date_sql(con: Connection, table: str, column: str) -> str:
         f"SELECT DISTINCT lower(trim({name}::VARCHAR)) v FROM {table} WHERE {lowest_ids_sql(con, table, SAMPLE * 10)} "
         f"AND {name} IS NOT NULL AND try_cast({name} AS DATE) IS NULL ORDER BY v LIMIT {SAMPLE}"
     ).fetchall()
-    forms = date_formats([str(v) for (v,) in rows])
-    parsed = f"try_cast({name} AS DATE)"
-    if forms:
-        listed = ", ".join(f"try_strptime({name}, {literal(f)})" for f in forms)
-        parsed = f"coalesce({parsed}, CAST(coalesce({listed}) AS DATE))"
+    values = [str(v) for (v,) in rows]
+    timed = any(re.search(_TIME, v) for v in values)
+    forms = date_formats([re.sub(_TIME, "", v) for v in values])
+    cell = f"regexp_replace({name}, {literal(_TIME)}, '')" if timed else name
+    tried = [f"try_cast({name} AS DATE)", *(f"try_strptime({cell}, {literal(f)})::DATE" for f in forms)]
+    if any(re.fullmatch(_IN_WORDS, v) for v in values):
+        tried.append(_in_words_sql(name))
+    parsed = f"coalesce({', '.join(tried)})" if len(tried) > 1 else tried[0]
     number = f"(year({parsed}) * 65536 + month({parsed}) * 256 + day({parsed}))"
     digits = f"regexp_replace({name}, '[^0-9]', '', 'g')"
     year, month, day = (f"try_cast(substr({digits}, {at}, {size}) AS INTEGER)" for at, size in ((1, 4), (5, 2), (7, 2)))
@@ -79,6 +88,17 @@ def date_sql(con: Connection, table: str, column: str) -> str:
         f"WHEN regexp_matches({name}, '^[12][0-9]{{3}}$') THEN try_cast({name} AS INTEGER) * 65536 END"
     )
     return f"CASE WHEN {name} IS NULL THEN NULL WHEN {parsed} IS NOT NULL THEN {number} ELSE {rescued} END::BIGINT"
+
+
+def _in_words_sql(name: str) -> str:
+    """Return SQL for a DATE such as `12 marzo 1980`, NULL where the word is no month."""
+    from cem_cli.kinds.dates import MONTHS  # kinds take longer to import than few records to link
+    from cem_cli.kinds.kind import lookup_sql
+
+    pattern = literal(f"^{_IN_WORDS}$")
+    day, word, year = (f"regexp_extract({name}, {pattern}, {k})" for k in (1, 2, 3))
+    month = lookup_sql(f"left({word}, 4)", MONTHS, lookup_sql(f"left({word}, 3)", MONTHS))
+    return f"try_cast({year} || '-' || lpad({month}, 2, '0') || '-' || lpad({day}, 2, '0') AS DATE)"
 
 
 def _coded_birth_sql(code: str) -> str:

@@ -5,7 +5,10 @@ Everything here is SQL text over folded cells, as in `cleaning`; reads and write
 
 from __future__ import annotations
 
+from cem_cli.base.sql import quote
+from cem_cli.engines.duck import Connection
 from cem_cli.linkage.derive.cleaning import TEXT_WIDTH, plain_text_sql
+from cem_cli.linkage.derive.dates import SAMPLE, lowest_ids_sql
 
 LEGAL_FORMS = (
     "s ?r ?l ?s?|s ?p ?a|s ?n ?c|s ?a ?s|s ?a ?r ?l|s ?a|soc coop|scarl|scrl|ltd|limited|llp|inc|incorporated|llc|corp|corporation|co|plc|"
@@ -30,8 +33,19 @@ def vat_sql(folded: str) -> str:
     return f"regexp_replace({folded}, '^[a-z]{{2}} ?([0-9])', '\\1')"
 
 
-def number_sql(folded: str) -> str:
-    """Return SQL for a number in hundredths (BIGINT), whatever its signs; the last point or comma divides unless three digits follow it."""
+def number_sql(folded: str, *, fine: bool = False) -> str:
+    """Return SQL for a number in hundredths (BIGINT), whatever its signs; the last point or comma divides unless three digits follow it.
+
+    A `fine` one, a latitude, in hundredths of a thousandth.
+    """
     signs = f"regexp_replace({folded}, '[^0-9.,]+', '', 'g')"
-    grouped = f"regexp_replace({signs}, '[.,]([0-9]{{3}})', '\\1', 'g')"
-    return f"(try_cast(replace({grouped}, ',', '.') AS DECIMAL(18, 2)) * 100)::BIGINT"
+    grouped = f"regexp_replace({signs}, '[.,]([0-9]{{3}})\\b', '\\1', 'g')"
+    places, parts = (5, 100_000) if fine else (2, 100)
+    return f"try_cast(try_cast(replace({grouped}, ',', '.') AS DECIMAL(30, {places})) * {parts} AS BIGINT)"
+
+
+def is_fine(con: Connection, table: str, column: str) -> bool:
+    """Return whether most numbers of a column have four decimals or more, as latitudes and longitudes have."""
+    fine = f"avg(regexp_matches({quote(column)}::VARCHAR, '[.,][0-9]{{4,}}$')::INTEGER)"
+    row = con.execute(f"SELECT {fine} FROM {table} WHERE {lowest_ids_sql(con, table, SAMPLE)}").fetchall()[0]
+    return float(row[0] or 0) > 0.5

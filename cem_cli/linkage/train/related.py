@@ -32,6 +32,8 @@ KIN_PER_MATCH = 3.0
 """Pairs of kin per match above which a class has drifted to strangers who share a place or a name."""
 LEFT_ALONE = 0.7
 """Share of the supposed matches without contradiction that must remain matches when a class is added."""
+SOME_LEFT = 0.1
+"""The same where no value is a person's own: songs of one album may be most of what matches, but not all of it."""
 EACH = 0.25
 """Natural-log likelihood that a related class must gain per pair of its own, where nothing contradicts: less is a part of the matches."""
 HARDLY_ANY = 0.15
@@ -65,7 +67,7 @@ def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Pa
         )
         found = fit(view, levels, pool, grown, 40, strength)
         strangers = kin and found.eta[-1] > KIN_PER_MATCH * found.lam
-        alone = not owned or _untorn_matches(found, levels, pool, torn) >= LEFT_ALONE * whole
+        alone = _untorn_matches(found, levels, pool, torn) >= (LEFT_ALONE if owned else SOME_LEFT) * whole
         replaced = kin and none and found.eta[-1] <= KIN_PER_MATCH * best.lam
         gain = _likelihood(found, levels, pool) - _likelihood(best, levels, pool)
         paid = gain > price and (kin or gain > EACH * found.eta[-1] * float(pool.weights.sum()))

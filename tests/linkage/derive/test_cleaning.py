@@ -5,7 +5,15 @@ import pytest
 
 from cem_cli.base.sql import literal
 from cem_cli.engines.duck import connect_memory
-from cem_cli.linkage.derive.cleaning import address_sql, digits_sql, email_sql, letters_sql, words_sql
+from cem_cli.linkage.derive.cleaning import (
+    address_sql,
+    coded_sql,
+    digits_sql,
+    email_sql,
+    letters_sql,
+    plain_name_sql,
+    words_sql,
+)
 
 
 @pytest.mark.parametrize(("cell", "address"), [
@@ -33,3 +41,19 @@ def test_words_stand_one_space_apart_whatever_stood_between_them(line, words, le
 def test_all_digits_of_a_number_count_however_it_is_written(cell, digits):
     with connect_memory() as con:
         assert con.execute(f"SELECT {digits_sql('$cell')}", {"cell": cell}).fetchall() == [(digits,)]
+
+
+@pytest.mark.parametrize(("cell", "name"), [
+    ("ann fry, phd", "ann fry"), ("ann fry, ph.d.", "ann fry"), ("fry, ann", "fry, ann"), ("o'hara-smith", "ohara smith"),
+])
+def test_degrees_are_no_part_of_a_name(cell, name):
+    with connect_memory() as con:
+        assert con.execute(f"SELECT {plain_name_sql(literal(cell))}").fetchall() == [(name,)]
+
+
+@pytest.mark.parametrize(("cell", "code"), [
+    ("sony sx-200 black", "sony sx200 black"), ("l123-w", "l123w"), ("007-goldfinger", "007-goldfinger"), ("wi-fi", "wi-fi"),
+])
+def test_models_are_the_same_with_and_without_hyphen(cell, code):
+    with connect_memory() as con:
+        assert con.execute(f"SELECT {coded_sql(literal(cell))}").fetchall() == [(code,)]

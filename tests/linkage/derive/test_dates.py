@@ -1,9 +1,9 @@
 """Birth dates as numbers."""
 
-
+import pytest
 
 from cem_cli.engines.duck import connect_memory
-from cem_cli.linkage.derive.dates import birth_sql
+from cem_cli.linkage.derive.dates import birth_sql, date_sql
 
 
 def test_a_tax_code_tells_the_birth_date_that_is_missing():
@@ -15,3 +15,13 @@ def test_a_tax_code_tells_the_birth_date_that_is_missing():
         found = con.execute(f"SELECT {birth_sql(con, 'people', kinds)} FROM people ORDER BY record_id").fetchall()
     day = 1985 * 65536 + 4 * 256 + 13
     assert [value for (value,) in found] == [day, day, day - 1, None]
+
+
+@pytest.mark.parametrize(
+    "written", ["12-Nov-1980", "12 novembre 1980", "12 de noviembre de 1980", "12. November 1980", "12/11/1980 00:00", "1980.11.12"]
+)
+def test_a_date_is_the_same_however_it_is_written(written):
+    with connect_memory() as con:
+        con.execute("CREATE TABLE people AS SELECT 1 AS record_id, lower(?) AS born UNION ALL SELECT 2, '31/12/1999'", [written])
+        found = con.execute(f"SELECT {date_sql(con, 'people', 'born')} FROM people WHERE record_id = 1").fetchall()
+    assert found == [(1980 * 65536 + 11 * 256 + 12,)]

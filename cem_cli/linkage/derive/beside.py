@@ -1,0 +1,138 @@
+"""What a column is beside the others of its rows, where only its values speak: whose name, which date, what number.
+
+Reads the table `link_sample`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from cem_cli.base.sql import quote
+from cem_cli.engines.duck import Connection
+from cem_cli.kinds import KINDS
+from cem_cli.kinds.detect import PERSONAL
+
+LIFE = 30
+"""Years between the fifth and the ninety-fifth of a hundred dates from which they are dates of birth."""
+NAMED = 0.9
+"""Share of values of two words or more, letters only, from which they are names, beside dates of birth."""
+MANY = 0.1
+"""Distinct values per value from which a category names the thing that a row is about."""
+_TOLD = {"phone": 0.8, "full_name": 0.6, "postcode": 0.6}
+"""Kinds found by values, and the confidence up to which no header said so."""
+_NAMES = frozenset({"full_name", "given_name", "surname"})
+_BORN = frozenset({"birth_date", "birth_year"})
+
+
+@dataclass(frozen=True)
+class ColumnUse:
+    """What one column was taken for."""
+
+    column: str
+    kind: str
+    confidence: float
+    reason: str
+    used: bool
+
+    @property
+    def guessed(self) -> bool:
+        """Return whether only the values say so."""
+        return self.confidence <= _TOLD.get(self.kind, 0.0)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Columns of a sample of rows."""
+
+    con: Connection
+    filled: dict[str, npt.NDArray[np.bool_]]
+
+    def beside(self, column: str, others: list[ColumnUse]) -> list[ColumnUse]:
+        """Return which of the others have values in rows in which the column has one."""
+        return [u for u in others if u.column != column and (self.filled[column] & self.filled[u.column]).any()]
+
+    def measure(self, expr: str) -> float:
+        """Return the value of an aggregate over the rows, 0 where there is none."""
+        return float(self.con.execute(f"SELECT {expr} FROM link_sample").fetchall()[0][0] or 0)
+
+
+def settle(con: Connection, uses: tuple[ColumnUse, ...], dates: frozenset[str]) -> tuple[ColumnUse, ...]:
+    """Return the columns, guesses corrected by what stands in their rows; `dates`: columns of dates that no header explains."""
+    rows = _Rows(con, _filled(con, [u.column for u in uses if u.used]))
+    for correct in (_not_twice, _somebody_else, _only_name):
+        uses = _each(uses, rows, correct)
+    return _each(uses, rows, lambda u, near, rows: _born(u, near, rows) if u.column in dates else None)
+
+
+_Correct = Callable[[ColumnUse, list[ColumnUse], _Rows], tuple[str, str] | None]
+
+
+def _each(uses: tuple[ColumnUse, ...], rows: _Rows, correct: _Correct) -> tuple[ColumnUse, ...]:
+    """Return the columns, one after the other corrected to (kind, reason)."""
+    done = list(uses)
+    for place, use in enumerate(done):
+        if use.used and use.confidence < 1:
+            near = rows.beside(use.column, [u for u in done if u.used])
+            told = correct(use, near, rows)
+            done[place] = replace(use, kind=told[0], reason=f"{use.reason}, but {told[1]}") if told else use
+    return tuple(done)
+
+
+def _filled(con: Connection, columns: list[str]) -> dict[str, npt.NDArray[np.bool_]]:
+    if not columns:
+        return {}
+    listed = ", ".join(f"coalesce(trim({quote(c)}) <> '', false)" for c in columns)
+    table = np.array(con.execute(f"SELECT {listed} FROM link_sample").fetchall(), bool).reshape(-1, len(columns))
+    return dict(zip(columns, table.T, strict=True))
+
+
+def _not_twice(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str, str] | None:
+    """A number that looks like a phone's is a code where another column is said to be the phone."""
+    del rows
+    if use.kind not in ("phone", "postcode") or not use.guessed:
+        return None
+    said = any(u.kind == use.kind and not u.guessed for u in near)
+    return ({"phone": "external_id", "postcode": "integer"}[use.kind], "another column is said to be it") if said else None
+
+
+def _somebody_else(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str, str] | None:
+    """A second name in a row (a mother's, a manager's, an author's) says something about it, but is not its own."""
+    if use.kind != "full_name" or not use.guessed:
+        return None
+    if any(u.kind in _NAMES and not u.guessed for u in near):
+        return "text", "another column is said to be the name"
+    if any(u.kind in PERSONAL or u.kind == "email" for u in near):
+        return None
+    order = list(rows.filled)
+    before = [u for u in near if order.index(u.column) < order.index(use.column)]
+    named = any(u.kind in ("text", "company") or (u.kind == "category" and _varied(u, rows)) for u in before)
+    return ("text", "the row is about what another column names") if named else None
+
+
+def _varied(use: ColumnUse, rows: _Rows) -> bool:
+    column = quote(use.column)
+    return rows.measure(f"count(DISTINCT {column}) / nullif(count({column}), 0)") >= MANY
+
+
+def _only_name(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str, str] | None:
+    """Words beside a date of birth are the name, if no other column is."""
+    kinds = {u.kind for u in near}
+    if use.kind not in ("text", "category") or kinds.isdisjoint(_BORN) or not kinds.isdisjoint(_NAMES):
+        return None
+    one = KINDS["surname"].fits_sql(quote(use.column))
+    share = rows.measure(f"avg(({one} AND contains(trim({quote(use.column)}), ' '))::INTEGER)")
+    return ("full_name", "no other column names who was born then") if share >= NAMED else None
+
+
+def _born(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str, str] | None:
+    """Dates over a whole life are dates of birth where the rows are of people and nothing else tells when they were born."""
+    kinds = {u.kind for u in near}
+    if use.kind != "category" or not kinds.isdisjoint(_BORN) or kinds.isdisjoint(PERSONAL | {"full_name", "email"}):
+        return None
+    year = f"try_cast(nullif(regexp_extract({quote(use.column)}, '(18|19|20)[0-9][0-9]'), '') AS INTEGER)"
+    spread = rows.measure(f"quantile_cont({year}, 0.95) - quantile_cont({year}, 0.05)")
+    return ("birth_date", "they span a life") if spread >= LIFE else None

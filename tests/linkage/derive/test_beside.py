@@ -1,0 +1,49 @@
+"""What columns are beside the others of their rows."""
+
+from __future__ import annotations
+
+import pytest
+
+from cem_cli.engines.duck import connect_memory
+from cem_cli.linkage.derive.columns import choose_kinds
+
+PEOPLE = ["Mario Rossi", "Anna Bianchi", "Luca Ferrari", "Giulia Russo", "Paolo Colombo", "Chiara Ricci"]
+STRANGERS = ["Zbyq Krtel", "Owvu Plimm", "Xeno Trask", "Ubo Grent", "Ilva Strond", "Ako Brell"]
+
+
+def kinds(columns: dict[str, list[str]]) -> dict[str, str]:
+    """Return the kinds of columns whose values repeat to sixty rows; numbers in braces count the rows."""
+    with connect_memory() as con:
+        listed = ", ".join(f'"{c}" VARCHAR' for c in columns)
+        con.execute(f"CREATE TABLE link_people (record_id BIGINT, source VARCHAR, {listed})")
+        for row in range(60):
+            cells = [values[row % len(values)].format(row, row * 7919 % 9000 + 1000) for values in columns.values()]
+            con.execute(f"INSERT INTO link_people VALUES (?, 'file', {', '.join('?' * len(cells))})", [row, *cells])
+        return {u.column: u.kind for u in choose_kinds(con, list(columns), {})}
+
+
+def test_a_number_is_a_code_beside_a_phone():
+    assert kinds({"Tel": ["333 12{1}99"], "MRN2": ["88{1}1"]}) == {"Tel": "phone", "MRN2": "external_id"}
+
+
+def test_a_mother_is_not_the_person():
+    assert kinds({"nome completo": PEOPLE, "nome_mae": PEOPLE[::-1]}) == {"nome completo": "full_name", "nome_mae": "text"}
+
+
+def test_a_manager_is_not_the_shop():
+    found = kinds({"Shop": ["Corner {0} Bakery shop", "The {0} golden swan inn"], "Manager": PEOPLE})
+    assert found == {"Shop": "text", "Manager": "text"}
+
+
+def test_a_column_of_people_alone_is_the_name():
+    assert kinds({"Person in charge": PEOPLE, "Points": ["{0}"]})["Person in charge"] == "full_name"
+
+
+def test_words_beside_a_date_of_birth_are_a_name_though_nobody_knows_them():
+    assert kinds({"Joined by": STRANGERS, "Birth date": [f"19{y}-01-12" for y in (38, 50, 77, 99)]})["Joined by"] == "full_name"
+
+
+@pytest.mark.parametrize(("years", "kind"), [(("1938", "1950", "1961", "1977", "1985", "2001"), "birth_date"),
+                                             (("2018", "2019", "2020", "2021", "2022", "2023"), "category")])
+def test_dates_over_a_life_are_dates_of_birth(years, kind):
+    assert kinds({"Full name": PEOPLE, "c7": [f"{y}-05-1{d}" for d, y in enumerate(years)]})["c7"] == kind

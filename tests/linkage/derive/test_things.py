@@ -1,0 +1,25 @@
+"""Columns that any table may have."""
+
+from __future__ import annotations
+
+import pytest
+
+from cem_cli.base.sql import literal
+from cem_cli.engines.duck import connect_memory
+from cem_cli.linkage.derive.things import is_fine, number_sql
+
+
+@pytest.mark.parametrize(("cell", "fine", "number"), [
+    ("1.234,50 EUR", False, 123450), ("$1,234.50", False, 123450), ("1.234", False, 123400), ("105 min", False, 10500),
+    ("45.123456", False, 4512), ("45.123456", True, 4512346), ("9.19", True, 919000), ("9780306406157123456789", True, None),
+])
+def test_a_number_is_read_whatever_divides_it(cell, fine, number):
+    with connect_memory() as con:
+        assert con.execute(f"SELECT {number_sql(literal(cell), fine=fine)}").fetchall() == [(number,)]
+
+
+@pytest.mark.parametrize(("cells", "fine"), [(("45.46427", "9.18951", "41.9"), True), (("12.50", "3.1415", "7"), False)])
+def test_latitudes_are_fine_and_prices_are_not(cells, fine):
+    with connect_memory() as con:
+        con.execute("CREATE TABLE places AS SELECT unnest(range(3)) AS record_id, unnest(?::VARCHAR[]) AS lat", [list(cells)])
+        assert is_fine(con, "places", "lat") is fine
