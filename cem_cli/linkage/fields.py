@@ -12,6 +12,7 @@ from cem_cli.engines.duck import Connection
 from cem_cli.linkage.compare import contact, dates, names, other, patterns, place
 from cem_cli.linkage.compare.base import Comparison, only_without
 from cem_cli.linkage.derive import cleaning as d
+from cem_cli.linkage.derive import coded
 from cem_cli.linkage.derive import things as o
 from cem_cli.linkage.derive.cells import FeatureSpec
 from cem_cli.linkage.derive.contacts import contact_features
@@ -62,6 +63,8 @@ def features(con: Connection, table: str, kinds: Mapping[str, str]) -> list[Feat
     if birth:
         specs.append(FeatureSpec("birth", birth, text=False))
     specs += contact_features(con, table, columns.by_kind) + _place_features(columns)
+    if codes := columns.by_kind.get("tax_code"):
+        specs += coded.letters(codes, specs)
     for kind in IDENTIFIERS:
         specs += [_identifier(c, kind) for c in columns.by_kind.get(kind, ())]
     for prefix, listed in (("category", CATEGORIES), ("text", TEXTS)):
@@ -190,12 +193,13 @@ def _place_features(columns: Columns) -> list[FeatureSpec]:
             FeatureSpec("district", d.outer_postcode_sql(name), text=True, helpers=(bare, code)),
         ]
     if sex := columns.first("sex"):
-        specs.append(FeatureSpec("sex", d.sex_sql(sex), text=True))
+        told = ", ".join([d.sex_sql(sex), *coded.sexes_sql(columns.by_kind.get("tax_code", ()))])
+        specs.append(FeatureSpec("sex", f"coalesce({told}, NULL)", text=True))
     return specs
 
 
 _FIXED = (
-    names.GIVEN_NAME, names.SURNAME_ONLY, names.SWAPPED, names.MIDDLE_NAME, dates.BIRTH_DATE, contact.EMAIL_ADDRESS,
+    names.GIVEN_NAME, names.SURNAME_ONLY, names.SWAPPED, names.MIDDLE_NAME, names.CODED_NAME, dates.BIRTH_DATE, contact.EMAIL_ADDRESS,
     contact.PHONE, place.STREET, place.HOUSE_NUMBER, place.CITY, place.POSTCODE, other.WHOLE_ADDRESS, place.SEX,
 )
 
@@ -243,6 +247,8 @@ def useful(records: Records) -> dict[str, str]:
         share = f.counts / max(f.filled, 1)
         if f.filled < 2:
             verdict[name] = "fewer than two values"
+        elif name in coded.LETTERS and not names.is_short(records).any():
+            verdict[name] = "the names are always there"
         elif np.count_nonzero(f.counts) < 2:
             verdict[name] = "one value only"
         elif (kind in {"id", "category"} and f.counts.max() < 2) or (kind == "number" and not _near_again(records, f)):

@@ -20,6 +20,7 @@ from cem_cli.linkage.compare.names import GENERATION
 from cem_cli.linkage.contract import IdArray, LinkInput, LinkOptions
 from cem_cli.linkage.derive import dependence, unrelated
 from cem_cli.linkage.derive.cells import FeatureSpec
+from cem_cli.linkage.derive.coded import DICTIONARY, LETTERS
 from cem_cli.linkage.derive.read import ascending, read
 from cem_cli.linkage.model import Model, TermCounts
 from cem_cli.linkage.records import Codes, Feature, Longs, Records
@@ -214,7 +215,8 @@ def _as_model(specs: list[FeatureSpec], model: Model) -> list[FeatureSpec]:
 def _absent(name: str) -> FeatureSpec:
     if name in {"birth", "phone", *GENERATION} or name.startswith("number:"):
         return FeatureSpec(name, "NULL::BIGINT", text=False, dictionary="generation" if name in GENERATION else "")
-    return FeatureSpec(name, "NULL::VARCHAR", text=True, dictionary="name" if name in {"given", "surname", "middle"} else "")
+    shared = {"given": "name", "surname": "name", "middle": "name"} | dict.fromkeys(LETTERS, DICTIONARY)
+    return FeatureSpec(name, "NULL::VARCHAR", text=True, dictionary=shared.get(name, ""))
 
 
 def _check_ids(records: Records) -> None:

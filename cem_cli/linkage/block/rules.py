@@ -33,6 +33,7 @@ VARIED = 100
 _ALWAYS = frozenset({"email", "phone", "user", "names"})
 _FEATURES_OF = {
     "names": ("given", "surname"), "rarest names": ("given", "surname", "middle"), "rarest name": ("given", "surname", "middle"),
+    "letters of given": ("given", "coded given"), "letters of surname": ("surname", "coded surname"),
     "birth year": ("birth",), "sound of given": ("given",), "sound of surname": ("surname",), "district": ("postcode", "district"),
     "postcode": ("postcode", "district"), "email": ("email", "user"), "user": ("email", "user"),
 }
@@ -44,6 +45,8 @@ _RULES: tuple[tuple[str, ...], ...] = (
     ("postcode", "street", "number"), ("given", "street", "number"), ("surname", "district"),
     ("sound of surname", "sound of given"), ("sound of surname", "sound of given", "birth year"),
     ("sound of surname", "sound of given", "city"), ("sound of surname", "sound of given", "postcode"),
+    ("letters of surname", "letters of given", "birth year"), ("letters of surname", "letters of given", "city"),
+    ("letters of surname", "letters of given", "postcode"),
     ("rarest name", "birth year"), ("rarest name", "city"), ("rarest name", "postcode"), ("birth",),
 )
 
@@ -79,6 +82,8 @@ def blocking_keys(
     if parts:
         sound = soundex(records.values["name"].matrix).astype(np.int64)
         got |= {f"sound of {n}": of(n, np.where(sound > 0, sound, -1)) for n in parts if n != "middle"}
+    if "coded given" in got and "written given" in got:
+        got |= {f"letters of {n}": np.where(got[f"coded {n}"] >= 0, got[f"coded {n}"], got[f"written {n}"]) for n in ("given", "surname")}
     for name in [n for n in records.words if n in present]:
         words = records.words[name]
         got |= {f"word {k} of {name}": of(name, words.first_in_order(seed, WORD_ROWS)) for k, seed in enumerate(SEEDS, start=1)}

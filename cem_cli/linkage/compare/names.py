@@ -20,6 +20,7 @@ SURNAME = (
 )
 GENERATION = ("generation", "given generation")
 """Features: the generation told after the surname or the whole name, and after the given name."""
+CODED = ("missing", "different", "surname's letters", "given name's letters", "both")
 CROSSED = ("no", "only name is the other's surname", "one name crossed", "swapped, similar", "swapped")
 
 
@@ -113,6 +114,34 @@ def crossed_levels(records: Records, l: Positions, r: Positions) -> Levels:
     return level
 
 
+def is_short(records: Records) -> np.ndarray:
+    """Return per position whether the given name is missing or an initial, so that a tax code says more."""
+    codes = records.features["given"].codes
+    return np.asarray((codes < 0) | (records.values["name"].length.take(codes, mode="clip") < 2))
+
+
+def coded_levels(records: Records, l: Positions, r: Positions) -> Levels:
+    """Return the ladder `CODED` for pairs of which one side's given name is missing or an initial.
+
+    Where surnames are compared, only the given name's letters count.
+    """
+    short = is_short(records)
+    some = np.flatnonzero(short[l] | short[r])
+    level = np.zeros(len(l), np.uint8)
+    given, surname = (_letters(records, name) for name in ("given", "surname"))
+    a, b, x, y = given[l[some]], given[r[some]], surname[l[some]], surname[r[some]]
+    _, _, named = both_codes(records, "surname", l[some], r[some])
+    found = np.where(named, np.where(a == b, 3, 1), 1 + (x == y) + 2 * (a == b))
+    level[some] = np.where((a >= 0) & (b >= 0) & (x >= 0) & (y >= 0), found, 0)
+    return level
+
+
+def _letters(records: Records, name: str) -> Codes:
+    """Return per position the letters of a name in the tax code, else those that the name gives."""
+    coded, written = records.features[f"coded {name}"].codes, records.features[f"written {name}"].codes
+    return np.where(coded >= 0, coded, written)
+
+
 def _is_form(records: Records, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return where two given names are one: similar, one the other's beginning or initial, or its nickname."""
     values = records.values["name"]
@@ -135,6 +164,10 @@ SURNAME_ONLY = Comparison(
 SWAPPED = Comparison(
     "names swapped", ("given", "surname"), CROSSED, (0.02, 0.01, 0.005, 0.02), crossed_levels,
     (Term(4, "given", 1.0, shared=False), Term(4, "surname", 1.0, shared=False)), steady=True,
+)
+CODED_NAME = Comparison(
+    "name in the tax code", ("coded given", "coded surname", "written given", "written surname"), CODED, (0.05, 0.05, 0.10, 0.80),
+    coded_levels, own=3, steady=True,
 )
 MIDDLE_NAME = Comparison(
     "middle name", ("middle",), ("missing", "different", "similar", "exact"), (0.15, 0.15, 0.70),

@@ -13,6 +13,7 @@ import numpy as np
 
 from cem_cli.base.sql import literal, quote
 from cem_cli.engines.duck import Connection
+from cem_cli.linkage.derive.coded import birth_dates_sql
 
 SAMPLE = 2000
 
@@ -101,15 +102,6 @@ def _in_words_sql(name: str) -> str:
     return f"try_cast({year} || '-' || lpad({month}, 2, '0') || '-' || lpad({day}, 2, '0') AS DATE)"
 
 
-def _coded_birth_sql(code: str) -> str:
-    """Return SQL for the birth date in an Italian tax code, as a number like the others."""
-    from cem_cli.kinds.tax_code import SHAPE, tax_code_birth_date_sql  # kinds take longer to import than few records to link
-
-    born = tax_code_birth_date_sql(code)
-    number = f"year({born}) * 65536 + month({born}) * 256 + day({born})"
-    return f"CASE WHEN regexp_matches({code}, '^{SHAPE}$') THEN {number} END::BIGINT"
-
-
 def birth_sql(con: Connection, table: str, kinds: Mapping[str, str]) -> str | None:
     """Return SQL for the birth date as year x 65536 + month x 256 + day (0 where a part is unknown), or None.
 
@@ -117,7 +109,7 @@ def birth_sql(con: Connection, table: str, kinds: Mapping[str, str]) -> str | No
     """
     whole = [date_sql(con, table, c) for c, kind in kinds.items() if kind == "birth_date"]
     if whole:
-        whole += [_coded_birth_sql(f"upper({quote(c)})") for c, kind in kinds.items() if kind == "tax_code"]
+        whole += birth_dates_sql(c for c, kind in kinds.items() if kind == "tax_code")
         return f"coalesce({', '.join(whole)})" if len(whole) > 1 else whole[0]
     parts = {kind: c for c, kind in kinds.items() if kind in {"birth_year", "birth_month", "birth_day"}}
     if "birth_year" not in parts:
