@@ -20,6 +20,10 @@ LIFE = 30
 """Years between the fifth and the ninety-fifth of a hundred dates from which they are dates of birth."""
 NAMED = 0.9
 """Share of values of two words or more, letters only, from which they are names, beside dates of birth."""
+IN_MAILBOX = 0.25
+"""Share of words that stand in the mailbox beside them from which they are names of its owner."""
+SURE = 0.8
+"""Confidence from which a header says what its column holds, whatever another column is like."""
 MANY = 0.1
 """Distinct values per value from which a category names the thing that a row is about."""
 _TOLD = {"phone": 0.8, "full_name": 0.6, "postcode": 0.6}
@@ -63,6 +67,7 @@ class _Rows:
 def settle(con: Connection, uses: tuple[ColumnUse, ...], dates: frozenset[str]) -> tuple[ColumnUse, ...]:
     """Return the columns, guesses corrected by what stands in their rows; `dates`: columns of dates that no header explains."""
     rows = _Rows(con, _filled(con, [u.column for u in uses if u.used]))
+    uses = _named_in_mailboxes(uses, rows)
     for correct in (_not_twice, _somebody_else, _only_name):
         uses = _each(uses, rows, correct)
     return _each(uses, rows, lambda u, near, rows: _born(u, near, rows) if u.column in dates else None)
@@ -126,6 +131,27 @@ def _only_name(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str,
     one = KINDS["surname"].fits_sql(quote(use.column))
     share = rows.measure(f"avg(({one} AND contains(trim({quote(use.column)}), ' '))::INTEGER)")
     return ("full_name", "no other column names who was born then") if share >= NAMED else None
+
+
+def _named_in_mailboxes(uses: tuple[ColumnUse, ...], rows: _Rows) -> tuple[ColumnUse, ...]:
+    """Words that the row's mailbox repeats are names: of two columns the one with more known given names holds these."""
+    kinds = {u.kind for u in uses if u.used}
+    mail = next((u.column for u in uses if u.used and u.kind == "email"), None)
+    if mail is None or not kinds.isdisjoint(_NAMES):
+        return uses
+    boxes = f"split_part(strip_accents(lower({quote(mail)})), '@', 1)"
+    found = []
+    for use in uses:
+        if use.used and use.kind in ("category", "external_id", "text") and use.confidence < SURE:
+            word = quote(use.column)
+            inside = f"contains({boxes}, strip_accents(lower(trim({word}))))"
+            one = f"{KINDS['surname'].fits_sql(word)} AND NOT contains(trim({word}), ' ')"
+            if rows.measure(f"avg(({inside})::INTEGER) FILTER (WHERE length({word}) > 2 AND {one})") >= IN_MAILBOX:
+                found.append((rows.measure(f"avg(({KINDS['given_name'].fits_sql(word)})::INTEGER)"), use.column))
+    if len(found) != 2:
+        return uses
+    told = {max(found)[1]: "given_name", min(found)[1]: "surname"}
+    return tuple(replace(u, kind=told[u.column], reason=f"{u.reason}, but mailboxes repeat them") if u.column in told else u for u in uses)
 
 
 def _born(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str, str] | None:

@@ -11,15 +11,13 @@ from cem_cli.engines.duck import Connection
 from cem_cli.kinds import KINDS
 from cem_cli.kinds.detect import PERSONAL, Detection, detect_kinds
 from cem_cli.linkage import fields
-from cem_cli.linkage.derive.beside import ColumnUse, settle
+from cem_cli.linkage.derive.beside import SURE, ColumnUse, settle
 from cem_cli.linkage.derive.dates import lowest_ids_sql
 from cem_cli.linkage.derive.files import own_name
 from cem_cli.linkage.derive.same import find_same, unite
 
 SAMPLE = 4000
 """Rows that are looked at."""
-SURE = 0.8
-"""Confidence from which a header says what its column holds, whatever another file's column is like."""
 NOT_EVIDENCE = frozenset({"source", "sources", "system", "origin", "file", "batch", "silo", "dataset"})
 """Headers that say where a record is from, not whose it is."""
 

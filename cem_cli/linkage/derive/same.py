@@ -19,6 +19,8 @@ ROWS = 1500
 """Rows of each file that are looked at."""
 ALIKE = 0.35
 """Bhattacharyya coefficient of the words of two columns from which they are one."""
+COUNTS_ALIKE = 0.6
+"""The same for numbers other than amounts: many things are counted from one to a hundred."""
 NAMED = 0.2
 """What a word that both headers hold adds to it."""
 OWN = ("full_name", "given_name", "surname", "city", "street", "address", "postcode")
@@ -28,6 +30,7 @@ _RANK = ("company", "text", "url", "vat_number", "tax_code", "loyalty_card", "am
          "province", "title", "category")
 """Which kind columns that are one have: the first of theirs."""
 FREE = frozenset(_RANK)
+COUNTS = frozenset({"integer", "quantity"})
 _CELL = "strip_accents(lower(trim(v)))"
 _NUMBER = r"^[^0-9a-z]{0,3}(eur|usd|gbp|chf|rs)?[^0-9a-z]{0,3}[0-9]+([.,][0-9]+)*[^0-9a-z]{0,3}[a-z]{0,4}[^0-9a-z]{0,2}$"
 
@@ -105,8 +108,9 @@ def find_same(con: Connection, kinds: Mapping[str, str], sure: frozenset[str]) -
     scores = {(a, b): s + NAMED * _stem(a, b) for (a, b), s in alike.items() if not sources[a] & sources[b]}
     told, groups = dict[str, str](), _Groups(sources)
     for (a, b), score in sorted(scores.items(), key=lambda item: (-item[1], item[0])):
-        if score < ALIKE:
-            break
+        counts = not COUNTS.isdisjoint((kinds[a], kinds[b]))
+        if score < (COUNTS_ALIKE if counts else ALIKE) or (counts and not sure.isdisjoint((a, b)) and not _stem(a, b)):
+            continue
         known = {kinds[c] for c in (a, b) if kinds[c] in OWN}
         if not known:
             groups.join(a, b)

@@ -47,3 +47,10 @@ def test_words_beside_a_date_of_birth_are_a_name_though_nobody_knows_them():
                                              (("2018", "2019", "2020", "2021", "2022", "2023"), "category")])
 def test_dates_over_a_life_are_dates_of_birth(years, kind):
     assert kinds({"Full name": PEOPLE, "c7": [f"{y}-05-1{d}" for d, y in enumerate(years)]})["c7"] == kind
+
+
+def test_words_that_mailboxes_repeat_are_names():
+    given, surname = ("anna", "marco", "giulia", "zbyq"), ("trask", "krtel", "plimm", "strond")
+    boxes = [f"{g}.{s}@example.it" for g, s in zip(given, surname, strict=True)]
+    found = kinds({"c1": [s.title() for s in surname], "c2": [g.upper() for g in given], "c3": boxes, "c4": ["gold", "silver", "iron", "tin"]})
+    assert found == {"c1": "surname", "c2": "given_name", "c3": "email", "c4": "category"}
