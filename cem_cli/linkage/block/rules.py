@@ -30,6 +30,9 @@ START = 5
 """Letters at the start of a text that are a key beside another column: a mistyped word is another word."""
 VARIED = 100
 """Values from which a column of repeating values is worth a blocking rule."""
+HARDLY_VARIED = 10
+"""The same where nothing else but names says who it is."""
+PLACED = frozenset({"birth", "postcode", "city", "street", "address", "email", "phone"})
 _ALWAYS = frozenset({"email", "phone", "user", "names"})
 _FEATURES_OF = {
     "names": ("given", "surname"), "rarest names": ("given", "surname", "middle"), "rarest name": ("given", "surname", "middle"),
@@ -145,13 +148,15 @@ def choose_rules(
 def _rules_of_others(records: Records, have: Mapping[str, Longs]) -> list[tuple[str, ...]]:
     """Return the rules on columns that any table may have: texts and their words, categories, numbers, alone and two by two."""
     texts = [name for name in sorted(records.words) if name in have]
+    least = VARIED if PLACED & have.keys() else HARDLY_VARIED
     varied = [
         name for name in sorted(have)
-        if name.startswith(("category:", "number:")) and np.count_nonzero(records.features[name].counts) >= VARIED
+        if name.startswith(("category:", "number:")) and np.count_nonzero(records.features[name].counts) >= least
     ]
     listed: list[tuple[str, ...]] = [rule for name in texts for rule in ((name,), *((f"word {k} of {name}",) for k in (1, 2, 3)))]
     for name in varied:
         listed += [(name, other) for other in ("birth", "postcode", "surname")] + [(name, "given", "city")]
+        listed += [(name, "sound of surname"), (name, "given")] if least < VARIED else []
     listed += [(name,) for name in varied if name.startswith("number:")]
     beside = ("surname", "given", "city", "postcode", "street", "phone", *varied)
     listed += [(f"{part} of {name}", other) for name in texts for other in beside for part in ("rarest word", "start")]

@@ -95,3 +95,13 @@ def test_where_words_are_many_the_blocks_get_smaller():
         m.setattr(rules, "AFFORDABLE", 100)
         narrow = next(r for r in choose_rules(many, keys, few, {}) if r.keys[0].startswith("word"))
     assert narrow.cap < N // 80 <= wide.cap
+
+
+def test_few_different_values_help_to_find_pairs_where_nothing_else_does():
+    """A census without birth dates and streets: a parish of twenty beside the surname, not where a town is known."""
+    rng = np.random.default_rng(4)
+    surname, given, parish, city = (rng.integers(0, n, N) for n in (500, 500, 20, 500))
+    thin = records(surname=surname, given=given, **{"category:parish": parish})
+    assert ("category:parish", "surname") in chosen(thin)
+    placed = records(surname=surname, given=given, city=city, **{"category:parish": parish})
+    assert ("category:parish", "surname") not in chosen(placed)
