@@ -15,6 +15,7 @@ from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.kinds import KINDS
 from cem_cli.kinds.detect import PERSONAL
+from cem_cli.kinds.kind import let_sql, squeeze_sql
 
 LIFE = 30
 """Years between the fifth and the ninety-fifth of a hundred dates from which they are dates of birth."""
@@ -123,12 +124,18 @@ def _varied(use: ColumnUse, rows: _Rows) -> bool:
     return rows.measure(f"count(DISTINCT {column}) / nullif(count({column}), 0)") >= MANY
 
 
+def _looks_like_sql(kind: str, expr: str) -> str:
+    """Return SQL for whether a cell looks like a kind, NULL where it is empty."""
+    fits = KINDS[kind].fits
+    return let_sql(squeeze_sql(expr), "v", fits("v")) if fits else "false"
+
+
 def _only_name(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str, str] | None:
     """Words beside a date of birth are the name, if no other column is."""
     kinds = {u.kind for u in near}
     if use.kind not in ("text", "category") or kinds.isdisjoint(_BORN) or not kinds.isdisjoint(_NAMES):
         return None
-    one = KINDS["surname"].fits_sql(quote(use.column))
+    one = _looks_like_sql("surname", quote(use.column))
     share = rows.measure(f"avg(({one} AND contains(trim({quote(use.column)}), ' '))::INTEGER)")
     return ("full_name", "no other column names who was born then") if share >= NAMED else None
 
@@ -145,9 +152,9 @@ def _named_in_mailboxes(uses: tuple[ColumnUse, ...], rows: _Rows) -> tuple[Colum
         if use.used and use.kind in ("category", "external_id", "text") and use.confidence < SURE:
             word = quote(use.column)
             inside = f"contains({boxes}, strip_accents(lower(trim({word}))))"
-            one = f"{KINDS['surname'].fits_sql(word)} AND NOT contains(trim({word}), ' ')"
+            one = f"{_looks_like_sql('surname', word)} AND NOT contains(trim({word}), ' ')"
             if rows.measure(f"avg(({inside})::INTEGER) FILTER (WHERE length({word}) > 2 AND {one})") >= IN_MAILBOX:
-                found.append((rows.measure(f"avg(({KINDS['given_name'].fits_sql(word)})::INTEGER)"), use.column))
+                found.append((rows.measure(f"avg(({_looks_like_sql('given_name', word)})::INTEGER)"), use.column))
     if len(found) != 2:
         return uses
     told = {max(found)[1]: "given_name", min(found)[1]: "surname"}
