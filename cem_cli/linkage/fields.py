@@ -182,10 +182,12 @@ def _place_features(columns: Columns) -> list[FeatureSpec]:
     if street or number:
         specs.append(FeatureSpec("number", d.house_number_sql(number or street or ""), text=True))
     if city := columns.first("city"):
-        words = ("words city", d.place_words_sql(city))
+        town = f"coalesce({city}, {d.address_town_sql(address)})" if address else city
+        words = ("words city", d.place_words_sql(town))
         specs.append(FeatureSpec("city", d.plain_text_sql(quote(words[0])), text=True, helpers=(words,)))
     if postcode := columns.first("postcode"):
-        bare = ("bare postcode", d.bare_sql(postcode))
+        whole = f"coalesce({postcode}, {d.address_postcode_sql(address)})" if address else postcode
+        bare = ("bare postcode", d.bare_sql(whole))
         code = ("clean postcode", d.identifier_sql(quote(bare[0])))
         name = quote(code[0])
         specs += [

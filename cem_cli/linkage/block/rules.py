@@ -31,7 +31,7 @@ START = 5
 VARIED = 100
 """Values from which a column of repeating values is worth a blocking rule."""
 HARDLY_VARIED = 10
-"""The same where nothing else but names says who it is."""
+"""The same in files of people of whom hardly anything but names is known."""
 PLACED = frozenset({"birth", "postcode", "city", "street", "address", "email", "phone"})
 _ALWAYS = frozenset({"email", "phone", "user", "names"})
 _FEATURES_OF = {
@@ -148,7 +148,7 @@ def choose_rules(
 def _rules_of_others(records: Records, have: Mapping[str, Longs]) -> list[tuple[str, ...]]:
     """Return the rules on columns that any table may have: texts and their words, categories, numbers, alone and two by two."""
     texts = [name for name in sorted(records.words) if name in have]
-    least = VARIED if PLACED & have.keys() else HARDLY_VARIED
+    least = HARDLY_VARIED if "surname" in have and not PLACED & have.keys() else VARIED
     varied = [
         name for name in sorted(have)
         if name.startswith(("category:", "number:")) and np.count_nonzero(records.features[name].counts) >= least

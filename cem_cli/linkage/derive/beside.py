@@ -27,6 +27,10 @@ SURE = 0.8
 """Confidence from which a header says what its column holds, whatever another column is like."""
 MANY = 0.1
 """Distinct values per value from which a category names the thing that a row is about."""
+_MEASURE = (
+    r"-?[0-9]+([.,][0-9]+)? ?(%|°|mm|cm|m|km|g|kg|mg|lb|lbs|oz|ml|cl|l|s|sec|min|mins|minutes|h|hrs|hours|kb|mb|gb|tb|hz|khz|mhz|ghz|w|kw|v|in|inch|"
+    r"ft|p|pp|pages|pcs|years|yrs)[.]?"
+)
 _TOLD = {"phone": 0.8, "full_name": 0.6, "postcode": 0.6}
 """Kinds found by values, and the confidence up to which no header said so."""
 _NAMES = frozenset({"full_name", "given_name", "surname"})
@@ -69,7 +73,7 @@ def settle(con: Connection, uses: tuple[ColumnUse, ...], dates: frozenset[str]) 
     """Return the columns, guesses corrected by what stands in their rows; `dates`: columns of dates that no header explains."""
     rows = _Rows(con, _filled(con, [u.column for u in uses if u.used]))
     uses = _named_in_mailboxes(uses, rows)
-    for correct in (_not_twice, _somebody_else, _only_name):
+    for correct in (_not_twice, _somebody_else, _only_name, _measured):
         uses = _each(uses, rows, correct)
     return _each(uses, rows, lambda u, near, rows: _born(u, near, rows) if u.column in dates else None)
 
@@ -138,6 +142,15 @@ def _only_name(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str,
     one = _looks_like_sql("surname", quote(use.column))
     share = rows.measure(f"avg(({one} AND contains(trim({quote(use.column)}), ' '))::INTEGER)")
     return ("full_name", "no other column names who was born then") if share >= NAMED else None
+
+
+def _measured(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str, str] | None:
+    """Numbers with a unit are numbers: 6.5 % and 6.50%, 105 min."""
+    del near
+    if use.kind not in ("category", "external_id") or use.confidence >= SURE:
+        return None
+    share = rows.measure(f"avg(regexp_full_match(lower(trim({quote(use.column)})), '{_MEASURE}')::INTEGER)")
+    return ("quantity", "they are numbers with a unit") if share >= NAMED else None
 
 
 def _named_in_mailboxes(uses: tuple[ColumnUse, ...], rows: _Rows) -> tuple[ColumnUse, ...]:

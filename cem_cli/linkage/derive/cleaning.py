@@ -26,6 +26,8 @@ GENERATIONS = {1: ("sr", "senior", "i"), 2: ("jr", "junior", "ii", "2nd"), 3: ("
 DEGREES = "ph ?d|m ?d|m ?b ?a|m ?sc|b ?sc|ll ?m|esq|dds|cpa|d ?phil|o ?b ?e|c ?b ?e|r ?n"
 """Degrees after a name and a comma, points as spaces."""
 JUNK = ("null", "none", "na", "n/a", "nan", "unknown", "sconosciuto", "test", "xxx", "-", "--", "?", ".", "nd", "n.d.", "nil", "x")
+_TOWN_BEHIND = "[a-z].*[ ,][0-9]{4,6} +([a-z][a-z' -]{2,}?)(?: [(]?[a-z]{2}[)]?)?(?:,.*)?$"
+_TOWN_LAST = ", *([a-z][a-z' -]{3,}?)(?:,? [a-z]{2})?(?: +[0-9]{4,6}(?:-[0-9]{3,4})?)?$"
 STREET_TYPES = (
     "via", "viale", "vle", "v", "piazza", "pza", "pzza", "piazzale", "corso", "cso", "largo", "lgo", "vicolo",
     "strada", "contrada", "localita", "loc", "street", "st", "road", "rd", "avenue", "ave", "lane", "ln", "drive",
@@ -183,6 +185,19 @@ def street_sql(words: str) -> str:
 def house_number_sql(folded: str) -> str:
     """Return SQL for the first number (with its letter) of an address line."""
     return f"nullif(regexp_extract({folded}, '\\d+ ?[a-z]?\\b'), '')"
+
+
+def address_postcode_sql(folded: str) -> str:
+    """Return SQL for the postcode in a whole address: the last code behind words and before nothing but words."""
+    code = r"([0-9]{4,6}|[a-z]{1,2}[0-9][a-z0-9]? [0-9][a-z]{2})(?:-[0-9]{3,4})?"
+    return f"nullif(regexp_extract({folded}, {literal(f'[a-z].*[ ,]{code}[^0-9]*$')}, 1), '')"
+
+
+def address_town_sql(folded: str) -> str:
+    """Return SQL for the town in a whole address: what follows the postcode, or the last comma and stands before state and postcode."""
+    behind = f"regexp_extract({folded}, {literal(_TOWN_BEHIND)}, 1)"
+    last = f"regexp_extract({folded}, {literal(_TOWN_LAST)}, 1)"
+    return f"coalesce(nullif({behind}, ''), nullif({last}, ''))"
 
 
 def sex_sql(folded: str) -> str:

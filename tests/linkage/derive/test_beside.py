@@ -54,3 +54,8 @@ def test_words_that_mailboxes_repeat_are_names():
     boxes = [f"{g}.{s}@example.it" for g, s in zip(given, surname, strict=True)]
     found = kinds({"c1": [s.title() for s in surname], "c2": [g.upper() for g in given], "c3": boxes, "c4": ["gold", "silver", "iron", "tin"]})
     assert found == {"c1": "surname", "c2": "given_name", "c3": "email", "c4": "category"}
+
+
+def test_numbers_with_a_unit_are_numbers():
+    found = kinds({"Film": ["The {0} red lantern", "A {0} quiet harbour"], "Lasts": ["{0} min", "9{0} min."], "Class": ["12A", "7B"]})
+    assert found == {"Film": "text", "Lasts": "quantity", "Class": "category"}

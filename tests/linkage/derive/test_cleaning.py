@@ -6,7 +6,9 @@ import pytest
 from cem_cli.base.sql import literal
 from cem_cli.engines.duck import connect_memory
 from cem_cli.linkage.derive.cleaning import (
+    address_postcode_sql,
     address_sql,
+    address_town_sql,
     coded_sql,
     digits_sql,
     email_sql,
@@ -57,3 +59,15 @@ def test_degrees_are_no_part_of_a_name(cell, name):
 def test_models_are_the_same_with_and_without_hyphen(cell, code):
     with connect_memory() as con:
         assert con.execute(f"SELECT {coded_sql(literal(cell))}").fetchall() == [(code,)]
+
+
+@pytest.mark.parametrize(("address", "town", "postcode"), [
+    ("via roma 12, 20100 milano mi", "milano", "20100"), ("123 main street, las vegas nv 89132", "las vegas", "89132"),
+    ("12 rue du bac 75007 paris", "paris", "75007"), ("1 high street, leeds, ls1 4ap", None, "ls1 4ap"),
+    ("1231 las vegas blvd", None, None), ("via toledo 5, napoli", "napoli", None),
+    ("3212 w 32nd st palm harbor, fl 60527", None, "60527"),
+])
+def test_a_whole_address_tells_town_and_postcode(address, town, postcode):
+    with connect_memory() as con:
+        found = con.execute(f"SELECT {address_town_sql(literal(address))}, {address_postcode_sql(literal(address))}").fetchall()
+    assert found == [(town, postcode)]
