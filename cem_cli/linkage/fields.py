@@ -238,7 +238,7 @@ def _near_again(records: Records, numbers: Feature) -> bool:
     """Return whether some number occurs twice, or another one is near it."""
     if numbers.counts.max() > 1 or ":" not in numbers.name:
         return bool(numbers.counts.max() > 1)
-    return bool((np.diff(np.sort(records.numbers[numbers.name][numbers.counts > 0])) <= other.ONE).any())
+    return bool((np.diff(np.sort(records.numbers[numbers.name][numbers.counts > 0])) < other.ONE).any())
 
 
 def useful(records: Records) -> dict[str, str]:
