@@ -69,22 +69,6 @@ def test_a_mistyped_vat_number_keeps_nothing_apart_and_another_one_does(data, tm
     assert cluster["r0"] == cluster[f"r{len(rows)}"] != cluster[f"r{len(rows) + 1}"]
 
 
-def test_what_changes_from_row_to_row_keeps_no_shop_apart(data, tmp_path):
-    """Who manages a shop and what it earns differ in every row; a class of related pairs must not take all that match."""
-    pen, rows = data.Pen(5), []
-    for entity in range(500):
-        street, postcode, town = pen.place()
-        shop = (pen.title(2), f"{street} {pen.digits(2)}", postcode, town, "06" + pen.digits(8))
-        for _ in range(pen.copies(50, 35, 15)):
-            name, address, code, city, phone = shop
-            rows.append((entity, {
-                "Shop": pen.slip(name, 0.1), "Address": pen.slip(address, 0.1), "Town": city, "Postcode": pen.unless(0.1, code),
-                "Tel": pen.unless(0.3, phone), "Manager": " ".join(pen.person()), "Turnover": pen.digits(5),
-            }))
-    found = linked(data, tmp_path, rows)
-    assert found.quality.f1 >= 0.97, found.quality
-
-
 def test_two_shops_call_their_columns_otherwise(data, tmp_path):
     pen, files = data.Pen(6), {"ours": ["id,title,brand,price"], "theirs": ["id,Bezeichnung,Hersteller,Preis"]}
     truth = ["source,id,entity"]
