@@ -27,7 +27,7 @@ def test_a_related_class_among_things_may_not_take_all_that_matches(monkeypatch,
     thief = replace(base, h=(smooth_h(view, levels, taken, base.u),), eta=(1200 * (1 - left) / whole,), lam=1200 * left / whole + 1e-60,
                     kin=(False,))
     thief = replace(thief, m=thief.h[0]) if left else thief
-    monkeypatch.setattr(related, "fit", lambda view, levels, pool, start, *rest: thief if start.h else start)
-    monkeypatch.setattr(related, "_unexpected", lambda *given: taken)
+    monkeypatch.setattr(related, "fit", lambda *given: thief if given[3].h else given[3])
+    monkeypatch.setattr(related, "_unexpected", lambda *_: taken)
     found = related.find_classes(view, levels, pool, np.zeros(len(patterns), bool), base, 100)
     assert bool(found.h) is accepted
