@@ -17,6 +17,8 @@ from cem_cli.linkage.derive.things import number_sql
 
 ROWS = 1500
 """Rows of each file that are looked at."""
+MOST = 100
+"""Columns up to which each is held against each other."""
 ALIKE = 0.35
 """Bhattacharyya coefficient of the words of two columns from which they are one."""
 COUNTS_ALIKE = 0.6
@@ -102,7 +104,7 @@ def find_same(con: Connection, kinds: Mapping[str, str], sure: frozenset[str]) -
     """Return which columns are one under different headers; `sure`: columns whose headers say what they are."""
     columns = [c for c, kind in kinds.items() if kind in FREE or kind in OWN]
     apart = Same({}, {})
-    if not any(kinds[c] in FREE for c in columns) or _sources(con) < 2:
+    if len(columns) > MOST or not any(kinds[c] in FREE for c in columns) or _sources(con) < 2:
         return apart
     sources, alike = _alike(con, columns)
     scores = {(a, b): s + NAMED * _stem(a, b) for (a, b), s in alike.items() if not sources[a] & sources[b]}
