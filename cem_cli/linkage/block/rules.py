@@ -162,8 +162,7 @@ def _rules_of_others(records: Records, have: Mapping[str, Longs]) -> list[tuple[
     listed += [(f"{part} of {name}", other) for name in texts for other in beside for part in ("rarest word", "start")]
     listed += [(f"rarest word of {a}", f"rarest word of {b}") for a, b in itertools.combinations(texts, 2)]
     if "surname" not in have:
-        listed += itertools.combinations([*varied, "city", "postcode"], 2)
-        listed += [("street", "number"), ("street", "city")]
+        listed += [*itertools.combinations([*varied, "city", "postcode", "street", "number"], 2), ("street",)]
     return listed
 
 

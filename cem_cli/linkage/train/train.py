@@ -51,7 +51,7 @@ NAMED = 6
 SURE = 1e9
 """Pseudo-pairs that hold what is known beforehand: namesakes' mailboxes, contacts with one owner."""
 CONTACTS = frozenset({"e-mail", "phone"})
-SHARED = 0.1
+SHARED = 0.05
 """Share of the pairs with one e-mail, or one phone, that have two owners, where nothing tells the owners apart."""
 STRAYED = 1.5
 """A rule that expects more matches than so many times all that there are took something else for a match: it teaches nothing."""
