@@ -36,8 +36,9 @@ def trees_quality(
     for part in (0, 1):
         train = known[left] & known[right] & (half[left] != part) & (half[right] != part)
         judge = (half[left] == part) | (half[right] == part)
-        trees = HistGradientBoostingClassifier(random_state=1).fit(features[train], same[train])
-        p = np.clip(trees.predict_proba(features[judge])[:, 1], 1e-9, 1 - 1e-9)
+        telling = [k for k, seen in enumerate(features[train].T) if len(np.unique(seen[~np.isnan(seen)])) > 1]
+        trees = HistGradientBoostingClassifier(random_state=1).fit(features[train][:, telling], same[train])
+        p = np.clip(trees.predict_proba(features[judge][:, telling])[:, 1], 1e-9, 1 - 1e-9)
         odds[judge] = np.log(p / (1 - p))
     label = agglomerate(len(code), Scored(left, right, odds), options, no_constraints()).label
     return evaluate(label[known], code[known])
