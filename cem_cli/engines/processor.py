@@ -20,7 +20,8 @@ def choose_instructions() -> None:
 
     And have its algebra keep to one thread: matrices are small here, and waiting for each other takes longer than the work
     (1.5 s instead of 0.2 where other programs run). And have it ask a virtual machine for no huge pages: the host zeroes two
-    megabytes for the first number written to one (4 ms measured, 0.3 to 0.5 s of a million records; small pages take 1 us each).
+    megabytes for the first number written to one (4 ms measured). A million records take 0.4 s of system time less without, of
+    which look-ups in small pages may cost a part again: the fastest of 17 pairs of runs took 8.2 processor seconds instead of 8.4.
     """
     processor = _first_processor()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
