@@ -85,3 +85,12 @@ def test_two_shops_call_their_columns_otherwise(data, tmp_path):
     found = dedupe([tmp_path / "ours.csv", tmp_path / "theirs.csv"], DedupeOptions(truth=tmp_path / "truth.csv"))
     assert found.quality.f1 >= 0.95, found.quality
     assert sum(column.used for column in found.columns) == 3
+
+
+@pytest.mark.parametrize(("name", "column"), [("companies", "company name"), ("papers", "title")])
+def test_one_column_is_linked_by_itself(data, tmp_path, name, column):
+    """Without a second column all would be strangers who share a value."""
+    rows = [(entity, {column: row[column]}) for entity, row in data.SETS[name](1)]
+    found = linked(data, tmp_path, rows)
+    assert found.quality.precision > 0.85
+    assert found.quality.recall > 0.5

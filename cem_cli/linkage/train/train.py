@@ -52,7 +52,7 @@ SURE = 1e9
 """Pseudo-pairs that hold what is known beforehand: namesakes' mailboxes, contacts with one owner."""
 CONTACTS = frozenset({"e-mail", "phone"})
 SHARED = 0.05
-"""Share of the pairs with one e-mail, or one phone, that have two owners, where nothing tells the owners apart."""
+"""Share of the pairs with one e-mail, one phone, or one value at all, that have two owners, where nothing tells the owners apart."""
 STRAYED = 1.5
 """A rule that expects more matches than so many times all that there are took something else for a match: it teaches nothing."""
 DIFFERENT = 1
@@ -115,25 +115,27 @@ def know_namesakes(readings: Sequence[View], ready: Prepared) -> tuple[View, ...
 
 
 def know_contacts(readings: Sequence[View], comparisons: Sequence[Comparison], population: Population) -> tuple[View, ...]:
-    """Return the views, where nothing else is a person's own, with contacts held to have one owner.
+    """Return the views, where nothing else is a person's own, with contacts held to have one owner, and so any column alone.
 
     Where names are known, they tell how often strangers share an e-mail or a phone. Of two ladders alone nothing can be learned of
-    both (a mixture needs three): people who changed their phone look like strangers who share an e-mail.
+    both (a mixture needs three): people who changed their phone look like strangers who share an e-mail. Of one ladder alone all
+    would be strangers who share a value.
     """
-    if any(c.own for c in comparisons) or len(readings[0].factors) > 2:
+    ladders = readings[0].factors
+    if any(c.own for c in comparisons) or len(ladders) > 2:
         return tuple(readings)
+    sought = CONTACTS | ({ladders[0].name} if len(ladders) == 1 else set())
 
     def held(view: View) -> View:
         levels = view.levels(population.patterns, comparisons)
-        return replace(view, factors=tuple(map(_one_owner, view.factors, levels, [population.pool.weights] * len(levels))))
+        pairs = zip(view.factors, levels, strict=True)
+        return replace(view, factors=tuple(_one_owner(f, at, population.pool.weights) if f.name in sought else f for f, at in pairs))
 
     return tuple(map(held, readings))
 
 
 def _one_owner(factor: Factor, level: Longs, weights: Floats) -> Factor:
-    """Return an e-mail or phone ladder in which hardly any of the pairs that agree whole are strangers."""
-    if factor.name not in CONTACTS:
-        return factor
+    """Return a ladder in which hardly any of the pairs that agree whole are strangers."""
     seen = counted(factor, level, weights)
     seen[-1] *= SHARED
     return replace(factor, anchor=SURE * factor.normalise(seen))
