@@ -177,8 +177,8 @@ def write_page(records: int, rows: list[tuple[str, dict[str, object], Cost]], ra
         f"# Incremental links into {records:,} records\n",
         f"Measured by `python benchmarks/incremental.py {records}` on {machine}; the workspace file holds {size:.2f} GB. `wall` and `cpu`",
         "(processor seconds of all threads) are the whole process, start and commit included; `step` is the link alone. The machine is",
-        "shared: wall times are upper bounds. Plain keys: one row per record and rule, 64 bits, unsorted, in a file of their own; cem's keys",
-        "have 32 bits and stand record by record.\n",
+        "shared: wall times are upper bounds. Plain keys: one row per record and rule, 64 bits, unsorted, in a file of their own;",
+        "cem's have 32 bits and stand record by record.\n",
         "| what | wall s | cpu s | step s | peak GB | records looked at | created | merged |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
