@@ -35,8 +35,8 @@ COLUMNS = 24
 """Columns of which each two are tried; the fullest."""
 LIFT = 5.0
 """How many times the pairs that chance would give must agree in both."""
-NEAR = 0.02
-"""Part of its size by which a number may differ."""
+NEAR = 0.1
+"""Part of its size by which a number may differ, as in the widest level of its ladder: ages of one person told years apart."""
 
 
 @dataclass(frozen=True)

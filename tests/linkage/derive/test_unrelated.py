@@ -36,6 +36,7 @@ OWN = np.arange(4000) // 2 % 300
     ("category:shop", OWN, False),
     ("category:shop, often another", np.where(DRAW.random(4000) < 0.5, DRAW.integers(0, 300, 4000), OWN), False),
     ("number:tax year", np.arange(4000) % 2, False),
+    ("number:age, told three years later", 20 + np.arange(4000) // 2 % 60 + np.arange(4000) % 2 * 3, False),
     ("category:mostly missing", np.where(DRAW.random(4000) < 0.9, -1, DRAW.integers(0, 20, 4000)), False),
     ("text:notes", DRAW.integers(0, 900, 4000), True),
 ])  # fmt: skip
