@@ -112,6 +112,9 @@ def _delete(con: Connection, source: SourceConfig, prefix: str) -> None:
         con.execute(f"DELETE FROM cem.{table} WHERE {own} AND event_id IN (SELECT event_id FROM {prefix}_event)").fetchall()
     if source.shares_records:
         con.execute("""
+            UPDATE cem.record r SET import_id = n.import_id FROM new_record n
+            WHERE r.record_id = n.record_id AND r.effective_at > n.effective_at""").fetchall()
+        con.execute("""
             DELETE FROM new_record n USING cem.record r
             WHERE r.record_id = n.record_id AND r.effective_at > n.effective_at""").fetchall()
         con.execute(f"DELETE FROM cem.consent WHERE {own} AND consent_id IN (SELECT consent_id FROM new_consent)").fetchall()

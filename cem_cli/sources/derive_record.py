@@ -112,13 +112,15 @@ def _give_ids(con: Connection, source: SourceConfig, context: ImportContext, pre
 
 
 def _record_sql(source: SourceConfig, prefix: str) -> str:
+    """Return every record as its newest row tells it; its import is the newest that told anything, an identifier of an older row, too."""
     fields = ", ".join(name for name in RECORD_FIELDS if name not in ("kind", "deleted"))
     return f"""
-        SELECT record_id, {literal(source.name)} AS source, record_key, import_id, line, effective_at,
+        SELECT record_id, {literal(source.name)} AS source, record_key, max(p.import_id) OVER (PARTITION BY record_id) AS import_id, line,
+               effective_at,
                CASE WHEN kind IN ('organisation', 'organization', 'company') THEN 'organisation' ELSE 'person' END AS kind,
                {literal(source.party == 'third')} AS third_party, {fields}, extra::JSON AS extra, coalesce(deleted, false) AS deleted
-        FROM {prefix}_person WHERE record_id IS NOT NULL
-        QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY effective_at DESC, import_id DESC, line) = 1
+        FROM {prefix}_person p WHERE record_id IS NOT NULL
+        QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY effective_at DESC, p.import_id DESC, line) = 1
         ORDER BY record_id"""
 
 

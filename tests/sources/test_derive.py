@@ -6,6 +6,8 @@ import json
 from datetime import datetime
 from decimal import Decimal
 
+import pytest
+
 ORDERS = """
 key: Name
 rows: many
@@ -98,6 +100,26 @@ consents:
         ("+393331234567", "withdrawn", True, datetime(2026, 1, 1)),
     ]
     assert bench.ask("SELECT phone, effective_at FROM cem.record") == [("+393331234567", datetime(2026, 3, 1))]
+
+
+@pytest.mark.parametrize("changed_before", [False, True])
+def test_an_older_row_that_adds_an_identifier_is_news_of_its_record(bench, changed_before):
+    """Linkage looks at what the newest import told: it must hear of an identifier that an older order brings."""
+    source = bench.source("""
+key: id
+record_key: contact
+effective_at: {column: at, time_zone: UTC}
+record: {email: mail, city: name}
+identifiers:
+  - {kind: loyalty_card, column: card}
+""")
+    head = "id,mail,name,card,at\n"
+    bench.take(source, bench.file("o-1.csv", head + "1,a@rossi.it,Roma,,2026-03-01 00:00:00\n2,b@verdi.it,Bari,,2026-03-01 00:00:00\n"))
+    again = "2,b@verdi.it,Como,,2026-03-02 00:00:00\n" if changed_before else ""
+    imported = bench.take(source, bench.file("o-2.csv", head + again + "3,a@rossi.it,Pisa,8025110000446,2026-01-01 00:00:00\n")).files[0]
+    assert bench.ask("SELECT city, effective_at, import_id FROM cem.record WHERE email = 'a@rossi.it'") == [
+        ("Roma", datetime(2026, 3, 1), imported.import_id)]
+    assert bench.ask("SELECT value FROM cem.identifier WHERE kind = 'loyalty_card'") == [("8025110000446",)]
 
 
 def test_several_events_from_one_array(bench):
