@@ -35,7 +35,7 @@ class Commands(LazyGroup):
         "link": Entry("cem_cli.cli.link", "Find which records are the same person; ids last from run to run.", LINK),
         "dedupe": Entry("cem_cli.cli.link", "Link the rows of any people file, without configuration or workspace.", LINK),
         "evaluate": Entry("cem_cli.cli.link", "Measure the project's identities against a known truth.", LINK),
-        "why": Entry("cem_cli.cli.link", "Say what joins two records, or keeps them apart, or holds a customer together.", LINK),
+        "why": Entry("cem_cli.cli.why", "Say what joins two records, or keeps them apart, or holds a customer together.", LINK),
         "decide": Entry("cem_cli.cli.decide", "Decide that two records or customers are the same, are not, or stay as they are.", LINK),
         "review": Entry("cem_cli.cli.review", "Answer what the model is unsure of; answers become decisions and training labels.", LINK),
         "unify": Entry("cem_cli.cli.unify", "Build one profile per customer, each value with the record it came from.", LINK),

@@ -21,16 +21,15 @@ from cem_cli.linkage.contract import Labels, LinkOptions
 from cem_cli.linkage.derive import dependence
 from cem_cli.linkage.model import Model, StoredView
 from cem_cli.linkage.prepare import Prepared
-from cem_cli.linkage.records import Longs
 from cem_cli.linkage.score import Correction, class_rho, term_tables
+from cem_cli.linkage.train.beforehand import know_contacts, know_namesakes
 from cem_cli.linkage.train.labels import Answers, count_answers
-from cem_cli.linkage.train.ladders import Factor, View, views
+from cem_cli.linkage.train.ladders import View, views
 from cem_cli.linkage.train.mixture import (
     LevelsOf,
     Parameters,
     Products,
     Shares,
-    counted,
     fit,
     from_posteriors,
     posteriors,
@@ -38,7 +37,6 @@ from cem_cli.linkage.train.mixture import (
     smooth_m,
     smooth_u,
 )
-from cem_cli.linkage.train.namesakes import mailbox_shares
 from cem_cli.linkage.train.population import Population, population_of
 from cem_cli.linkage.train.related import find_classes
 from cem_cli.linkage.words import kept_words
@@ -48,11 +46,6 @@ FEW = 500
 """Records below which training can change little."""
 NAMED = 6
 """Ladders that a warning names."""
-SURE = 1e9
-"""Pseudo-pairs that hold what is known beforehand: namesakes' mailboxes, contacts with one owner."""
-CONTACTS = frozenset({"e-mail", "phone"})
-SHARED = 0.05
-"""Share of the pairs with one e-mail, one phone, or one value at all, that have two owners, where nothing tells the owners apart."""
 STRAYED = 1.5
 """A rule that expects more matches than so many times all that there are took something else for a match: it teaches nothing."""
 DIFFERENT = 1
@@ -97,48 +90,6 @@ def train(readings: Sequence[View], ready: Prepared, population: Population, opt
                 classes = posteriors(found, Products(levels)), found.kin
             done.append((view, pool.submit(_settle, view, levels, ready, population, found, options)))
         return [(view, outcome.result()) for view, outcome in reversed(done)]
-
-
-def know_namesakes(readings: Sequence[View], ready: Prepared) -> tuple[View, ...]:
-    """Return the views, the e-mail ladder of pairs whose names agree held by what namesakes' mailboxes look like."""
-    shares = mailbox_shares(ready.records)
-    if shares is None:
-        return tuple(readings)
-    known = SURE * np.concatenate(shares)
-
-    def held(factor: Factor) -> Factor:
-        if factor.name != "e-mail" or len(factor.parts) < 4:
-            return factor
-        return replace(factor, anchor=np.concatenate([factor.anchor[: -len(known)], known]))
-
-    return tuple(replace(v, factors=tuple(map(held, v.factors))) for v in readings)
-
-
-def know_contacts(readings: Sequence[View], comparisons: Sequence[Comparison], population: Population) -> tuple[View, ...]:
-    """Return the views, where nothing else is a person's own, with contacts held to have one owner, and so any column alone.
-
-    Where names are known, they tell how often strangers share an e-mail or a phone. Of two ladders alone nothing can be learned of
-    both (a mixture needs three): people who changed their phone look like strangers who share an e-mail. Of one ladder alone all
-    would be strangers who share a value.
-    """
-    ladders = readings[0].factors
-    if any(c.own for c in comparisons) or len(ladders) > 2:
-        return tuple(readings)
-    sought = CONTACTS | ({ladders[0].name} if len(ladders) == 1 else set())
-
-    def held(view: View) -> View:
-        levels = view.levels(population.patterns, comparisons)
-        pairs = zip(view.factors, levels, strict=True)
-        return replace(view, factors=tuple(_one_owner(f, at, population.pool.weights) if f.name in sought else f for f, at in pairs))
-
-    return tuple(map(held, readings))
-
-
-def _one_owner(factor: Factor, level: Longs, weights: Floats) -> Factor:
-    """Return a ladder in which hardly any of the pairs that agree whole are strangers."""
-    seen = counted(factor, level, weights)
-    seen[-1] *= SHARED
-    return replace(factor, anchor=SURE * factor.normalise(seen))
 
 
 def _seek(
