@@ -77,3 +77,9 @@ def test_failing_assertion_is_exit_three(own_demo: Path, cem: Cem, tmp_path: Pat
     assert told.code == 3
     assert told.document["data"]["verdicts"][0]["held"] is False
     assert 'failures="1"' in (tmp_path / "report.xml").read_text()
+
+
+def test_the_referee_is_asked_on_the_same_pairs_and_does_worse(demo: Path, cem: Cem) -> None:
+    told = cem("evaluate", "--referee", "--project", demo, "--json").document["data"]
+    assert 0 < told["referee"]["f1"] < told["quality"]["f1"]
+    assert told["referee"]["true_pairs"] == told["quality"]["true_pairs"]
