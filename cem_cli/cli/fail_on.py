@@ -33,11 +33,11 @@ class FailOn:
 
     def code(self, did: Mapping[str, int], held: Mapping[str, int]) -> ExitCode:
         """Return the exit code that counts of what a command `did` and of what the workspace `held` then deserve."""
-        from cem_cli.audiences.assertions import read_failure
-        from cem_cli.store.ledger import COUNTS
-
         if not self.text:
             return ExitCode.OK
+        from cem_cli.audiences.assertions import read_failure  # the language of conditions takes 0.2 s to load
+        from cem_cli.store.ledger import COUNTS
+
         counts = {**dict.fromkeys(COUNTS, 0), **held, **dict.fromkeys(OWN, 0), **{name: did[name] for name in OWN if name in did}}
         count, code = FINDINGS.get(self.text, ("", ExitCode.CHECKS_FAILED))
         failed = counts[count] > 0 if count else read_failure(self.text, counts, self.as_of)
