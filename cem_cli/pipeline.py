@@ -16,6 +16,7 @@ from cem_cli.base.clock import stopwatch, wall_now
 from cem_cli.base.errors import CemError, did_you_mean
 from cem_cli.config.project import Project
 from cem_cli.store.ledger import read_counts
+from cem_cli.store.meta import write_meta
 from cem_cli.store.tables import SCHEMA
 from cem_cli.store.workspace import Workspace
 
@@ -244,9 +245,7 @@ def _position(stage: str) -> int:
 
 def _remember(run: Run, stage: str) -> None:
     """Note by which clock and configuration a stage worked."""
-    con, key = run.workspace.con, f"{stage}_by"
-    con.execute("DELETE FROM cem.meta WHERE key = ?", [key]).fetchall()
-    con.execute("INSERT INTO cem.meta VALUES (?, ?)", [key, _by(run)]).fetchall()
+    write_meta(run.workspace.con, {f"{stage}_by": _by(run)})
 
 
 def _as_last(run: Run, stage: str) -> bool:

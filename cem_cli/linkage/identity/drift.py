@@ -13,8 +13,8 @@ import numpy as np
 
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.contract import IdArray
-from cem_cli.linkage.identity.persist import write_meta
 from cem_cli.linkage.identity.scoring import Scorer, StoredModel
+from cem_cli.store.meta import write_meta
 
 ENOUGH = 200
 """Changed records, and linked pairs, below which chance explains any difference."""

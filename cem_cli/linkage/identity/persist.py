@@ -18,6 +18,7 @@ from cem_cli.linkage.contract import IdArray
 from cem_cli.linkage.identity import guards, log, review
 from cem_cli.linkage.identity.scoring import Scored, StoredModel
 from cem_cli.linkage.identity.settings import LinkSettings, Run
+from cem_cli.store.meta import write_meta
 from cem_cli.store.tables import BY_NAME, create_sql
 
 
@@ -199,9 +200,3 @@ def _keep_keys(con: Connection, result: Result) -> None:
         con.register("key_arrays", {"key_hash": keys.key_hash, "record_id": keys.record_id})
         con.execute("INSERT INTO cem.block_key SELECT key_hash, record_id FROM key_arrays").fetchall()
         con.unregister("key_arrays")
-
-
-def write_meta(con: Connection, values: Mapping[str, str]) -> None:
-    """Set keys of `meta`."""
-    con.execute("DELETE FROM cem.meta WHERE key IN (SELECT unnest(?))", [list(values)]).fetchall()
-    con.execute("INSERT INTO cem.meta SELECT unnest(?), unnest(?)", [list(values), list(values.values())]).fetchall()
