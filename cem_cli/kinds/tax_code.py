@@ -74,13 +74,18 @@ def tax_code_place_sql(expr: str) -> str:
 
 def surname_code_sql(folded: str) -> str:
     """Return SQL for the three letters a folded surname has in a code: consonants, then vowels, then X."""
-    return f"upper(left({_consonants_sql(folded)} || {_vowels_sql(folded)} || 'xxx', 3))"
+    return f"upper({_letters_sql(folded)})"
 
 
 def given_code_sql(folded: str) -> str:
     """Return SQL for the three letters a folded given name has: of four or more consonants the first, third and fourth."""
-    body = f"CASE WHEN length(k) >= 4 THEN k[1] || k[3] || k[4] ELSE left(k || {_vowels_sql(folded)} || 'xxx', 3) END"
-    return f"upper({let_sql(_consonants_sql(folded), 'k', body)})"
+    consonants = _consonants_sql(folded)
+    four = f"left({consonants}, 1) || substr({consonants}, 3, 2)"
+    return f"upper(CASE WHEN length({consonants}) > 3 THEN {four} ELSE {_letters_sql(folded)} END)"
+
+
+def _letters_sql(folded: str) -> str:
+    return f"left({_consonants_sql(folded)} || {_vowels_sql(folded)} || 'xxx', 3)"
 
 
 def _consonants_sql(folded: str) -> str:

@@ -246,7 +246,6 @@ def useful(records: Records) -> dict[str, str]:
     verdict = {}
     for name, f in records.features.items():
         kind = name.partition(":")[0]
-        share = f.counts / max(f.filled, 1)
         if f.filled < 2:
             verdict[name] = "fewer than two values"
         elif name in coded.LETTERS and not names.is_short(records).any():
@@ -255,7 +254,7 @@ def useful(records: Records) -> dict[str, str]:
             verdict[name] = "one value only"
         elif (kind in {"id", "category"} and f.counts.max() < 2) or (kind == "number" and not _near_again(records, f)):
             verdict[name] = "no value occurs twice"
-        elif kind == "category" and float((share * share).sum()) > COMMON:
+        elif kind == "category" and f.chance > COMMON:
             verdict[name] = "too few different values to tell records apart"
         else:
             verdict[name] = ""

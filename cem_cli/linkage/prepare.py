@@ -234,8 +234,7 @@ def count_terms(records: Records, threads: int = 1) -> dict[str, TermCounts]:
         often = np.flatnonzero(f.counts > 1)
         key = records.values[f.dictionary].key[often]
         order = ascending(key.view(np.uint64))
-        share = f.counts / max(f.filled, 1)
-        return TermCounts(key[order], f.counts[often[order]].astype(np.int64), f.filled, float((share * share).sum()))
+        return TermCounts(key[order], f.counts[often[order]].astype(np.int64), f.filled, f.chance)
 
     return dict(zip(records.features, spread(one, list(records.features.values()), threads), strict=True))
 

@@ -83,6 +83,12 @@ class Feature:
         """Return the values of the records: the first of each, the second, ..."""
         return (self.codes, *self.further)
 
+    @property
+    def chance(self) -> float:
+        """Return the probability that two of the records with a value share it."""
+        share = self.counts / max(self.filled, 1)
+        return float((share * share).sum())
+
     def only(self, chosen: npt.NDArray[np.bool_]) -> Feature:
         """Return the feature of the chosen records."""
         codes, *further = (codes[chosen] for codes in self.every)

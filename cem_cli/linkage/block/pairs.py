@@ -197,16 +197,16 @@ def pairs_of(rule: RuleKeys, fits: Bools, touched: Bools | None = None) -> tuple
 
 def _pairs_touching(place: Codes, start: Longs, size: Longs, touched: Bools) -> tuple[Codes, Codes]:
     """Return the pairs (l < r) of every marked record with all others of its blocks."""
-    at = _members(start, size)
+    at = members(start, size)
     marked = np.flatnonzero(touched[place[at]])
     own, block = place[at[marked]], np.repeat(np.arange(len(size)), size)[marked]
-    one, other = np.repeat(own, size[block]), place[_members(start[block], size[block])]
+    one, other = np.repeat(own, size[block]), place[members(start[block], size[block])]
     once = (one != other) & (~touched[other] | (one < other))
     one, other = one[once], other[once]
     return np.minimum(one, other), np.maximum(one, other)
 
 
-def _members(start: Longs, size: Longs) -> Longs:
+def members(start: Longs, size: Longs) -> Longs:
     """Return the places of all members of blocks, block after block."""
     ends = np.cumsum(size)
     return np.asarray(np.arange(ends[-1] if len(ends) else 0) + np.repeat(start - (ends - size), size))

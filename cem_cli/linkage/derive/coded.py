@@ -43,37 +43,22 @@ def sexes_sql(columns: Iterable[str]) -> list[str]:
     return [f"lower({tax_code_sex_sql(_valid_sql(c))})" for c in columns]
 
 
-def _consonants_sql(name: str) -> str:
-    return f"regexp_replace({name}, '[^b-df-hj-np-tv-z]', '', 'g')"
-
-
-def _surname_sql(name: str) -> str:
-    """Return SQL for three letters: consonants, then vowels, then x. As `kinds.tax_code` has it, in functions of two engines."""
-    return f"left({_consonants_sql(name)} || regexp_replace({name}, '[^aeiou]', '', 'g') || 'xxx', 3)"
-
-
-def _given_sql(name: str) -> str:
-    """Return SQL for the same of a given name, of which with four consonants the first, third and fourth count."""
-    consonants = _consonants_sql(name)
-    return f"CASE WHEN length({consonants}) > 3 THEN left({consonants}, 1) || substr({consonants}, 3, 2) ELSE {_surname_sql(name)} END"
-
-
 def letters(columns: Iterable[str], names: Iterable[FeatureSpec]) -> list[FeatureSpec]:
     """Return the features `LETTERS`: those in the columns of codes, and those that the features of the names would have in one.
 
     An initial gives no letters.
     """
-    from cem_cli.kinds.tax_code import tax_code_given_sql, tax_code_surname_sql
+    from cem_cli.kinds.tax_code import given_code_sql, surname_code_sql, tax_code_given_sql, tax_code_surname_sql
 
     codes = [_valid_sql(c) for c in columns]
     by_name = {spec.name: spec for spec in names}
     if not codes or not {"given", "surname"} <= by_name.keys():
         return []
     made = []
-    for feature, said, made_of in (("given", tax_code_given_sql, _given_sql), ("surname", tax_code_surname_sql, _surname_sql)):
+    for feature, said, made_of in (("given", tax_code_given_sql, given_code_sql), ("surname", tax_code_surname_sql, surname_code_sql)):
         name = by_name[feature]
         told = f"lower(coalesce({', '.join(said(code) for code in codes)}, NULL))"
-        whole = f"CASE WHEN length({name.sql}) > 1 THEN {made_of(name.sql)} END"
+        whole = f"CASE WHEN length({name.sql}) > 1 THEN lower({made_of(name.sql)}) END"
         made += [
             FeatureSpec(f"coded {feature}", told, text=True, dictionary=DICTIONARY),
             FeatureSpec(f"written {feature}", whole, text=True, dictionary=DICTIONARY, helpers=name.helpers),

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cem_cli.linkage.block.pairs import combine
-from cem_cli.linkage.records import Feature, Longs, Records
-from cem_cli.linkage.sorting import per_member, starts_of_runs
+from cem_cli.linkage.block.pairs import blocks, members
+from cem_cli.linkage.records import Codes, Longs, Records
 
 PROBABLY_ONE = (("given", "email"), ("given", "phone"), ("given", "surname", "birth"), ("given", "surname", "street", "number"))
 """Features that two records of different people hardly share."""
@@ -44,8 +43,8 @@ class Alike:
     """Pairs of positions that agree in some features."""
 
     features: frozenset[str]
-    left: Longs
-    right: Longs
+    left: Codes
+    right: Codes
 
 
 def find(records: Records, useless: dict[str, str]) -> dict[str, str]:
@@ -80,7 +79,7 @@ def _agreement(records: Records, name: str, group: Alike) -> list[tuple[int, flo
     left, right = feature.codes[group.left[known]], feature.codes[group.right[known]]
     if len(left) < ENOUGH:
         return []
-    told = [(len(left), float((left == right).mean()), _chance(feature))]
+    told = [(len(left), float((left == right).mean()), feature.chance)]
     if name.startswith("number:"):
         held, both = records.numbers[name], np.append(left, right)
         shuffled = np.random.default_rng(0).permutation(both)
@@ -90,11 +89,6 @@ def _agreement(records: Records, name: str, group: Alike) -> list[tuple[int, flo
 
 def _near(one: Longs, other: Longs) -> float:
     return float((np.abs(one - other) <= NEAR * np.maximum(np.abs(one), np.abs(other))).mean())
-
-
-def _chance(feature: Feature) -> float:
-    share = feature.counts / max(feature.filled, 1)
-    return float((share * share).sum())
 
 
 def _people(records: Records) -> list[Alike]:
@@ -109,14 +103,14 @@ def _together(groups: Iterable[Alike]) -> Alike:
 
 def _things(records: Records, useless: dict[str, str]) -> list[Alike]:
     """Return pairs that agree in two features far more often than chance would have it."""
-    telling = [n for n, f in records.features.items() if n not in useless and n not in {"user", "district"} and _chance(f) <= TELLING]
+    telling = [n for n, f in records.features.items() if n not in useless and n not in {"user", "district"} and f.chance <= TELLING]
     fullest = sorted(telling, key=lambda n: (-records.features[n].filled, n))[:COLUMNS]
     found = []
     for names in itertools.combinations(fullest, 2):
         group = _sharing(records, names, THINGS_SEEN, THINGS_ALIKE)
         one, other = (records.features[n] for n in names)
         seen = min(THINGS_SEEN / max(len(records), 1), 1.0)
-        by_chance = seen * one.filled * other.filled / 2 * _chance(one) * _chance(other)
+        by_chance = seen * one.filled * other.filled / 2 * one.chance * other.chance
         if len(group.left) >= max(ENOUGH, LIFT * by_chance):
             found.append(group)
     return found
@@ -124,14 +118,10 @@ def _things(records: Records, useless: dict[str, str]) -> list[Alike]:
 
 def _sharing(records: Records, names: Sequence[str], seen: int, alike: int) -> Alike:
     """Return pairs that share all of some features, each record with the next: among about `seen` records, `alike` of them at most."""
-    codes = [records.features[n].codes for n in names]
-    rows = np.flatnonzero(np.logical_and.reduce([c >= 0 for c in codes]))
-    scattered = (codes[0][rows].astype(np.int64) * 2654435761) & 0xFFFFFFFF
-    rows = rows[scattered <= int(min(seen / max(len(records), 1), 1.0) * 0xFFFFFFFF)]
-    key = combine([c[rows].astype(np.int64) for c in codes])
-    order = np.argsort(key, kind="stable")
-    ordered = key[order]
-    start = starts_of_runs(ordered)
-    size = per_member(np.diff(start, append=len(order)), start, len(order))
-    second = np.flatnonzero((ordered[1:] == ordered[:-1]) & (size[1:] <= alike)) + 1
-    return Alike(frozenset(names), rows[order[second - 1]], rows[order[second]])
+    first, *rest = (records.features[n].codes.astype(np.int64) for n in names)
+    scattered = (first * 2654435761) & 0xFFFFFFFF
+    some = scattered <= int(min(seen / max(len(records), 1), 1.0) * 0xFFFFFFFF)
+    found = blocks([np.where(some, first, -1), *rest])
+    few = found.size <= alike
+    second = members(found.start[few] + 1, found.size[few] - 1)
+    return Alike(frozenset(names), found.place[second - 1], found.place[second])
