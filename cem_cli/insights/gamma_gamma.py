@@ -33,27 +33,37 @@ class GammaGamma:
 
 
 def fit(x: Floats, mean: Floats) -> GammaGamma:
-    """Return the maximum likelihood fit to customers with `x` purchases (at least 1) of mean value `mean` (positive)."""
+    """Return the maximum likelihood fit to customers with `x` purchases (at least 1) of mean value `mean` (positive).
+
+    `converged` is false where the gradient does not vanish within the limits. (The optimizer's own word depends on the last bit:
+    a line search that can no longer improve the likelihood counts as a failure with it.)
+    """
     from scipy.optimize import minimize
 
     unit = float(mean.mean())
     start = np.log([2.0, 3.0, 1.0])
-    found = minimize(_loss, start, args=(x, mean / unit), method="L-BFGS-B", bounds=[(-9, 9)] * 3,
-                     options={"ftol": 1e-12, "gtol": 1e-7, "maxiter": 500})
-    p, q, gamma = (float(v) for v in np.exp(found.x))
-    inside = bool(np.all(np.abs(found.x) < 8.9))
+    found = minimize(_loss, start, args=(x, mean / unit), jac=True, method="L-BFGS-B", bounds=[(-9, 9)] * 3,
+                     options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 500})
+    logs = np.asarray(found.x, dtype=np.float64)
+    p, q, gamma = (float(v) for v in np.exp(logs))
+    settled = bool(np.all(np.abs(logs) < 8.9)) and float(np.abs(_loss(logs, x, mean / unit)[1]).max()) < 1e-5
     log_likelihood = -float(found.fun) * len(x) - len(x) * np.log(unit)
-    return GammaGamma(p, q, gamma * unit, float(log_likelihood), bool(found.success) and inside)
+    return GammaGamma(p, q, gamma * unit, float(log_likelihood), settled)
 
 
-def _loss(logs: Floats, x: Floats, m: Floats) -> float:
-    """Return the mean negative log likelihood at the logarithms of the parameters."""
-    from scipy.special import gammaln
+def _loss(logs: Floats, x: Floats, m: Floats) -> tuple[float, Floats]:
+    """Return the mean negative log likelihood, and its gradient in the logarithms of the parameters."""
+    from scipy.special import digamma, gammaln
 
     p, q, gamma = np.exp(logs)
+    all_spent = np.log(gamma + x * m)
     value = (gammaln(p * x + q) - gammaln(p * x) - gammaln(q) + q * np.log(gamma) + (p * x - 1) * np.log(m)
-             + p * x * np.log(x) - (p * x + q) * np.log(gamma + x * m))
-    return -float(value.mean())
+             + p * x * np.log(x) - (p * x + q) * all_spent)
+    together = digamma(p * x + q) - all_spent
+    by_p = x * (together - digamma(p * x) + np.log(x * m))
+    by_q = together - digamma(q) + np.log(gamma)
+    by_gamma = q / gamma - (p * x + q) / (gamma + x * m)
+    return -float(value.mean()), -np.array([by_p.mean() * p, by_q.mean() * q, by_gamma.mean() * gamma])
 
 
 def plausible_sets(model: GammaGamma, x: Floats, mean: Floats, draws: int, rng: np.random.Generator) -> Floats:
@@ -62,7 +72,7 @@ def plausible_sets(model: GammaGamma, x: Floats, mean: Floats, draws: int, rng: 
     scale = np.array([1.0, 1.0, unit])
     logs = np.log(np.array([model.p, model.q, model.gamma]) / scale)
     with np.errstate(all="ignore"):
-        found: Floats = plausible(lambda at: _loss(at, x, mean / unit), logs, len(x), draws, rng) * scale
+        found: Floats = plausible(lambda at: _loss(at, x, mean / unit)[0], logs, len(x), draws, rng) * scale
     return found
 
 

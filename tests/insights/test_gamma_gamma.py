@@ -47,3 +47,20 @@ def test_few_customers_leave_more_parameters_plausible():
         assert np.percentile(usual, 0.5) < TRUTH.population_mean < np.percentile(usual, 99.5)
         spreads.append(np.log(usual).std())
     assert spreads[0] == pytest.approx(spreads[1] * 10**0.5, rel=0.3)
+
+
+def test_the_gradient_is_that_of_the_likelihood():
+    rng = np.random.default_rng(5)
+    x, mean = rng.geometric(0.4, 500).astype(float), rng.gamma(2, 1, 500)
+    at, step = np.log([1.4, 2.2, 0.7]), 1e-6
+    higher, lower = ([gamma_gamma._loss(at + nudge, x, mean)[0] for nudge in sign * step * np.eye(3)] for sign in (1, -1))
+    assert gamma_gamma._loss(at, x, mean)[1] == pytest.approx((np.array(higher) - lower) / (2 * step), abs=1e-7)
+
+
+def test_whether_it_converges_does_not_depend_on_the_last_bit_of_the_amounts():
+    rng = np.random.default_rng(7)
+    x = rng.geometric(0.4, 600).astype(float)
+    mean = rng.gamma(1.3 * x) / rng.gamma(60, 1 / 5000, 600) / x
+    fits = [gamma_gamma.fit(x, mean * (1 + 3e-16 * rng.normal(size=len(mean)))) for _ in range(200)]
+    assert all(found.converged for found in fits)
+    assert [found.q for found in fits] == pytest.approx([fits[0].q] * 200, rel=1e-3)
