@@ -16,11 +16,15 @@ from cem_cli.linkage.derive import coded
 from cem_cli.linkage.derive import things as o
 from cem_cli.linkage.derive.cells import FeatureSpec
 from cem_cli.linkage.derive.contacts import contact_features
-from cem_cli.linkage.derive.dates import birth_sql
+from cem_cli.linkage.derive.dates import birth_sql, date_sql
 from cem_cli.linkage.records import Feature, Records
 
 COMMON = 0.25
 """Probability that two random records share a value of a category above which the category says too little."""
+LADDERS = 3
+"""Comparisons from which some may be known of one by the others."""
+FULL = 0.8
+"""Share of the records that have a name, where one column is the name."""
 IDENTIFIERS = ("tax_code", "vat_number", "loyalty_card", "external_id", "url")
 CATEGORIES = ("category", "province", "country", "title")
 TEXTS = ("company", "text")
@@ -28,7 +32,7 @@ NUMBERS = ("integer", "amount", "quantity")
 
 USED_KINDS = frozenset({
     "given_name", "middle_name", "surname", "full_name", "birth_date", "birth_year", "birth_month", "birth_day", "sex",
-    "email", "phone", "street", "house_number", "address", "city", "postcode", *IDENTIFIERS, *CATEGORIES, *TEXTS, *NUMBERS,
+    "email", "phone", "street", "house_number", "address", "city", "postcode", *IDENTIFIERS, *CATEGORIES, *TEXTS, *NUMBERS, "date",
 })
 """Kinds that linkage looks at; columns of other kinds (timestamps, row ids) say nothing about who it is."""
 
@@ -71,6 +75,8 @@ def features(con: Connection, table: str, kinds: Mapping[str, str]) -> list[Feat
         specs += [_words(f"{prefix}:{c}", c, kind) for kind in listed for c in columns.by_kind.get(kind, ())]
     numbers = [c for kind in NUMBERS for c in columns.by_kind.get(kind, ())]
     specs += [FeatureSpec(f"number:{c}", o.number_sql(quote(c), fine=o.is_fine(con, table, c)), text=False) for c in numbers]
+    dates = columns.by_kind.get("date", ())
+    specs += [FeatureSpec(f"number:{c}", o.day_sql(date_sql(con, table, c)), text=False) for c in dates]
     return specs
 
 
@@ -232,6 +238,18 @@ def packable(comparisons: Sequence[Comparison], records: Records) -> tuple[Compa
             kept.add(c.name)
             room //= len(c.labels)
     return tuple(c for c in comparisons if c.name in kept)
+
+
+def named(comparisons: Sequence[Comparison], records: Records) -> tuple[Comparison, ...]:
+    """Return the comparisons; of things, that of the text which tells most of them apart is marked as their name, their own.
+
+    What agrees in everything but its name (songs of one album) is related, not the same.
+    """
+    if len(comparisons) < LADDERS or any(":" not in c.features[0] for c in comparisons):
+        return tuple(comparisons)
+    texts = [c for c in comparisons if c.features[0].startswith("text:") and records.features[c.features[0]].filled >= FULL * len(records)]
+    name = min(texts, key=lambda c: (records.features[c.features[0]].chance, c.name), default=None)
+    return tuple(replace(c, own=other.SHARED) if c is name else c for c in comparisons)
 
 
 def _near_again(records: Records, numbers: Feature) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,6 +20,8 @@ from cem_cli.linkage.records import Longs
 from cem_cli.linkage.train.mixture import Parameters
 
 VERSION = 2
+WITH_NUMBERS = 3
+"""Version of models that compare numbers, whose ladder has one level more than in the second."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Model:
         """Return the model without its term frequencies, keys sorted."""
         terms = {name: {"filled": t.filled, "square": t.square} for name, t in self.terms.items()}
         body: dict[str, Any] = {
-            "version": VERSION, "fingerprint": self.fingerprint, "features": self.features, "present": self.present,
+            "version": _version(self.features), "fingerprint": self.fingerprint, "features": self.features, "present": self.present,
             "comparisons": self.comparisons,
             "rules": [{"keys": r.keys, "cap": r.cap, "fields": sorted(r.fields)} for r in self.rules],
             "capped": self.capped, "generic": dict(self.generic), "used_when": dict(self.used_when), "records": self.records,
@@ -107,9 +109,9 @@ class Model:
     def from_json(cls, text: str, terms: Mapping[str, tuple[Longs, Longs]]) -> Model:
         """Read a model back; `terms`: per feature, stable keys (ascending) and rows. Raises CemError for another version."""
         body = json.loads(text)
-        if body.get("version") != VERSION:
+        if body.get("version") != (expected := _version(body.get("features", ()))):
             raise CemError(
-                "E-MODEL-VERSION", "the stored linkage model is of another version", why=f"expected {VERSION}",
+                "E-MODEL-VERSION", "the stored linkage model is of another version", why=f"expected {expected}",
                 fix="cem link --retrain",
             )
         none = np.empty(0, np.int64)
@@ -130,6 +132,10 @@ class Model:
         """Return the model with every value counted once (after an erasure of all term frequencies)."""
         none = np.empty(0, np.int64)
         return replace(self, terms={n: replace(t, key=none, rows=none) for n, t in self.terms.items()})
+
+
+def _version(features: Iterable[str]) -> int:
+    return WITH_NUMBERS if any(name.startswith("number:") for name in features) else VERSION
 
 
 def _view_json(view: StoredView) -> dict[str, Any]:

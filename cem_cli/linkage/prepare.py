@@ -175,8 +175,9 @@ def _choose(records: Records) -> _Choice:
     useless |= unrelated.find(records, useless)
     follows = dependence.find(records, useless)
     everything = fields.comparisons((n for n in records.features if n not in useless), follows)
-    compared = fields.packable(everything, records)
-    useless |= {f: "other columns are fuller, and there are too many" for c in everything if c not in compared for f in c.features}
+    compared = fields.named(fields.packable(everything, records), records)
+    kept = {c.name for c in compared}
+    useless |= {f: "other columns are fuller, and there are too many" for c in everything if c.name not in kept for f in c.features}
     return _Choice(tuple(n for n in records.features if n not in useless), compared, useless, follows)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from datetime import date, timedelta
 from pathlib import Path
 from types import ModuleType
 
@@ -94,3 +95,45 @@ def test_one_column_is_linked_by_itself(data, tmp_path, name, column):
     found = linked(data, tmp_path, rows)
     assert found.quality.precision > 0.85
     assert found.quality.recall > 0.5
+
+
+def test_songs_of_one_album_agree_in_all_but_their_names(data, tmp_path):
+    """There are ten pairs of one album per song that stands twice: these are not what is sought."""
+    pen, rows = data.Pen(7), []
+    for album in range(120):
+        artist, name, year, label = f"{pen.surname()} Band", pen.title(2), 1970 + album % 40, pen.words(1)[0]
+        for track in range(9):
+            title, seconds = pen.title(3), 150 + int(pen.digits(2))
+            for source in range(2):
+                length, mark = seconds + source * (track % 2), "" if source else " (Deluxe)"
+                row = {"song": pen.slip(title, 0.1), "album": name + mark, "artist": artist, "copyright": f"{year} {label}",
+                       "time": f"{length // 60}:{length % 60:02d}"}
+                rows += [(album * 9 + track, row)] * pen.often(0.7)
+    found = linked(data, tmp_path, rows)
+    assert {c.column: c.kind for c in found.columns}["time"] == "quantity"
+    assert found.quality.f1 > 0.9, found.quality
+
+
+def test_places_are_near_by_their_coordinates(data, tmp_path):
+    pen, rows = data.Pen(8), []
+    names = [pen.title(1) for _ in range(300)]
+    for entity in range(1500):
+        north, east = 30 + int(pen.digits(5)) / 5e3, 5 + int(pen.digits(5)) / 5e3
+        for form in ("{}", "{} City", "Town of {}")[: pen.copies(30, 40, 30)]:
+            off = [int(pen.digits(3)) / 1e5 for _ in range(2)]
+            rows.append((entity, {"label": form.format(names[entity % 300]), "lat": f"{north + off[0]:.5f}", "lon": f"{east + off[1]:.5f}"}))
+    assert linked(data, tmp_path, rows).quality.f1 > 0.98
+
+
+def test_dates_of_things_are_near_or_far_whatever_their_form(data, tmp_path):
+    pen, files, truth = data.Pen(9), {"ours": ["id,title,released"], "theirs": ["id,title,published"]}, ["source,id,entity"]
+    for entity in range(300):
+        title, day = pen.title(2), date(2001, 1, 1) + timedelta(days=int(pen.digits(4)) % 3000)
+        for source, form in (("ours", "%Y-%m-%d"), ("theirs", "%d.%m.%Y")):
+            truth.append(f"{source},{len(files[source])},{entity}")
+            files[source].append(f"{len(files[source])},{pen.slip(title, 0.2)},{day.strftime(form)}")
+    for name, lines in {**files, "truth": truth}.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    found = dedupe([tmp_path / "ours.csv", tmp_path / "theirs.csv"], DedupeOptions(truth=tmp_path / "truth.csv"))
+    assert {c.kind for c in found.columns} == {"text", "date"}
+    assert found.quality.f1 > 0.97, found.quality

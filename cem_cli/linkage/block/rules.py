@@ -28,6 +28,8 @@ WORD_ROWS = 60
 """Records that may hold a word by itself a reason to compare them."""
 START = 5
 """Letters at the start of a text that are a key beside another column: a mistyped word is another word."""
+SIZE = 0.02
+"""Relative difference of numbers (ln) of one size."""
 VARIED = 100
 """Values from which a column of repeating values is worth a blocking rule."""
 HARDLY_VARIED = 10
@@ -87,12 +89,19 @@ def blocking_keys(
         got |= {f"sound of {n}": of(n, np.where(sound > 0, sound, -1)) for n in parts if n != "middle"}
     if "coded given" in got and "written given" in got:
         got |= {f"letters of {n}": np.where(got[f"coded {n}"] >= 0, got[f"coded {n}"], got[f"written {n}"]) for n in ("given", "surname")}
+    for name in [n for n in present if n.startswith("number:") and n in records.numbers and "surname" not in present]:
+        got[f"size of {name}"] = of(name, _size(records.numbers[present[name].dictionary]))
     for name in [n for n in records.words if n in present]:
         words = records.words[name]
         got |= {f"word {k} of {name}": of(name, words.first_in_order(seed, WORD_ROWS)) for k, seed in enumerate(SEEDS, start=1)}
         got[f"rarest word of {name}"] = of(name, words.rarest())
         got[f"start of {name}"] = of(name, stable_hash(records.values[name].matrix[:, :START]))
     return got
+
+
+def _size(numbers: Longs) -> Longs:
+    """Return a key that numbers within `SIZE` of each other mostly share."""
+    return np.asarray(np.round(np.log1p(np.abs(numbers)) / SIZE), np.int64) * 2 + (numbers < 0)
 
 
 def _unordered(a: Longs, b: Longs) -> Longs:
@@ -163,13 +172,14 @@ def _rules_of_others(records: Records, have: Mapping[str, Longs]) -> list[tuple[
     listed += [(f"rarest word of {a}", f"rarest word of {b}") for a, b in itertools.combinations(texts, 2)]
     if "surname" not in have:
         listed += [*itertools.combinations([*varied, "city", "postcode", "street", "number"], 2), ("street",)]
+        listed += itertools.combinations([f"size of {name}" for name in varied if name.startswith("number:")], 2)
     return listed
 
 
 def _fields_of(key: str) -> frozenset[str]:
     """Return the features that agree where a key does."""
     part, _, text = key.partition(" of ")
-    return frozenset(_FEATURES_OF.get(key, (text if part.startswith(("word ", "rarest word", "start")) and text else key,)))
+    return frozenset(_FEATURES_OF.get(key, (text if part.startswith(("word ", "rarest word", "start", "size")) and text else key,)))
 
 
 def _capped_partners(counts: Longs, cap: int) -> float:

@@ -13,6 +13,8 @@ TEXT = (
     "half of the words, one rare",
     "most words, or similar", "most words, one rare", "nearly all words, or very similar", "nearly all words, one rare", "exact",
 )
+SHARED = 3
+"""The level from which texts share more than one rare word by accident."""
 _TEXT_PRIOR = (0.07, 0.01, 0.02, 0.03, 0.03, 0.04, 0.05, 0.05, 0.08, 0.12, 0.50)
 _SHARED = (0.25, 0.5, 0.7, 0.88)
 """Cosine of weighted words from which the next two levels are reached, the second of which asks for a rare word."""
@@ -22,7 +24,8 @@ _SHORT = 3
 """Words up to which a text is short."""
 ONE = 100
 """Hundredths between numbers that are one apart."""
-_NUMBER_PRIOR = (0.40, 0.06, 0.05, 0.05, 0.44)
+_NUMBER = ("missing", "different", "within a tenth", "within two percent", "within a thousandth", "at most one apart", "exact")
+_NUMBER_PRIOR = (0.40, 0.06, 0.04, 0.02, 0.04, 0.44)
 
 
 def identifier(feature: str, label: str) -> Comparison:
@@ -71,8 +74,8 @@ def text_levels(records: Records, feature: str, l: Positions, r: Positions) -> L
 def number(feature: str, label: str) -> Comparison:
     """Return the ladder of one column of measures: a price, a length, a year."""
     return Comparison(
-        label, (feature,), ("missing", "different", "within a tenth", "within two percent", "at most one apart", "exact"), _NUMBER_PRIOR,
-        lambda records, l, r: number_levels(records, feature, l, r), (Term(5, feature, 1.0),), trust=0.1,
+        label, (feature,), _NUMBER, _NUMBER_PRIOR, lambda records, l, r: number_levels(records, feature, l, r),
+        (Term(len(_NUMBER) - 1, feature, 1.0),), trust=0.1,
     )
 
 
@@ -80,13 +83,13 @@ def number_levels(records: Records, feature: str, l: Positions, r: Positions) ->
     """Return the ladder of `number` for pairs; numbers are held in hundredths."""
     a, b, both = both_codes(records, feature, l, r)
     equal = a == b
-    level: Levels = both + equal * np.uint8(4)
+    level: Levels = both + equal * np.uint8(len(_NUMBER) - 2)
     other = np.flatnonzero(both & ~equal)
     held = records.numbers[feature]
     x, y = held[a[other]], held[b[other]]
     apart, size = np.abs(x - y), np.maximum(np.abs(x), np.abs(y))
-    level[other] = 1 + (apart * 10 <= size) + (apart * 50 <= size)
-    level[other[apart <= ONE]] = 4
+    level[other] = 1 + (apart * 10 <= size) + (apart * 50 <= size) + (apart * 1000 <= size)
+    level[other[apart <= ONE]] = len(_NUMBER) - 2
     return level
 
 

@@ -29,7 +29,7 @@ MANY = 0.1
 """Distinct values per value from which a category names the thing that a row is about."""
 _MEASURE = (
     r"-?[0-9]+([.,][0-9]+)? ?(%|°|mm|cm|m|km|g|kg|mg|lb|lbs|oz|ml|cl|l|s|sec|min|mins|minutes|h|hrs|hours|kb|mb|gb|tb|hz|khz|mhz|ghz|w|kw|"
-    r"v|in|inch|ft|p|pp|pages|pcs|years|yrs)[.]?"
+    r"v|in|inch|ft|p|pp|pages|pcs|years|yrs)[.]?|([0-9]{1,2}:)?[0-9]{1,3}:[0-9]{2}|[0-9]{1,3} ?m(in)? [0-9]{1,2} ?s(ec)?"
 )
 _TOLD = {"phone": 0.8, "full_name": 0.6, "postcode": 0.6}
 """Kinds found by values, and the confidence up to which no header said so."""

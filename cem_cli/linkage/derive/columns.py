@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from cem_cli.base.errors import CemError, did_you_mean
@@ -37,7 +37,8 @@ def choose_kinds(con: Connection, columns: Sequence[str], said: Mapping[str, str
     ).fetchall()
     found = detect_kinds(con, "link_sample", [own_name(c) for c in columns])
     uses = tuple(_use(c, found[own_name(c)], wanted.get(c)) for c in columns)
-    uses = settle(con, uses, frozenset(c for c, seen in found.items() if seen.kind == "date" and seen.confidence <= SURE))
+    dates = {c: seen.confidence for c, seen in found.items() if seen.kind == "date"}
+    uses = _dated(settle(con, uses, frozenset(c for c, confidence in dates.items() if confidence <= SURE)), dates)
     return _find_towns(con, _unite(con, _without_amounts(uses)))
 
 
@@ -51,6 +52,13 @@ def _unite(con: Connection, uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...
                 else "its values are those of another file's column")
         if found.kind.get(u.column, u.kind) != u.kind or u.column in found.into else u for u in uses
     )
+
+
+def _dated(uses: tuple[ColumnUse, ...], dates: Collection[str]) -> tuple[ColumnUse, ...]:
+    """Take dates for dates where the rows are of things (a song's release); those of people's rows are of what people did."""
+    if not (PERSONAL | {"full_name", "email"}).isdisjoint(u.kind for u in uses if u.used):
+        return uses
+    return tuple(replace(u, kind="date") if u.column in dates and u.kind == "category" and u.used else u for u in uses)
 
 
 def _without_amounts(uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]:

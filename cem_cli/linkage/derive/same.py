@@ -7,6 +7,7 @@ taken for one. Reads the view `link_people`; `unite` writes it anew, the view as
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,9 +30,10 @@ OWN = ("full_name", "given_name", "surname", "city", "street", "address", "postc
 """Kinds that columns under unknown headers take from a column of another file."""
 _NAMES = frozenset({"full_name", "given_name", "surname"})
 _RANK = ("company", "text", "url", "vat_number", "tax_code", "loyalty_card", "amount", "quantity", "integer", "external_id", "country",
-         "province", "title", "category")
+         "province", "title", "date", "category")
 """Which kind columns that are one have: the first of theirs."""
-FREE = frozenset(_RANK)
+DATES = frozenset({"date"})
+FREE = frozenset(_RANK) - DATES
 COUNTS = frozenset({"integer", "quantity"})
 _CELL = "strip_accents(lower(trim(v)))"
 _NUMBER = r"^[^0-9a-z]{0,3}(eur|usd|gbp|chf|rs)?[^0-9a-z]{0,3}[0-9]+([.,][0-9]+)*[^0-9a-z]{0,3}[a-z]{0,4}[^0-9a-z]{0,2}$"
@@ -102,11 +104,12 @@ class _Groups:
 
 def find_same(con: Connection, kinds: Mapping[str, str], sure: frozenset[str]) -> Same:
     """Return which columns are one under different headers; `sure`: columns whose headers say what they are."""
-    columns = [c for c, kind in kinds.items() if kind in FREE or kind in OWN]
+    columns = [c for c, kind in kinds.items() if kind in FREE | DATES or kind in OWN]
     apart = Same({}, {})
-    if len(columns) > MOST or not any(kinds[c] in FREE for c in columns) or _sources(con) < 2:
+    if len(columns) > MOST or not any(kinds[c] in FREE | DATES for c in columns) or _sources(con) < 2:
         return apart
     sources, alike = _alike(con, columns)
+    alike |= dict.fromkeys(_only_dates([c for c in columns if kinds[c] in DATES], sources), 1.0)
     scores = {(a, b): s + NAMED * _stem(a, b) for (a, b), s in alike.items() if not sources[a] & sources[b]}
     told, groups = dict[str, str](), _Groups(sources)
     for (a, b), score in sorted(scores.items(), key=lambda item: (-item[1], item[0])):
@@ -124,10 +127,16 @@ def find_same(con: Connection, kinds: Mapping[str, str], sure: frozenset[str]) -
     return _settled(kinds, told, groups)
 
 
+def _only_dates(dates: Sequence[str], sources: Mapping[str, frozenset[str]]) -> list[tuple[str, str]]:
+    """Return pairs of columns of dates, in whatever form, where no file has two of them."""
+    pairs = list(itertools.combinations([c for c in dates if c in sources], 2))
+    return [] if any(sources[a] & sources[b] for a, b in pairs) else pairs
+
+
 def _settled(kinds: Mapping[str, str], told: Mapping[str, str], groups: _Groups) -> Same:
     """Return what is said of the columns: a group has the kind and the name of its most telling column."""
     kind, into = dict(told), dict[str, str]()
-    order = {c: (_RANK.index(k) if k in FREE else 0, place) for place, (c, k) in enumerate(kinds.items())}
+    order = {c: (_RANK.index(k) if k in FREE | DATES else 0, place) for place, (c, k) in enumerate(kinds.items())}
     for column in kinds:
         group = [c for c in groups.members.get(column, []) if c not in told]
         if len(group) > 1 and column in group:

@@ -16,6 +16,9 @@ LEGAL_FORMS = (
 )
 """Legal forms after an organisation's name, signs as spaces."""
 
+EPOCH = 1900
+"""Year from which the days of dates are counted: two percent of them are a year or two."""
+
 
 def organisation_sql(words: str) -> str:
     """Return SQL for an organisation's name out of its words, without its legal form; a name that is nothing else stays."""
@@ -41,7 +44,22 @@ def number_sql(folded: str, *, fine: bool = False) -> str:
     signs = f"regexp_replace({folded}, '[^0-9.,]+', '', 'g')"
     grouped = f"regexp_replace({signs}, '[.,]([0-9]{{3}})\\b', '\\1', 'g')"
     places, parts = (5, 100_000) if fine else (2, 100)
-    return f"try_cast(try_cast(replace({grouped}, ',', '.') AS DECIMAL(30, {places})) * {parts} AS BIGINT)"
+    plain = f"try_cast(try_cast(replace({grouped}, ',', '.') AS DECIMAL(30, {places})) * {parts} AS BIGINT)"
+    return f"CASE WHEN regexp_matches({folded}, '{_LASTING}') THEN {_seconds_sql(folded)} ELSE {plain} END"
+
+
+_LASTING = "^([0-9]{1,2}:)?[0-9]{1,3}:[0-9]{2}$|^[0-9]{1,3} ?m(in)? [0-9]{1,2} ?s(ec)?$"
+
+
+def _seconds_sql(folded: str) -> str:
+    """Return SQL for a length of time (`4:17`, `1:02:30`, `3m 17sec`) in hundredths of a second (BIGINT)."""
+    parts = f"list_reverse(regexp_extract_all({folded}, '[0-9]+')::BIGINT[])"
+    return f"100 * ({parts}[1] + 60 * {parts}[2] + 3600 * coalesce({parts}[3], 0))"
+
+
+def day_sql(date: str) -> str:
+    """Return SQL for a date number (`dates`) in hundredths of days (BIGINT), so that dates are near or far: months count alike."""
+    return f"(({date}) // 65536 - {EPOCH}) * 36525 + (({date}) // 256 % 256) * 3044 + ({date}) % 256 * 100"
 
 
 def is_fine(con: Connection, table: str, column: str) -> bool:

@@ -36,6 +36,8 @@ SOME_LEFT = 0.1
 """The same where no value is a person's own: songs of one album may be most of what matches, but not all of it."""
 EACH = 0.25
 """Natural-log likelihood that a related class must gain per pair of its own, where nothing contradicts: less is a part of the matches."""
+MISNAMED = 0.5
+"""Share of supposed matches of things whose names have nothing in common, above which these are taken for a class of their own."""
 HARDLY_ANY = 0.15
 """Share without contradiction of what passes for matches, below which a file may hold relatives only and nobody twice."""
 OFTEN = 10
@@ -52,12 +54,12 @@ def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Pa
     best = fit(view, levels, pool, base, 25, strength)
     price = 0.25 * _learned(view, levels, pool) * np.log(max(len(pool.near), 2))
     whole = min(_untorn_matches(now, levels, pool, torn) for now in (base, best))
-    owned = any(f.own.any() for f in view.factors)
+    owned = people(view)
     none = whole < HARDLY_ANY * best.lam * float(pool.weights.sum())
     for kin in (True, False, True):
         origin = best if best.h else base
         start = _contradicting if kin else _unexpected
-        members = start(origin, levels, pool, torn)
+        members = start(origin, levels, pool, torn, TORN if owned else MISNAMED)
         if members.sum() < 30:
             continue
         h = _started(view, levels, members, origin) if kin else smooth_h(view, levels, members, origin.u)
@@ -66,7 +68,7 @@ def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Pa
             origin=(*origin.origin, h),
         )
         found = fit(view, levels, pool, grown, 40, strength)
-        strangers = kin and found.eta[-1] > KIN_PER_MATCH * found.lam
+        strangers = kin and owned and found.eta[-1] > KIN_PER_MATCH * found.lam
         alone = _untorn_matches(found, levels, pool, torn) >= (LEFT_ALONE if owned else SOME_LEFT) * whole
         replaced = kin and none and found.eta[-1] <= KIN_PER_MATCH * best.lam
         gain = _likelihood(found, levels, pool) - _likelihood(best, levels, pool)
@@ -99,14 +101,19 @@ def _untorn_matches(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools) 
     return float((pool.near * classes[0])[~torn].sum())
 
 
-def _contradicting(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools) -> Floats:
-    """Return torn pairs as far as they pass for matches; none where matches are torn no more than errors explain."""
+def people(view: View) -> bool:
+    """Return whether something is known to be a person's own; the name of a thing is a guess."""
+    return any(f.own.any() and f.trust == 1 for f in view.factors)
+
+
+def _contradicting(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools, usual: float) -> Floats:
+    """Return torn pairs as far as they pass for matches; none where no more of the matches than is usual are torn."""
     classes = posteriors(now, Products(levels))
     members = pool.near * classes[0] * torn
-    return members if members.sum() > TORN * (pool.near * classes[0]).sum() else np.zeros_like(members)
+    return members if members.sum() > usual * (pool.near * classes[0]).sum() else np.zeros_like(members)
 
 
-def _unexpected(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools) -> Floats:  # noqa: ARG001
+def _unexpected(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools, usual: float) -> Floats:  # noqa: ARG001
     """Return pairs beyond four times what the model expects of their pattern, of patterns seen often enough to say so."""
     expected = np.exp(log_likelihoods(now, levels)) * pool.weights.sum()
     often = (pool.near > 4 * expected) & (posteriors(now, Products(levels))[0] < 0.5) & (pool.near >= OFTEN)

@@ -56,6 +56,7 @@ def test_titles(level_of, left, right, level):
 @pytest.mark.parametrize(("kind", "left", "right", "level"), [
     ("amount", "$1,299.00", "1299", "exact"), ("amount", "€ 19,90", "19.90", "exact"), ("quantity", "70.5", "71.2", "at most one apart"),
     ("integer", "1998", "1999", "at most one apart"), ("integer", "230000", "232000", "within two percent"),
+    ("integer", "230000", "230200", "within a thousandth"), ("quantity", "4:17", "258", "at most one apart"),
     ("integer", "100", "107", "within a tenth"), ("amount", "10", "90", "different"), ("amount", "call", "90", "missing"),
 ])
 def test_numbers(level_of, kind, left, right, level):

@@ -12,6 +12,7 @@ from cem_cli.linkage.derive.things import is_fine, number_sql
 @pytest.mark.parametrize(("cell", "fine", "number"), [
     ("1.234,50 EUR", False, 123450), ("$1,234.50", False, 123450), ("1.234", False, 123400), ("105 min", False, 10500),
     ("45.123456", False, 4512), ("45.123456", True, 4512346), ("9.19", True, 919000), ("9780306406157123456789", True, None),
+    ("4:17", False, 25700), ("1:02:30", False, 375000), ("3m 17sec", False, 19700),
 ])
 def test_a_number_is_read_whatever_divides_it(cell, fine, number):
     with connect_memory() as con:
