@@ -97,7 +97,7 @@ class Model:
         body: dict[str, Any] = {
             "version": _version(self.features), "fingerprint": self.fingerprint, "features": self.features, "present": self.present,
             "comparisons": self.comparisons,
-            "rules": [{"keys": r.keys, "cap": r.cap, "fields": sorted(r.fields)} for r in self.rules],
+            "rules": [{"keys": r.keys, "cap": r.cap, "fields": sorted(r.fields), "worth": r.worth} for r in self.rules],
             "capped": self.capped, "generic": dict(self.generic), "used_when": dict(self.used_when), "records": self.records,
             "all_pairs": self.all_pairs, "kinds": dict(self.kinds),
             "dependence": self.dependence, "warnings": self.warnings, "terms": terms,
@@ -121,7 +121,7 @@ class Model:
         }
         return cls(
             tuple(body["features"]), tuple(body["present"]), tuple(body["comparisons"]),
-            tuple(Rule(tuple(r["keys"]), r["cap"], frozenset(r["fields"])) for r in body["rules"]),
+            tuple(Rule(tuple(r["keys"]), r["cap"], frozenset(r["fields"]), r.get("worth", 1)) for r in body["rules"]),
             tuple(tuple(c) for c in body["capped"]), tuple(_view_of(v) for v in body["views"]),
             {k: tuple(v) for k, v in body["generic"].items()}, body["used_when"], body["records"], body["all_pairs"],
             body["kinds"],

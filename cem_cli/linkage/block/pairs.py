@@ -62,6 +62,8 @@ class Rule:
     """Largest block, in records."""
     fields: frozenset[str]
     """Features that agree because of the rule."""
+    worth: int = 1
+    """For how many pairs each of its pairs stands in the training: the rule may propose a sample."""
 
     @property
     def name(self) -> str:

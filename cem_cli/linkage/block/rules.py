@@ -35,12 +35,21 @@ VARIED = 100
 HARDLY_VARIED = 10
 """The same in files of people of whom hardly anything but names is known."""
 PLACED = frozenset({"birth", "postcode", "city", "street", "address", "email", "phone"})
+SPARED = 0.1
+"""Share of the pairs that a rule may propose by chance, from which a tighter one takes its place where there is one."""
+ONE_IN = 8
+SAMPLES = {
+    "one surname + postcode in eight": ("surname", "postcode"),
+    "one sound + city in eight": ("sound of surname", "sound of given", "city"),
+}
+"""Keys that one in `ONE_IN` of the records with some other keys has, chosen by these."""
 _ALWAYS = frozenset({"email", "phone", "user", "names"})
 _FEATURES_OF = {
     "names": ("given", "surname"), "rarest names": ("given", "surname", "middle"), "rarest name": ("given", "surname", "middle"),
     "letters of given": ("given", "coded given"), "letters of surname": ("surname", "coded surname"),
     "birth year": ("birth",), "sound of given": ("given",), "sound of surname": ("surname",), "district": ("postcode", "district"),
-    "postcode": ("postcode", "district"), "email": ("email", "user"), "user": ("email", "user"),
+    "postcode": ("postcode", "district"), "email": ("email", "user"), "user": ("email", "user"), "initial of given": ("given",),
+    "one surname + postcode in eight": ("surname", "postcode", "district"), "one sound + city in eight": ("given", "surname", "city"),
 }
 
 _RULES: tuple[tuple[str, ...], ...] = (
@@ -54,6 +63,13 @@ _RULES: tuple[tuple[str, ...], ...] = (
     ("letters of surname", "letters of given", "postcode"),
     ("rarest name", "birth year"), ("rarest name", "city"), ("rarest name", "postcode"), ("birth",),
 )
+_WHERE_LOOSE: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
+    ("surname", "postcode"): (("surname", "postcode", "initial of given"), ("one surname + postcode in eight",)),
+    ("sound of surname", "sound of given", "city"): (("one sound + city in eight",),),
+}
+"""What is asked for where a rule is too loose: among a million records it proposes families and namesakes of one town, one in
+forty of whom is one person, and most of these share the initial of their given names. The training must know of the others, of
+whom a sample tells as much."""
 
 
 def blocking_keys(
@@ -87,10 +103,13 @@ def blocking_keys(
     if parts:
         sound = soundex(records.values["name"].matrix).astype(np.int64)
         got |= {f"sound of {n}": of(n, np.where(sound > 0, sound, -1)) for n in parts if n != "middle"}
+    if "given" in parts:
+        got["initial of given"] = of("given", records.values["name"].matrix[:, 0].astype(np.int64))
     if "coded given" in got and "written given" in got:
         got |= {f"letters of {n}": np.where(got[f"coded {n}"] >= 0, got[f"coded {n}"], got[f"written {n}"]) for n in ("given", "surname")}
     for name in [n for n in present if n.startswith("number:") and n in records.numbers and "surname" not in present]:
         got[f"size of {name}"] = of(name, _size(records.numbers[present[name].dictionary]))
+    got |= {name: _sample([got[k] for k in whole]) for name, whole in SAMPLES.items() if got.keys() >= set(whole)}
     for name in [n for n in records.words if n in present]:
         words = records.words[name]
         got |= {f"word {k} of {name}": of(name, words.first_in_order(seed, WORD_ROWS)) for k, seed in enumerate(SEEDS, start=1)}
@@ -106,6 +125,13 @@ def _size(numbers: Longs) -> Longs:
 
 def _unordered(a: Longs, b: Longs) -> Longs:
     return np.where((a >= 0) & (b >= 0), combine([np.minimum(a, b), np.maximum(a, b)]), -1)
+
+
+def _sample(keys: list[Longs]) -> Longs:
+    """Return one key for several, negative but for one in `ONE_IN` of its values."""
+    whole = combine(keys)
+    chosen = np.logical_and.reduce([k >= 0 for k in keys]) & (whole % ONE_IN == 0)
+    return np.where(chosen, whole, -1)
 
 
 def _rarest(
@@ -137,20 +163,24 @@ def choose_rules(
     floor = max(2, 0.005 * len(records))
     filled = functools.cache(lambda k: (have[k] if have[k].ndim == 1 else have[k][:, 0]) >= 0)
     chance = functools.cache(lambda k: _chance(records, k, have[k]))
+    most = max(options.loose, AFFORDABLE / len(records))
+
+    def partners(rule: tuple[str, ...]) -> float:
+        if len(rule) == 1 and (rule[0] in _ALWAYS or rule[0].startswith(("id:", "word "))):
+            return 0.0
+        if len(rule) == 1 and rule[0] in records.features:
+            return _capped_partners(records.features[rule[0]].counts, options.cap)
+        return len(records) / 2 * float(np.prod([chance(k) for k in rule]))
+
     chosen: list[Rule] = []
-    for r in listed:
-        if any(k not in have or not _fields_of(k).isdisjoint(follows) for k in r):
+    for wanted in listed:
+        if any(k not in have or not _fields_of(k).isdisjoint(follows) for k in wanted):
             continue
-        if np.count_nonzero(functools.reduce(np.logical_and, map(filled, r))) < floor:
+        if np.count_nonzero(functools.reduce(np.logical_and, map(filled, wanted))) < floor:
             continue
-        if len(r) == 1 and (r[0] in _ALWAYS or r[0].startswith(("id:", "word "))):
-            partners = 0.0
-        elif len(r) == 1 and r[0] in records.features:
-            partners = _capped_partners(records.features[r[0]].counts, options.cap)
-        else:
-            partners = len(records) / 2 * float(np.prod([chance(k) for k in r]))
-        if partners <= max(options.loose, AFFORDABLE / len(records)) and not _tighter(r, chosen, have):
-            chosen.append(_without_namesakes(_rule(r, options), have, options))
+        for r in [wanted] if partners(wanted) <= SPARED * most else _WHERE_LOOSE.get(wanted, [wanted]):
+            if have.keys() >= set(r) and partners(r) <= most and not _tighter(r, chosen, have):
+                chosen.append(_without_namesakes(_rule(r, options), have, options))
     return tuple(chosen[:60])
 
 
@@ -208,7 +238,8 @@ def _chance(records: Records, name: str, key: Longs) -> float:
 def _rule(names_of_keys: tuple[str, ...], options: LinkOptions) -> Rule:
     strong = len(names_of_keys) == 1 and (names_of_keys[0] in {"email", "phone"} or names_of_keys[0].startswith("id:"))
     used = frozenset(f for k in names_of_keys for f in _fields_of(k))
-    return Rule(names_of_keys, options.identifier_cap if strong else options.cap, used)
+    worth = 1 if SAMPLES.keys().isdisjoint(names_of_keys) else ONE_IN
+    return Rule(names_of_keys, options.identifier_cap if strong else options.cap, used, worth)
 
 
 def _without_namesakes(rule: Rule, have: Mapping[str, Longs], options: LinkOptions) -> Rule:
@@ -224,7 +255,7 @@ def _without_namesakes(rule: Rule, have: Mapping[str, Longs], options: LinkOptio
 def _tighter(rule: Sequence[str], chosen: Sequence[Rule], have: Mapping[str, Longs]) -> bool:
     """Return whether another rule asks for the postcode instead of the street, and hardly a record has only the street."""
     twin = tuple("postcode" if k == "street" else k for k in rule)
-    if "street" not in rule or twin not in [r.keys for r in chosen]:
+    if "street" not in rule or {twin, *_WHERE_LOOSE.get(twin, ())}.isdisjoint(r.keys for r in chosen):
         return False
     street = have["street"] >= 0
     return bool(np.count_nonzero(street & (have["postcode"] >= 0)) >= COVERED * np.count_nonzero(street))

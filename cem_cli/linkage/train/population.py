@@ -5,13 +5,14 @@ Reads and writes no tables.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from cem_cli.linkage.block.pairs import Pairs
+from cem_cli.linkage.block.pairs import Pairs, Rule
 from cem_cli.linkage.compare.base import Positions
 from cem_cli.linkage.compare.patterns import Candidates, compare, unpack
 from cem_cli.linkage.contract import LinkOptions
@@ -54,18 +55,27 @@ def population_of(ready: Prepared, found: Candidates, options: LinkOptions) -> P
         l, r = random_pairs(ready, pairs, options)
         drawn = found.dense.number(compare(ready.records, ready.comparisons, l, r, options.threads))
     pattern, mask, each = _sample(found.pattern, pairs, options)
+    worth_of = worth_of_pairs(mask, ready.rules)
     size = len(found.dense.keys)
     worth = (all_pairs - len(pairs)) / max(len(drawn), 1)
-    candidates = np.asarray(np.bincount(pattern, minlength=size) * each, float)
+    candidates = np.asarray(np.bincount(pattern, worth_of, minlength=size) * each, float)
     random = np.asarray(np.bincount(drawn, minlength=size) * worth, float)
     seen = np.nonzero(candidates + random)[0]
     with ThreadPoolExecutor(options.threads) as pool:
         proposed = pool.map(lambda k: pattern[np.flatnonzero(mask & (1 << k))], range(len(ready.rules)))
-        by_rule = [np.bincount(p, minlength=size)[seen] * each for p in proposed]
+        by_rule = [np.bincount(p, minlength=size)[seen] * each * rule.worth for p, rule in zip(proposed, ready.rules, strict=True)]
     return Population(
         unpack(found.dense.keys[seen], ready.comparisons), candidates[seen], random[seen],
         np.array(by_rule, float).reshape(len(ready.rules), len(seen)), len(ready.records), all_pairs,
     )
+
+
+def worth_of_pairs(mask: npt.NDArray[np.int64], rules: Sequence[Rule]) -> Floats | None:
+    """Return for how many candidates each pair stands, by the rules that propose it; None: every one for itself."""
+    samples = sum(1 << k for k, rule in enumerate(rules) if rule.worth > 1)
+    if not samples:
+        return None
+    return np.where(mask & ~samples, 1.0, float(max(rule.worth for rule in rules)))
 
 
 def _sample(

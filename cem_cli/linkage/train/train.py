@@ -37,7 +37,7 @@ from cem_cli.linkage.train.mixture import (
     smooth_m,
     smooth_u,
 )
-from cem_cli.linkage.train.population import Population, population_of
+from cem_cli.linkage.train.population import Population, population_of, worth_of_pairs
 from cem_cli.linkage.train.related import find_classes
 from cem_cli.linkage.words import kept_words
 
@@ -206,10 +206,12 @@ def _rarity(
     at, l, r = place[found.pattern[chosen]], found.pairs.l[chosen], found.pairs.r[chosen]
     at_known = np.nonzero(at >= 0)[0]
     at, l, r = at[at_known], l[at_known], r[at_known]
+    each = worth_of_pairs(found.pairs.mask[chosen][at_known], ready.rules)
     sums = np.zeros((len(tables), len(keys)))
     for k, table in enumerate(tables):
         where = np.nonzero(table.applies[at])[0]
-        sums[k] = np.bincount(at[where], weights=table.of(ready.records, l[where], r[where]), minlength=len(keys)) * every
+        extra = table.of(ready.records, l[where], r[where])
+        sums[k] = np.bincount(at[where], weights=extra if each is None else extra * each[where], minlength=len(keys)) * every
     return tables, sums
 
 

@@ -105,3 +105,27 @@ def test_few_different_values_help_to_find_pairs_where_nothing_else_does():
     assert ("category:parish", "surname") in chosen(thin)
     placed = records(surname=surname, given=given, city=city, **{"category:parish": parish})
     assert ("category:parish", "surname") not in chosen(placed)
+
+
+def test_a_rule_that_grew_too_loose_gives_way_to_a_tighter_one_and_a_sample(monkeypatch):
+    rng = np.random.default_rng(5)
+    given, surname, postcode, street = (rng.integers(0, n, N) for n in (50, 50, 50, 50))
+    people = records(given=given, surname=surname, postcode=postcode, street=street)
+    assert chosen(people)["surname", "postcode"].worth == 1
+    monkeypatch.setattr(rules, "AFFORDABLE", 4 * N)  # 0.8 by chance, a fifth of what a rule may propose
+    found = chosen(people)
+    assert {("surname", "postcode"), ("surname", "street")}.isdisjoint(found)
+    assert found["surname", "postcode", "initial of given"].worth == 1
+    assert found["one surname + postcode in eight",].worth == rules.ONE_IN
+    monkeypatch.setattr(rules, "AFFORDABLE", 10 * N)
+    assert ("surname", "postcode") in chosen(people)
+
+
+def test_a_sample_holds_one_combination_in_eight():
+    place = np.arange(N)
+    keys = blocking_keys(records(surname=place // 4, postcode=np.where(place % 4 == 3, -1, place // 2)), ["surname", "postcode"], {})
+    sampled = keys["one surname + postcode in eight"]
+    assert (sampled >= 0).sum() == pytest.approx(3 / 4 * N / rules.ONE_IN, rel=0.2)
+    assert (sampled[3::4] < 0).all(), "a record without a postcode"
+    both = np.flatnonzero(place % 4 == 0)
+    assert np.array_equal(sampled[both], sampled[both + 1]), "records with the same surname and postcode go together"
