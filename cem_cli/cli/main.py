@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -74,15 +75,24 @@ def cem(
 def main() -> None:
     """Run a command; whatever happens ends in one message (or one JSON document) and one documented exit code."""
     os.umask(0o077)
-    # What a start loads stays: looking through it again and again costs a fifth of the start. At the end it must be looked
-    # through: after gc.freeze(), DuckDB's bindings report themselves on stderr as leaks.
+    # what a start loads stays: looking through it again and again costs a fifth of the start
     gc.set_threshold(50_000, 20, 20)
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()
     except BrokenPipeError:  # the reader (head, less) had enough: not our failure
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(code)
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process without taking it apart: all is written, and the system takes memory back in a tenth of the time.
+
+    Taking modules, bindings and arrays apart takes 0.05 s, as long as many a command works.
+    """
+    sys.stderr.flush()
+    atexit._run_exitfuncs()  # noqa: SLF001  what others left to be done at the end
+    os._exit(code)
 
 
 def run(args: list[str]) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,13 +14,13 @@ import numpy as np
 from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.base.files import atomic_path
 from cem_cli.base.sql import literal
-from cem_cli.engines.duck import Connection, connect_memory, usable_cores
+from cem_cli.engines.duck import Connection, Turns, connect_memory, usable_cores
 from cem_cli.engines.memory import share_heap
 from cem_cli.linkage import engine
 from cem_cli.linkage.contract import LinkInput, LinkOptions
 from cem_cli.linkage.derive.beside import ColumnUse
 from cem_cli.linkage.derive.columns import choose_kinds
-from cem_cli.linkage.derive.files import keep_ids, load_files
+from cem_cli.linkage.derive.files import keep_ids, load_files, sort_ids
 from cem_cli.linkage.derive.tables import read_table
 from cem_cli.linkage.engine import LinkResult
 from cem_cli.linkage.evaluate import Quality, blocking_recall, evaluate
@@ -83,21 +83,22 @@ def dedupe(files: Sequence[Path], options: DedupeOptions = DedupeOptions()) -> D
 
 def _dedupe(con: Connection, files: Sequence[Path], options: DedupeOptions) -> DedupeResult:
     columns = load_files(con, files, options.id_column)
-    uses = choose_kinds(con, columns, options.kinds)
+    with Turns(con, 2) as turns:  # sorting ids takes a tenth of a second at a million records; telling kinds keeps one core busy
+        written = turns.begin(sort_ids)
+        uses = turns.begin(choose_kinds, columns, options.kinds).result()
+        row = written.result()
     kinds = {u.column: u.kind for u in uses if u.used}
-    total = int(con.execute("SELECT count(*) FROM link_people").fetchall()[0][0])
+    total = len(row)
     if total == 0:
         raise CemError("E-DEDUPE-EMPTY", "the files hold no rows", code=ExitCode.INPUT, fix="export them again")
     if not kinds:
         raise _no_columns(uses)
     labels = read_labels(con, options.labels) if options.labels else None
     given = LinkInput("link_people", kinds, clean_sources=options.clean_sources, labels=labels, shared=True)
-    with ThreadPoolExecutor(1) as beside:  # sorting ids takes a tenth of a second at a million records, which numpy leaves to it
-        kept: list[Future[Longs]] = []
-        linked = engine.link(con, given, options.link, after_reading=lambda: kept.append(beside.submit(keep_ids, con)))
+    linked = engine.link(con, given, options.link, after_reading=partial(keep_ids, con))
     number = np.cumsum(linked.label == np.arange(total))
     if options.output:
-        write_clusters(con, number[linked.label], kept[0].result(), options.output)
+        write_clusters(con, number[linked.label], row, options.output)
     quality = measure(con, options.truth, linked) if options.truth else None
     alone = int((np.bincount(linked.label) == 1).sum())
     return DedupeResult(total, int(number[-1]), total - alone, uses, linked, quality, options.output)

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+S = TypeVar("S")
 
 
 def spread(work: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
@@ -17,3 +18,14 @@ def spread(work: Callable[[T], R], items: Sequence[T], threads: int) -> list[R]:
 
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, items))
+
+
+def both(one: Callable[[], R], other: Callable[[], S], threads: int) -> tuple[R, S]:
+    """Return what two pieces of work make that do not need each other. Raises what they raise."""
+    if threads == 1:
+        return one(), other()
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        begun, made = pool.submit(one), other()
+        return begun.result(), made

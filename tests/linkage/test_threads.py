@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from cem_cli.linkage.threads import spread
+from cem_cli.linkage.threads import both, spread
 
 
 def test_several_things_are_done_on_other_threads_in_order():
@@ -29,3 +29,13 @@ def test_one_thread_or_one_thing_needs_no_other(items, threads):
 def test_errors_reach_the_caller():
     with pytest.raises(ZeroDivisionError):
         spread(lambda item: 1 // item, [1, 0], 2)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_two_things_are_done_side_by_side_where_there_are_threads(threads):
+    mine = threading.get_ident()
+    first, second = both(threading.get_ident, lambda: "made", threads)
+    assert (first == mine) == (threads == 1)
+    assert second == "made"
+    with pytest.raises(ZeroDivisionError):
+        both(lambda: 1 // 0, lambda: 1, threads)

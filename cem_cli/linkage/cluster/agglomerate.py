@@ -18,7 +18,7 @@ import numpy.typing as npt
 from cem_cli.linkage.cluster.rounds import ALONE, SCALE, Blocked, Group, Ties, follow, merge_all
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.sorting import distinct, sort_with_places
-from cem_cli.linkage.threads import spread
+from cem_cli.linkage.threads import both, spread
 
 Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.integer]
@@ -101,9 +101,10 @@ def agglomerate(n: int, scored: Scored, options: LinkOptions, constraints: Const
     scored, given, copy = _copies_aside(n, scored, constraints or no_constraints(), options)
     positive = np.flatnonzero(scored.odds > 0)
     home = components(n, np.append(scored.l[positive], given.must[0]), np.append(scored.r[positive], given.must[1]))
-    order = _Order.of(home)
+    pairs = (scored.l, scored.r), given.cannot
+    order, inside = both(lambda: _Order.of(home), lambda: [_within(home, *sides) for sides in pairs], options.threads)
+    told, barred = (_Rows(order.number.take(rows.component), rows.row) for rows in inside)
     state = _begun(order, given, copy)
-    told, barred = order.within(home, scored.l, scored.r), order.within(home, *given.cannot)
     edges = distinct(np.append(told.component[::_GROUP], len(order.place))).tolist()
 
     def one(ends: tuple[int, int]) -> list[Blocked]:
@@ -147,7 +148,8 @@ def _copies_aside(n: int, scored: Scored, given: Constraints, options: LinkOptio
 class _Rows:
     """Pairs of one component, component after component."""
 
-    component: npt.NDArray[np.int32]
+    component: Ints
+    """Its first record."""
     row: Longs
 
     def between(self, first: int, last: int) -> Longs:
@@ -177,12 +179,13 @@ class _Order:
         number[place] = np.arange(len(place), dtype=np.int32)
         return cls(place, number, number[component])
 
-    def within(self, home: Longs, l: Ints, r: Ints) -> _Rows:
-        """Return the pairs of positions that lie in one component, by the labels of components."""
-        one = home[l]
-        inside = np.flatnonzero(one == home[r])
-        component, at = sort_with_places(one[inside], len(home))
-        return _Rows(self.number[component], inside[at])
+
+def _within(home: Longs, l: Ints, r: Ints) -> _Rows:
+    """Return the pairs of positions that lie in one component, by the labels of components."""
+    one = home.take(l)
+    inside = np.flatnonzero(one == home.take(r))
+    component, at = sort_with_places(one[inside], len(home))
+    return _Rows(component, inside[at])
 
 
 def _begun(order: _Order, given: Constraints, copy: Bools) -> Group:

@@ -43,18 +43,22 @@ def load_files(con: Connection, files: Sequence[Path], id_column: str | None = N
     return listed
 
 
-def keep_ids(con: Connection) -> Longs:
-    """Reduce `link_people` to record_id, source and link_id, as they are written: nobody asks for the cells again.
+def sort_ids(con: Connection) -> Longs:
+    """Create `link_id` (record_id, source, link_id) of `link_people`, as the clusters are written.
 
-    Returns the rows of `link_id`, in which order the record ids ascend.
+    Returns the rows of `link_id` in which order the record ids ascend.
     """
     con.execute(
         "CREATE OR REPLACE TABLE link_id AS SELECT record_id, source, link_id FROM link_people ORDER BY source, link_id"
     ).fetchall()
+    return ascending(con.execute("SELECT record_id FROM link_id").fetchnumpy()["record_id"].astype(np.uint64))
+
+
+def keep_ids(con: Connection) -> None:
+    """Reduce `link_people` to what `link_id` holds: nobody asks for the cells again."""
     con.execute("CREATE OR REPLACE VIEW link_people AS SELECT * FROM link_id").fetchall()
     for (table,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE starts_with(table_name, 'link_file_')").fetchall():
         con.execute(f"DROP TABLE {quote(table)}").fetchall()
-    return ascending(con.execute("SELECT record_id FROM link_id").fetchnumpy()["record_id"].astype(np.uint64))
 
 
 def _id_column(header: Sequence[str], wanted: str | None, path: Path) -> str | None:

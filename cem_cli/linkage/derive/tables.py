@@ -130,7 +130,7 @@ def _create(con: Connection, path: Path, into: str, layout: Layout) -> None:
         con.execute(
             f"{into} FROM read_csv({literal(str(path))}, auto_detect = false, "
             f"header = true, delim = {literal(layout.delimiter)}, quote = '\"', escape = '\"', strict_mode = true, "
-            f"null_padding = false, columns = {{{columns}}}, max_line_size = {LONGEST_LINE}, buffer_size = {2 * LONGEST_LINE})"
+            f"null_padding = false, columns = {{{columns}}}, max_line_size = {LONGEST_LINE}, buffer_size = {LONGEST_LINE})"
         ).fetchall()
     except EngineFault as err:
         if "utf-8" in str(err).lower() or "unicode" in str(err).lower():

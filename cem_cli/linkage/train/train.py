@@ -201,7 +201,7 @@ def _rarity(
     keys = pack(population.patterns, ready.comparisons)
     order = np.argsort(found.dense.keys)
     place[order[np.searchsorted(found.dense.keys[order], keys)]] = np.arange(len(keys))
-    every = max(1, len(found.pairs) // options.training_pairs)
+    every = max(1, -(-len(found.pairs) // options.training_pairs))
     chosen = slice(None, None, every)
     at, l, r = place[found.pattern[chosen]], found.pairs.l[chosen], found.pairs.r[chosen]
     at_known = np.nonzero(at >= 0)[0]
