@@ -20,8 +20,8 @@ SHARED = frozenset({
 })
 """Functions that DuckDB and Spark SQL both have, with the same meaning for how they are used here."""
 SPELLED = {
-    "array_to_string": "array_join", "chr": "char", "len": "size", "regexp_extract": "regexp_extract", "regexp_matches": "rlike",
-    "string_split": "split", "strip_accents": "translate", "strlen": "octet_length",
+    "array_to_string": "array_join", "chr": "char", "len": "size", "list_contains": "array_contains", "regexp_extract": "regexp_extract",
+    "regexp_matches": "rlike", "string_split": "split", "strip_accents": "translate", "strlen": "octet_length",
 }
 """Functions of DuckDB with a counterpart of another name (or, for `regexp_extract`, other defaults) in Spark SQL."""
 NOT_FUNCTIONS = {"in", "and", "or", "not", "when", "then", "else", "case", "as", "select", "from", "where", "bigint", "union"}

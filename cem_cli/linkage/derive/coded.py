@@ -28,6 +28,9 @@ def _valid_sql(column: str) -> str:
 
 def birth_dates_sql(columns: Iterable[str]) -> list[str]:
     """Return SQL for the birth date in each column of codes, as year x 65536 + month x 256 + day."""
+    columns = list(columns)
+    if not columns:
+        return []
     from cem_cli.kinds.tax_code import tax_code_birth_date_sql
 
     return [
@@ -38,6 +41,9 @@ def birth_dates_sql(columns: Iterable[str]) -> list[str]:
 
 def sexes_sql(columns: Iterable[str]) -> list[str]:
     """Return SQL for the sex (`m`, `f`) in each column of codes."""
+    columns = list(columns)
+    if not columns:
+        return []
     from cem_cli.kinds.tax_code import tax_code_sex_sql
 
     return [f"lower({tax_code_sex_sql(_valid_sql(c))})" for c in columns]
