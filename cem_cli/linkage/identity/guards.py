@@ -17,18 +17,19 @@ from cem_cli.linkage.identity.settings import GUARD, Run
 _UNITING = Step("uniting", """
     CREATE OR REPLACE TEMP TABLE uniting AS
     SELECT cluster FROM part JOIN member_before USING (record_id) GROUP BY cluster HAVING min(customer_id) != max(customer_id)""")
-_SIDES = (
-    Step("side", """
-        CREATE OR REPLACE TEMP TABLE side AS
-        WITH known AS (
-            SELECT p.cluster, i.customer_id, list(record_id ORDER BY record_id) AS records,
-                   list(DISTINCT r.birth_date) FILTER (r.birth_date IS NOT NULL) AS births,
-                   list(DISTINCT r.sex) FILTER (r.sex IS NOT NULL) AS sexes
-            FROM part p SEMI JOIN uniting USING (cluster) JOIN member_before i USING (record_id) JOIN cem.record r USING (record_id)
-            GROUP BY ALL)
-        SELECT k.* FROM known k WHERE EXISTS (
-            SELECT 1 FROM cem.event e WHERE e.revenue AND coalesce(e.active, true) AND list_contains(k.records, e.record_id))"""),
-)
+_BOUGHT = Step("bought", """
+    CREATE OR REPLACE TEMP TABLE bought AS
+    WITH member AS (
+        SELECT record_id, cluster, customer_id FROM part SEMI JOIN uniting USING (cluster) JOIN member_before USING (record_id))
+    SELECT cluster, unnest(list(DISTINCT customer_id)) AS customer_id FROM member SEMI JOIN (
+        SELECT record_id FROM cem.event SEMI JOIN member USING (record_id) WHERE revenue AND coalesce(active, true)) USING (record_id)
+    GROUP BY cluster HAVING min(customer_id) != max(customer_id)""")
+_SIDE = Step("side", """
+    CREATE OR REPLACE TEMP TABLE side AS
+    SELECT p.cluster, i.customer_id, list(record_id ORDER BY record_id) AS records,
+           list(DISTINCT r.birth_date) FILTER (r.birth_date IS NOT NULL) AS births, list(DISTINCT r.sex) FILTER (r.sex IS NOT NULL) AS sexes
+    FROM part p JOIN member_before i USING (record_id) SEMI JOIN bought b ON b.cluster = p.cluster AND b.customer_id = i.customer_id
+    JOIN cem.record r USING (record_id) GROUP BY ALL""")
 _CONTRADICTIONS_SQL = """
     SELECT a.records, b.records, CASE WHEN births THEN 'both bought, and their birth dates differ'
                                       ELSE 'both bought, and one is a man, the other a woman' END
@@ -50,10 +51,11 @@ def cut_contradictory_merges(con: Connection) -> int:
 
     What people linked stays linked: a separation that contradicts their decisions is not made.
     """
-    run_steps(con, [_UNITING])
-    if not con.execute("SELECT 1 FROM uniting LIMIT 1").fetchall():
-        return 0
-    run_steps(con, _SIDES)
+    for step in (_UNITING, _BOUGHT):
+        run_steps(con, [step])
+        if not con.execute(f"SELECT 1 FROM {step.name} LIMIT 1").fetchall():
+            return 0
+    run_steps(con, [_SIDE])
     found = con.execute(_CONTRADICTIONS_SQL).fetchall()
     if not found:
         return 0

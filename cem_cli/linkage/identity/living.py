@@ -34,7 +34,7 @@ def show_living(con: Connection, kinds: Mapping[str, str], view: str, only: Sequ
 
 def _find_further(con: Connection, names: Sequence[str], among: str) -> dict[str, str]:
     """Write `further_contact`; return its columns, each with the column of `record` of which it holds further values."""
-    several = [name for name in names if _some_have_several(con, name, among)]
+    several = _held_several_times(con, names, among)
     if not several:
         return {}
     own = " ".join(f"WHEN {literal(name)} THEN r.{quote(name)}" for name in several)
@@ -51,9 +51,12 @@ def _find_further(con: Connection, names: Sequence[str], among: str) -> dict[str
     return {column: column.partition(" ")[0] for column in columns}
 
 
-def _some_have_several(con: Connection, name: str, among: str) -> bool:
-    """Return whether there are more identifiers than records that show one; each that a record shows is among them."""
-    found = con.execute(f"""
-        SELECT (SELECT count(*) FROM cem.identifier WHERE kind = {literal(name)} AND {among})
-            > (SELECT count({quote(name)}) FROM cem.record WHERE {among})""").fetchall()
-    return bool(found[0][0])
+def _held_several_times(con: Connection, names: Sequence[str], among: str) -> list[str]:
+    """Return the kinds with more identifiers than records that show one; each that a record shows is among them."""
+    held = dict(con.execute(f"""
+        SELECT kind, count(*) FROM cem.identifier
+        WHERE list_contains($names, kind) AND {among} GROUP BY kind ORDER BY kind""", {"names": list(names)}).fetchall())
+    if not held:
+        return []
+    shown = con.execute(f"SELECT {', '.join(f'count({quote(name)})' for name in held)} FROM cem.record WHERE {among}").fetchall()[0]
+    return [name for name, count in zip(held, shown, strict=True) if held[name] > count]

@@ -32,7 +32,7 @@ _PLAN = (
         CREATE OR REPLACE TEMP TABLE customer_cause AS
         SELECT customer_id, arg_min({'cause': cause, 'detail': detail}, (rank, detail)) AS why FROM (
             SELECT p.customer_id, c.* FROM planned p JOIN cause c USING (record_id)
-            UNION ALL SELECT p.old_id, c.* FROM planned p JOIN cause c USING (record_id))
+            UNION ALL SELECT m.old_id, c.* FROM moved m JOIN cause c USING (record_id))
         WHERE customer_id IS NOT NULL GROUP BY customer_id"""),
     Step("retiring", """
         CREATE OR REPLACE TEMP TABLE retiring AS
@@ -78,9 +78,9 @@ _PLANNED_LOG_SQL = """
                CASE WHEN customer_id IS NOT NULL THEN old_id END, record_id, coalesce(customer_id, old_id) FROM moved)
     SELECT row_number() OVER (ORDER BY step, h.customer_id, other_id, record_id) AS number, act, h.customer_id, other_id,
            record_id, coalesce(why.cause, $otherwise) AS cause,
-           json_merge_patch(coalesce(why.detail, '{}'),
-               CASE WHEN act = 'merged' AND edge IS NOT NULL AND why.cause IS DISTINCT FROM 'decision'
-                    THEN json_object('edge', [edge.l, edge.r]) ELSE '{}' END) AS detail
+           CASE WHEN act = 'merged' AND edge IS NOT NULL AND why.cause IS DISTINCT FROM 'decision'
+                THEN json_merge_patch(coalesce(why.detail, '{}'), json_object('edge', [edge.l, edge.r]))
+                ELSE coalesce(why.detail, '{}') END AS detail
     FROM happening h LEFT JOIN customer_cause w ON w.customer_id = h.blamed
     LEFT JOIN joining_edge j ON j.customer_id = h.blamed"""
 
@@ -119,7 +119,7 @@ _TOUCH = (
         INSERT INTO cem.touched_customer
         SELECT DISTINCT customer_id FROM (
             SELECT unnest([customer_id, old_id]) AS customer_id FROM moved
-            UNION ALL SELECT customer_id FROM planned SEMI JOIN cause USING (record_id))
+            UNION ALL SELECT customer_id FROM customer_cause)
         WHERE customer_id IS NOT NULL AND customer_id NOT IN (SELECT customer_id FROM cem.touched_customer)
         ORDER BY customer_id"""),
 )

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
 
 from cem_cli.base.sql import Step
+from cem_cli.engines.arrow import fetch_columns
 from cem_cli.engines.duck import Connection, run_steps
 from cem_cli.linkage.contract import IdArray
 from cem_cli.linkage.identity import guards, log, review
@@ -50,16 +52,26 @@ def read_model(con: Connection) -> StoredModel | None:
 
 
 def _read_terms(con: Connection, model_id: int) -> dict[str, tuple[IdArray, IdArray]]:
-    """Return per field value hashes, ascending, and rows; sorting what is stored in that order is one look."""
-    of_model = "FROM cem.term_frequency WHERE model_id = ?"
-    named = con.execute(f"SELECT field, hash(field) FROM (SELECT DISTINCT field {of_model}) ORDER BY field", [model_id]).fetchall()
-    found = con.execute(f'SELECT hash(field) AS field, value_hash, "rows" AS held {of_model}', [model_id]).fetchnumpy()
-    terms = {}
-    for field, code in named:
-        own = np.flatnonzero(found["field"] == np.uint64(code))
-        own = own[np.argsort(found["value_hash"][own], kind="stable")]
-        terms[field] = found["value_hash"][own], found["held"][own]
-    return terms
+    """Return per field value hashes, ascending, and rows; they are stored field by field."""
+    parts = con.execute("""
+        SELECT field, count(*), min(rowid), max(rowid) FROM cem.term_frequency WHERE model_id = ? GROUP BY field ORDER BY min(rowid)""",
+        [model_id]).fetchall()
+    apart = all(last < first for (*_, last), (_, _, first, _) in pairwise(parts))
+    order = "" if apart else f"ORDER BY list_position({[field for field, *_ in parts]}, field)"
+    found = fetch_columns(con, f'SELECT value_hash, "rows" AS held FROM cem.term_frequency WHERE model_id = {model_id:d} {order}')
+    key, held = found["value_hash"].values, found["held"].values
+    ends = np.cumsum([count for _, count, *_ in parts], dtype=np.int64).tolist()
+    return {
+        field: _ascending(key[end - count : end], held[end - count : end]) for (field, count, *_), end in zip(parts, ends, strict=True)
+    }
+
+
+def _ascending(key: IdArray, held: IdArray) -> tuple[IdArray, IdArray]:
+    """Return both in the order of the keys, in which they should be stored."""
+    if (key[1:] > key[:-1]).all():
+        return key, held
+    order = np.argsort(key, kind="stable")
+    return key[order], held[order]
 
 
 @dataclass(frozen=True)
@@ -76,8 +88,14 @@ _LINKED_DECISIONS = (
     Step("linked_decision", """
         INSERT INTO cem.linked_decision SELECT decision_id FROM cem.decision WHERE undone_at IS NULL ORDER BY 1"""),
 )
-_OLD_EDGES_SQL = """
-    DELETE FROM cem.edge WHERE record_id_l IN (SELECT record_id FROM scope) AND record_id_r IN (SELECT record_id FROM scope)"""
+_OLD_EDGE = Step("old_edge", """
+    CREATE OR REPLACE TEMP TABLE old_edge AS SELECT rowid AS place, record_id_l, record_id_r FROM cem.edge
+    WHERE record_id_l IN (SELECT record_id FROM scope) AND record_id_r IN (SELECT record_id FROM scope)""")
+_STALE_EDGE = Step("stale_edge", """
+    CREATE OR REPLACE TEMP TABLE stale_edge AS SELECT place FROM old_edge ANTI JOIN fresh_edge USING (record_id_l, record_id_r)""")
+_NEW_EDGES = Step("edge", """
+    INSERT INTO cem.edge SELECT * FROM fresh_edge ANTI JOIN old_edge USING (record_id_l, record_id_r) ORDER BY record_id_l, record_id_r""")
+_CONNECTED = Step("connected", "INSERT INTO cem.connected SELECT record_id, component FROM planned_connected ORDER BY record_id")
 _KNOWN_EDGES_SQL = """
     DELETE FROM cem.edge WHERE record_id_l IN (SELECT record_id FROM known) OR record_id_r IN (SELECT record_id FROM known)"""
 _OLD_CONNECTED_SQL = """
@@ -89,13 +107,8 @@ def keep(con: Connection, settings: LinkSettings, run: Run, result: Result, befo
     if result.full and result.scored.model is not None:
         _keep_model(con, run, result.scored.model)
     _keep_keys(con, result)
-    if not result.full and con.execute("SELECT 1 FROM known LIMIT 1").fetchall():
-        con.execute(_KNOWN_EDGES_SQL).fetchall()
+    (_keep_all_edges if result.full else _keep_new_edges)(con)
     run_steps(con, [
-        Step("drop old edges", "DELETE FROM cem.edge" if result.full else _OLD_EDGES_SQL),
-        Step("drop old connections", "DELETE FROM cem.connected" if result.full else _OLD_CONNECTED_SQL),
-        Step("connected", "INSERT INTO cem.connected SELECT record_id, component FROM planned_connected ORDER BY record_id"),
-        Step("edge", "INSERT INTO cem.edge SELECT * FROM fresh_edge ORDER BY record_id_l, record_id_r"),
         Step("drop old join keys", "DELETE FROM cem.join_key WHERE record_id IN (SELECT record_id FROM changed)"),
         Step("join_key", "INSERT INTO cem.join_key SELECT kind, value_hash, record_id FROM fresh_key ORDER BY ALL"),
     ])
@@ -105,8 +118,7 @@ def keep(con: Connection, settings: LinkSettings, run: Run, result: Result, befo
     changed_identity = con.execute("SELECT count(*) FROM planned_log").fetchall()[0][0] > 0
     log.apply(con, run.run_id)
     review.keep_queue(con, run.run_id)
-    run_steps(con, [_FLAG])
-    if con.execute("SELECT 1 FROM flag LIMIT 1").fetchall():
+    if con.execute(_FLAGS_SQL).fetchall()[0][0]:
         run_steps(con, _FLAGGED)
     keep_seen(con, run, before, {
         "link_settings": settings.fingerprint(), "link_sequence": str(before.sequence + int(changed_identity)),
@@ -138,6 +150,10 @@ def totals(con: Connection, *, planned: bool) -> dict[str, int]:
     return dict(zip(("records", "customers", "review", "edges"), map(int, rows[0]), strict=True))
 
 
+_FLAGS_SQL = """
+    SELECT EXISTS (FROM cem.review WHERE state = 'open' AND kind = 'cut')
+        OR EXISTS (FROM cem.decision WHERE kind = 'freeze' AND undone_at IS NULL)
+        OR EXISTS (FROM cem.customer WHERE retired_run IS NULL AND (review_reason IS NOT NULL OR frozen))"""
 _FLAG = Step("flag", """
         CREATE OR REPLACE TEMP TABLE flag AS
         WITH due AS (
@@ -151,6 +167,7 @@ _FLAG = Step("flag", """
         SELECT customer_id, d.reason, coalesce(d.frozen, false) AS frozen FROM due d FULL JOIN set_now s USING (customer_id)
         WHERE s.review_reason IS DISTINCT FROM d.reason OR coalesce(s.frozen, false) != coalesce(d.frozen, false)""")
 _FLAGGED = (
+    _FLAG,
     Step("flags of customers", """
         UPDATE cem.customer c SET under_review = f.reason IS NOT NULL, review_reason = f.reason, frozen = f.frozen
         FROM flag f WHERE f.customer_id = c.customer_id"""),
@@ -187,6 +204,26 @@ def _keep_model(con: Connection, run: Run, model: StoredModel) -> None:
         con.execute("INSERT INTO cem.term_frequency SELECT ?, ?, value_hash, held FROM term_arrays ORDER BY value_hash",
                     [model_id, name]).fetchall()
         con.unregister("term_arrays")
+
+
+def _keep_all_edges(con: Connection) -> None:
+    """Write `edge` and `connected` anew: rows that are only deleted would be read over by every later link."""
+    for name in ("edge", "connected"):
+        con.execute(create_sql(BY_NAME[name], anew=True)).fetchall()
+    run_steps(con, [_CONNECTED, Step("edge", "INSERT INTO cem.edge SELECT * FROM fresh_edge ORDER BY record_id_l, record_id_r")])
+
+
+def _keep_new_edges(con: Connection) -> None:
+    """Bring `edge` and `connected` up to date for the records in scope.
+
+    Edges of changed records go; of two others, nearly all stay in their place: under one model they weigh what they did.
+    """
+    if con.execute("SELECT 1 FROM known LIMIT 1").fetchall():
+        con.execute(_KNOWN_EDGES_SQL).fetchall()
+    run_steps(con, [_OLD_EDGE, _STALE_EDGE])
+    if con.execute("SELECT 1 FROM stale_edge LIMIT 1").fetchall():
+        con.execute("DELETE FROM cem.edge WHERE rowid IN (SELECT place FROM stale_edge)").fetchall()
+    run_steps(con, [_NEW_EDGES, Step("drop old connections", _OLD_CONNECTED_SQL), _CONNECTED])
 
 
 def _keep_keys(con: Connection, result: Result) -> None:

@@ -27,6 +27,10 @@ LARGE = 20_000
 """Living records from which it matters which way is less work."""
 SHARE = 0.3
 """Share of the records that changed from which linking everything is less work (measured at 15,000 to 100,000 records)."""
+_DECIDED_SQL = """
+    SELECT record_id_l, record_id_r, kind = 'link' AS same, who = $guard AS guard FROM cem.decision
+    SEMI JOIN link_record l ON l.record_id = record_id_l SEMI JOIN link_record r ON r.record_id = record_id_r
+    WHERE undone_at IS NULL AND kind != 'freeze' ORDER BY decision_id"""
 ACTS = ("created", "revived", "split", "merged", "retired")
 """What can happen to a customer."""
 
@@ -100,10 +104,7 @@ def _unchanged(con: Connection, settings: LinkSettings, run: Run, before: persis
 def linkable(con: Connection, settings: LinkSettings) -> LinkInput:
     """Make the view of living records that linkage reads."""
     kinds = show_living(con, settings.kinds, "link_record")
-    decided = con.execute("""
-        SELECT record_id_l, record_id_r, kind = 'link' AS same, who = $guard AS guard FROM cem.decision
-        SEMI JOIN link_record l ON l.record_id = record_id_l SEMI JOIN link_record r ON r.record_id = record_id_r
-        WHERE undone_at IS NULL AND kind != 'freeze' ORDER BY decision_id""", {"guard": GUARD}).fetchall()
+    decided = con.execute(_DECIDED_SQL, {"guard": GUARD}).fetchall() if con.execute("SELECT 1 FROM cem.decision LIMIT 1").fetchall() else []
     judged = np.array([(a, b, same) for a, b, same, guard in decided if not guard], np.int64).reshape(-1, 3)
     return LinkInput(
         "link_record", kinds, tuple((a, b) for a, b, same, _ in decided if same),
@@ -184,6 +185,6 @@ def _cluster(con: Connection, settings: LinkSettings) -> list[Refused]:
 def _counts(con: Connection) -> dict[str, int]:
     acts = dict(con.execute("SELECT act, count(DISTINCT customer_id) FROM planned_log GROUP BY act").fetchall())
     named = {act: int(acts.get(act, 0)) for act in ACTS}
-    moved = con.execute("SELECT count(*) FROM moved WHERE old_id IS NOT NULL AND customer_id IS NOT NULL").fetchall()[0][0]
-    in_scope = con.execute("SELECT count(*) FROM scope").fetchall()[0][0]
+    moved, in_scope = con.execute("""
+        SELECT count(*) FILTER (old_id IS NOT NULL AND customer_id IS NOT NULL), (SELECT count(*) FROM scope) FROM moved""").fetchall()[0]
     return {**named, "moved": int(moved), "scope": int(in_scope)}
