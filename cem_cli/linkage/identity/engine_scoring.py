@@ -8,7 +8,7 @@ and `near_living` (all these as far as they live, as `scope`); the caller stores
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from cem_cli.base.errors import CemError
 from cem_cli.base.sql import Step
 from cem_cli.engines.duck import Connection, run_steps, unplanned
 from cem_cli.linkage import engine
-from cem_cli.linkage.block.pairs import combinations, combine
+from cem_cli.linkage.block.pairs import Pairs, combinations, combine
 from cem_cli.linkage.cluster.agglomerate import components
 from cem_cli.linkage.compare.patterns import unpack
 from cem_cli.linkage.contract import Edges, IdArray, LinkInput, LinkOptions
@@ -30,6 +30,8 @@ from cem_cli.linkage.sorting import among, distinct
 
 SMALL = 20_000
 """Records up to which an incremental run reads all of them: cheaper than keeping their keys."""
+ALONE = 100_000
+"""Records up to which one thread is as fast as two: in arrays this small, they wait for each other (measured at 40,000)."""
 FEW = 1000
 """Changed records up to which deriving features takes less time than planning it well."""
 _NEAR = (
@@ -51,13 +53,43 @@ _NEAR = (
 )
 
 
+@dataclass(frozen=True)
+class _Met:
+    """What `score_touching` read, and the pairs it found: all of every changed record, or everything would be linked."""
+
+    ready: Prepared
+    found: engine.Candidates
+    changed: IdArray
+
+    def holds(self, ids: IdArray) -> bool:
+        """Return whether all of these records were read."""
+        return bool(among(ids, self.ready.records.record_id).all())
+
+    def among(self, ids: IdArray) -> tuple[Prepared, Prepared]:
+        """Return these records, and those of them that did not change: only they are yet to be compared with each other."""
+        ready = self.ready.only(among(self.ready.records.record_id, ids))
+        return ready, ready.only(~among(ready.records.record_id, self.changed))
+
+    def found_among(self, ids: IdArray, rest: Prepared, proposed: engine.Candidates) -> engine.Candidates:
+        """Return the pairs found among these records (ascending), and those that were `proposed` among the `rest` of them."""
+        inside = among(self.ready.records.record_id, ids)
+        old = self.found.pairs
+        kept = inside[old.l] & inside[old.r]
+        place, others = np.cumsum(inside, dtype=np.int32) - 1, np.searchsorted(ids, rest.records.record_id).astype(np.int32)
+        l, r = (np.append(place[mine[kept]], others[more]) for mine, more in ((old.l, proposed.pairs.l), (old.r, proposed.pairs.r)))
+        pattern = np.append(self.found.pattern[kept], self.found.dense.number(proposed.dense.keys)[proposed.pattern])
+        order = np.lexsort((r, l))
+        pairs = Pairs(l[order], r[order], np.append(old.mask[kept], proposed.pairs.mask)[order])
+        return engine.Candidates(proposed.blocking, pairs, pattern[order], self.found.dense)
+
+
 class EngineScorer:
     """Scores pairs with `cem_cli.linkage.engine`."""
 
     def __init__(self, options: LinkOptions) -> None:
         self.options = options
         self._loaded: tuple[StoredModel, Model] | None = None
-        self._read: Prepared | None = None
+        self._met: _Met | None = None
 
     def misfit(self, con: Connection, given: LinkInput, model: StoredModel) -> str:
         """Return why a stored model cannot score these records: another version, or far more records than it knew."""
@@ -91,11 +123,12 @@ class EngineScorer:
         """Score the pairs that touch `ids`, reading only records that share a block with one of them."""
         known = self._load(model)
         near, keys, reader = self._near(con, given, known, ids)
-        self._read = self._prepare(con, near, known, len(ids), ids, reader)
-        options = self._alone(len(self._read.records))
-        found = engine.propose(self._read, options, known)
-        scored = engine.score_pairs(self._read, found, known, options)
-        edges = engine.edges_of(self._read, found, scored, self.options.edge_floor)
+        ready = self._prepare(con, near, known, len(ids), ids, reader)
+        options = self._alone(len(ready.records))
+        found = engine.propose(ready, options, known)
+        self._met = _Met(ready, found, ids)
+        scored = engine.score_pairs(ready, found, known, options)
+        edges = engine.edges_of(ready, found, scored, self.options.edge_floor)
         left_out = zip(found.blocking.capped, known.capped, strict=True)
         outgrown = any(set(now) - set(then) for now, then in left_out)
         return Scored(edges, model, keys, near=keys is not None, outgrown=outgrown)
@@ -104,8 +137,13 @@ class EngineScorer:
         """Score the pairs among the records of `given`."""
         known = self._load(model)
         ids = con.execute("SELECT record_id FROM scope ORDER BY record_id").fetchnumpy()["record_id"]
-        ready = self._among_read(ids) or self._prepare(con, given, known, len(ids))
-        return self._edges(ready, engine.propose(ready, self._alone(len(ready.records)), known), known, ties)
+        if self._met and self._met.holds(ids):
+            ready, rest = self._met.among(ids)
+            found = self._met.found_among(ids, rest, engine.propose(rest, self._alone(len(rest.records)), known))
+        else:
+            ready = self._prepare(con, given, known, len(ids))
+            found = engine.propose(ready, self._alone(len(ready.records)), known)
+        return self._edges(ready, found, known, ties)
 
     def levels(self, model: StoredModel, pattern: IdArray) -> dict[str, IdArray]:
         """Return, per comparison, the level at which pairs of each pattern agree."""
@@ -117,20 +155,13 @@ class EngineScorer:
     def _prepare(
         self, con: Connection, given: LinkInput, model: Model, records: int, touching: IdArray | None = None, reader: Reader = read,
     ) -> Prepared:
-        """Prepare records, a few without planning long: for them it takes longer than the work."""
-        with unplanned(con) if records <= FEW else nullcontext():
+        """Prepare records, a few, and those read row by row, without planning long: it takes longer than it saves."""
+        with unplanned(con) if records <= FEW or reader is not read else nullcontext():
             return prepare(con, given, self._alone(records), model, touching, reader)
 
     def _alone(self, records: int) -> LinkOptions:
-        """Return the options, for few records with one thread: starting others takes longer than the work."""
-        return replace(self.options, threads=1) if records <= SMALL else self.options
-
-    def _among_read(self, ids: IdArray) -> Prepared | None:
-        """Return what `score_touching` read of `ids`; None where it did not read all of them."""
-        ready = self._read
-        if ready is None or not among(ids, ready.records.record_id).all():
-            return None
-        return ready.only(among(ready.records.record_id, ids))
+        """Return the options, for few records with one thread."""
+        return replace(self.options, threads=1) if records <= ALONE else self.options
 
     def _load(self, model: StoredModel) -> Model:
         if self._loaded is None or self._loaded[0] is not model:
