@@ -148,6 +148,18 @@ def unplanned(con: Connection) -> Iterator[None]:
     con.execute("PRAGMA enable_optimizer")
 
 
+@contextmanager
+def in_any_order(con: Connection) -> Iterator[None]:
+    """Let the rows of tables that statements create come in any order: threads then share what is made of few rows.
+
+    A thread takes rows of a table by the hundred thousand, but of a materialized common table expression by the thousand. An error
+    leaves the connection so.
+    """
+    con.execute("SET preserve_insertion_order = false")
+    yield
+    con.execute("SET preserve_insertion_order = true")
+
+
 def run_steps(con: Connection, steps: Iterable[Step]) -> None:
     """Run statements in order; a failure names its step. The connection is in the caller's transaction."""
     for step in steps:

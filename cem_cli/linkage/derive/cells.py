@@ -5,7 +5,7 @@ Looks at the table's columns to see what cleaning they need; writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cem_cli.base.fold import fold_latin_sql, fold_sql
@@ -63,11 +63,15 @@ def derived_sql(con: Connection, table: str, columns: Sequence[str], features: S
 
 def cleaned_sql(con: Connection, table: str, columns: Sequence[str], features: Sequence[FeatureSpec]) -> str:
     """Return SQL for a table with `columns` trimmed and folded, and the helpers of the features beside them."""
-    if not columns:
+    return cleaned_as_needed_sql(table, cells_of(con, table, columns), features)
+
+
+def cleaned_as_needed_sql(table: str, cells: Mapping[str, Cells], features: Sequence[FeatureSpec]) -> str:
+    """Return the same SQL where it is known what the cells of every column need."""
+    if not cells:
         return f"SELECT * FROM {table}"
-    cells = cells_of(con, table, columns)
-    trimmed = ", ".join(f"{_trimmed_sql(f'{quote(c)}::VARCHAR', cells[c])} AS {quote(c)}" for c in columns)
-    folded = ", ".join(f"{column_fold_sql(quote(c), cells[c].script)} AS {quote(c)}" for c in columns)
+    trimmed = ", ".join(f"{_trimmed_sql(f'{quote(c)}::VARCHAR', held)} AS {quote(c)}" for c, held in cells.items())
+    folded = ", ".join(f"{column_fold_sql(quote(c), held.script)} AS {quote(c)}" for c, held in cells.items())
     cleaned = f"SELECT * REPLACE ({folded}) FROM (SELECT * REPLACE ({trimmed}) FROM {table})"
     for depth in range(max((len(f.helpers) for f in features), default=0)):
         layer = {f.helpers[depth][0]: f.helpers[depth][1] for f in features if len(f.helpers) > depth}
@@ -81,6 +85,8 @@ def _trimmed_sql(cell: str, cells: Cells) -> str:
 
 def cells_of(con: Connection, table: str, columns: Sequence[str]) -> dict[str, Cells]:
     """Return what the cells of each column need."""
+    if not columns:
+        return {}
     tests = ", ".join(
         f"coalesce(max(CASE WHEN strlen({c}) > length({c}) THEN 1 + regexp_matches({c}, '[\\x{{0370}}-\\x{{04FF}}]')::INTEGER END), 0), "
         f"coalesce(bool_or({c} < '!' OR ends_with({c}, ' ') OR strlen({c}) > {LONGEST}), false)"

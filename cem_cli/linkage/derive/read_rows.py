@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from cem_cli.base.sql import quote
 from cem_cli.engines.arrow import Column, fetch_columns
-from cem_cli.engines.duck import Connection
+from cem_cli.engines.duck import Connection, in_any_order
 from cem_cli.linkage.contract import LinkInput
-from cem_cli.linkage.derive.cells import FeatureSpec, cleaned_sql
+from cem_cli.linkage.derive.cells import FeatureSpec, cells_of, cleaned_as_needed_sql
 from cem_cli.linkage.derive.read import by_dictionary, digits_of, factorise, feature_of, hash_sql, source_codes, sources, words
 from cem_cli.linkage.records import Hashes, Longs, Records, Values, stable_hash
 from cem_cli.linkage.several import unite
@@ -88,10 +88,11 @@ def filled(con: Connection, given: LinkInput) -> LinkInput:
 def _fetch(con: Connection, table: str, columns: Sequence[str], specs: Sequence[FeatureSpec]) -> _Rows:
     made = [s for s in specs if s.name]
     chosen = "".join(f", {s.sql} AS {quote(s.name)}" for s in made)
-    cleaned = cleaned_sql(con, table, columns, specs)
-    con.execute(f"""
-        CREATE OR REPLACE TEMP TABLE link_row AS
-        SELECT record_id::BIGINT AS record_id, {hash_sql(['source'])} AS source{chosen} FROM ({cleaned})""").fetchall()
+    cleaned = cleaned_as_needed_sql("few", cells_of(con, table, columns), specs)
+    with in_any_order(con):
+        con.execute(f"""
+            CREATE OR REPLACE TEMP TABLE link_row AS WITH few AS MATERIALIZED (FROM {table})
+            SELECT record_id::BIGINT AS record_id, {hash_sql(['source'])} AS source{chosen} FROM ({cleaned})""").fetchall()
     found = fetch_columns(con, "FROM link_row")  # which plans what it reads twice
     con.execute("DROP TABLE link_row").fetchall()
     names, hashes = sources(con, table)
