@@ -107,6 +107,10 @@ class Cost:
     """Peak, GB."""
 
 
+Row = tuple[str, dict[str, object], Cost]
+"""What ran, what it told, what it took."""
+
+
 def measured(*command: str) -> tuple[dict[str, object], Cost]:
     """Run a Python process; return its last line as JSON and its cost."""
     from linkage import as_installed  # not above: every child would import it
@@ -134,6 +138,20 @@ def answers(database: str) -> float:
     return statistics.median(float(str(measured(__file__, "child", database, "why", str(n))[0]["seconds"])) for n in range(5))
 
 
+def compared(batch: int, rows: list[Row]) -> list[str]:
+    """Return how many times the scans and the full link an incremental link takes: its step alone, and its whole process."""
+    (_, told, took), (_, _, scan), (_, _, plain) = rows[-3:]
+    _, told_full, full = rows[1]
+    step, full_step = (float(str(one["seconds"])) for one in (told, told_full))
+    others = ("the scan", scan), ("the scan of plain keys", plain), ("the full link", full)
+    return [
+        f"{batch:,} new, the link step, times in wall: {step / scan.wall:.2g} of the scan process, {step / plain.wall:.2g} of that of "
+        f"plain keys, {step / full_step:.2g} of the step of the full link",
+        f"{batch:,} new, the whole process, times in wall (in processor seconds): " + ", ".join(
+            f"{took.wall / other.wall:.2g} ({took.cpu / other.cpu:.2g}) of {what}" for what, other in others),
+    ]
+
+
 def main() -> None:
     records = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     from cem_cli.synth.flat import write_flat
@@ -146,8 +164,8 @@ def main() -> None:
             return measured(__file__, "child", database, *rest)
 
         act("load", people, "0", str(records), "1")
-        rows = [("full, training included", *act("link", "1", "auto")), ("full, model stored", *act("link", "2", "full"))]
-        ratios = []
+        rows: list[Row] = [("full, training included", *act("link", "1", "auto")), ("full, model stored", *act("link", "2", "full"))]
+        ratios: list[str] = []
         low = records
         for number, batch in enumerate(BATCHES, 2):
             act("load", people, str(low), str(low + batch), str(number))
@@ -157,11 +175,8 @@ def main() -> None:
             held = act("keys", plain, str(number))[0]["keys"]
             rows.append((f"open the file, scan the keys ({batch:,})", {}, scanned(SCAN, database, str(number))))
             rows.append((f"open a file of plain keys ({held} a record), scan them ({batch:,})", {}, scanned(PLAIN_KEYS, plain)))
-            against = zip(("the scan", "the scan of plain keys", "the full link"), (rows[-2][2], rows[-1][2], rows[1][2]), strict=True)
-            took = rows[-3][2]
-            ratios.append(f"{batch:,} new, times in wall (in processor seconds): " + ", ".join(
-                f"{took.wall / other.wall:.2g} ({took.cpu / other.cpu:.2g}) of {what}" for what, other in against))
-            print(*rows[-3:], ratios[-1], sep="\n", flush=True)
+            ratios += compared(batch, rows)
+            print(*rows[-3:], *ratios[-2:], sep="\n", flush=True)
         small = str(Path(folder, "small.duckdb"))
         measured(__file__, "child", small, "load", people, "0", "8000", "1")
         measured(__file__, "child", small, "link", "1", "auto")
@@ -170,7 +185,7 @@ def main() -> None:
         write_page(records, rows, ratios, Path(database).stat().st_size / 2**30)
 
 
-def write_page(records: int, rows: list[tuple[str, dict[str, object], Cost]], ratios: list[str], size: float) -> None:
+def write_page(records: int, rows: list[Row], ratios: list[str], size: float) -> None:
     """Write the result page."""
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {platform.system()}"
     lines = [
