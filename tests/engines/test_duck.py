@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from cem_cli.engines.duck import Connection, Turns, connect_memory
+from cem_cli.engines.duck import Connection, Turns, connect_memory, in_any_order
 
 
 @pytest.fixture
@@ -41,3 +41,10 @@ def test_what_fails_is_told_where_its_result_is_asked_for(con):
         with pytest.raises(ValueError, match="no"):
             failed.result()
         assert fine.result() == 143
+
+
+def test_order_is_kept_again_once_it_mattered_to_nobody(con):
+    with in_any_order(con):
+        con.execute("CREATE TABLE twice AS WITH few AS MATERIALIZED (FROM people) SELECT 2 * id AS id FROM few").fetchall()
+    assert con.execute("SELECT count(*), sum(id) FROM twice").fetchall() == [(1000, 999000)]
+    assert con.execute("SELECT current_setting('preserve_insertion_order')").fetchall() == [(True,)]

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from cem_cli.base.sql import Step
+from cem_cli.base.sql import Step, literal
 from cem_cli.engines.arrow import fetch_columns
 from cem_cli.engines.duck import Connection, run_steps
 from cem_cli.linkage.contract import IdArray
@@ -57,7 +57,7 @@ def _read_terms(con: Connection, model_id: int) -> dict[str, tuple[IdArray, IdAr
         SELECT field, count(*), min(rowid), max(rowid) FROM cem.term_frequency WHERE model_id = ? GROUP BY field ORDER BY min(rowid)""",
         [model_id]).fetchall()
     apart = all(last < first for (*_, last), (_, _, first, _) in pairwise(parts))
-    order = "" if apart else f"ORDER BY list_position({[field for field, *_ in parts]}, field)"
+    order = "" if apart else f"ORDER BY list_position([{', '.join(literal(field) for field, *_ in parts)}], field)"
     found = fetch_columns(con, f'SELECT value_hash, "rows" AS held FROM cem.term_frequency WHERE model_id = {model_id:d} {order}')
     key, held = found["value_hash"].values, found["held"].values
     ends = np.cumsum([count for _, count, *_ in parts], dtype=np.int64).tolist()
