@@ -14,6 +14,7 @@ from cem_cli.linkage import fields
 from cem_cli.linkage.derive.beside import SURE, ColumnUse, settle
 from cem_cli.linkage.derive.dates import lowest_ids_sql
 from cem_cli.linkage.derive.files import own_name
+from cem_cli.linkage.derive.order import find_orders, turn
 from cem_cli.linkage.derive.same import find_same, unite
 
 SAMPLE = 4000
@@ -39,7 +40,14 @@ def choose_kinds(con: Connection, columns: Sequence[str], said: Mapping[str, str
     uses = tuple(_use(c, found[own_name(c)], wanted.get(c)) for c in columns)
     dates = {c: seen.confidence for c, seen in found.items() if seen.kind == "date"}
     uses = _dated(settle(con, uses, frozenset(c for c, confidence in dates.items() if confidence <= SURE)), dates)
-    return _find_towns(con, _unite(con, _without_amounts(uses)))
+    return _turn(con, _find_towns(con, _unite(con, _without_amounts(uses))))
+
+
+def _turn(con: Connection, uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]:
+    """Turn round whole names that stand surname first."""
+    turned = turn(con, find_orders(con, {u.column: u.kind for u in uses if u.used}))
+    reason = "names that stand surname first are turned round"
+    return tuple(replace(u, reason=f"{u.reason}; {reason}") if u.column in turned else u for u in uses)
 
 
 def _unite(con: Connection, uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]:
