@@ -175,8 +175,8 @@ BIRTH_YEAR = Kind(
     "birth_year", "year of birth", "Four digits.", _clean_year_sql, sql_type="INTEGER",
     fits=lambda e: f"regexp_full_match({e}, '(18|19|20)[0-9][0-9]')",
     headers=phrases("""
-        birth year, birthyear, year of birth, yob, by, doby, anno di nascita, anno nascita, geburtsjahr, annee de naissance, ano de
-        nacimiento, ano nacimiento, ano de nascimento
+        birth year, birthyear, year of birth, yob, by, doby, anno di nascita, anno nascita, geburtsjahr, jahrgang, annee de naissance,
+        ano de nacimiento, ano nacimiento, ano de nascimento
     """),
 )
 BIRTH_MONTH = Kind(

@@ -13,6 +13,7 @@ from cem_cli.engines.duck import Connection, unplanned
 from cem_cli.kinds import KINDS
 from cem_cli.kinds.headers import HeaderMatch, header_words, match_header
 from cem_cli.kinds.kind import phrases, squeeze_sql, words
+from cem_cli.kinds.names import looks_named_sql
 
 DECISIVE = ("email", "tax_code", "url", "timestamp", "birth_date", "vat_number", "handle", "phone")
 """Kinds that values alone prove, the most exact first; dates in a column without a header word are plain dates."""
@@ -45,6 +46,14 @@ VARIED = 12
 
 THINGS = frozenset({"name", "navn", "namn", "nom", "nome", "nombre", "naam", "nimi"})
 """Headers that name people, unless nothing else in the table is a person's."""
+
+PEOPLE = words("""
+    customer client guest patient owner contact person student employee passenger voter donor tenant participant attendee subscriber buyer
+    recipient beneficiary applicant member player inventor mitglied kunde patient gast teilnehmer spieler inhaber mieter membre adherent
+    titulaire socio cliente paciente huesped titular ospite paziente iscritto proprietario intestatario lid klant deelnemer eigenaar klient
+    czlonek pacjent wlasciciel medlem gaest gjest asiakas jasen pelatis melos musteri uye hasta
+""")
+"""Words for a person that stand alone over a column of names."""
 
 PLACES = frozenset({"city", "province", "country", "postcode"})
 """Kinds that are another thing's attribute where other words stand before them (`passport country`, `store city`)."""
@@ -83,6 +92,8 @@ class Sample:
     """Average length in characters."""
     words: float
     """Share of values with two or more words."""
+    pairs: float
+    """Share of values of just two words of letters, as most whole names are."""
     parts: float
     """Share of values with a comma or a postcode behind other words, as whole addresses have."""
     day_first: int
@@ -130,6 +141,7 @@ def _sample(con: Connection, table: str, columns: Sequence[str], rows: int) -> d
     first, second = f"TRY_CAST({_date_part_sql(1)} AS INTEGER)", f"TRY_CAST({_date_part_sql(3)} AS INTEGER)"
     sql = f"""
         SELECT c, count(*), count(v), count(DISTINCT v), coalesce(avg(length(v)), 0), coalesce(avg(contains(v, ' ')::INTEGER), 0),
+               coalesce(avg(({looks_named_sql('v')} AND length(v) - length(replace(v, ' ', '')) = 1)::INTEGER), 0),
                coalesce(avg(regexp_matches(v, '{_PARTS}')::INTEGER), 0),
                count(*) FILTER (WHERE {first} > 12 AND {second} <= 12),
                count(*) FILTER (WHERE {second} > 12 AND {first} <= 12),
@@ -139,12 +151,12 @@ def _sample(con: Connection, table: str, columns: Sequence[str], rows: int) -> d
         FROM (SELECT unnest(range({len(columns)})) AS c, unnest([{values}]) AS v FROM (SELECT * FROM {quote(table)} LIMIT {int(rows)}))
         GROUP BY c ORDER BY c
     """
-    nothing = Sample(dict.fromkeys(TESTED, 0.0), 0, 0, 0, 0.0, 0.0, 0.0, 0, 0, "", False)
+    nothing = Sample(dict.fromkeys(TESTED, 0.0), 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0, 0, "", False)
     found = dict.fromkeys(columns, nothing)
     with unplanned(con):
         measured = con.execute(sql).fetchall()
     for row in measured:
-        found[columns[row[0]]] = Sample(dict(zip(TESTED, row[11:], strict=True)), *row[1:11])
+        found[columns[row[0]]] = Sample(dict(zip(TESTED, row[12:], strict=True)), *row[1:12])
     return found
 
 
@@ -159,6 +171,8 @@ def _date_part_sql(group: int) -> str:
 def _detect(column: str, seen: Sample) -> Detection:
     header = match_header(column)
     if header is None:
+        if header_words(column) in PEOPLE and seen.pairs >= ENOUGH:
+            return _detection("full_name", 0.85, seen, f"the header says whose, and {_percent(seen.pairs)} of the values are two words")
         numbered = not NUMBERED.isdisjoint(header_words(column).split())
         return _by_values(seen, "the header is unknown", numbered=numbered)
     if seen.filled == 0:
@@ -263,7 +277,7 @@ def _named_thing(seen: Sample, kinds: set[str]) -> str | None:
         return None
     if seen.fits["company"] >= CONTRADICTION:
         return "company"
-    odd = seen.fits["surname"] < ENOUGH or "amount" in kinds
+    odd = seen.pairs < ENOUGH or "amount" in kinds
     return "text" if odd and "email" not in kinds else None
 
 

@@ -1,4 +1,4 @@
-"""Common given names of Italy and its neighbours, lower case: enough to recognise a column of given names."""
+"""Common given names of Europe, Turkey, the Arab countries, India and Japan, lower case: enough to recognise a column of given names."""
 
 from __future__ import annotations
 
@@ -58,5 +58,113 @@ sabine sandrine santiago sergei solange stefan stephane susanne svetlana sylvie 
 ursula ute uwe valerie veronique vicente volker werner wilhelm wolfgang xavier yasmina yves yvonne
 """
 
-GIVEN_NAMES: frozenset[str] = frozenset((_ITALIAN + _ENGLISH + _OTHER).split())
+_FURTHER = """
+adriaan anouk arjan bart bram cees daan dirk eline esmee femke fleur frits gerrit geert gijs hans henk hendrik ilse inge jaap jan jasper
+jelle jeroen johan joost jurgen kees klaas koen lars lieke lotte maaike maarten marieke marijke marloes mieke niels noor piet pieter rik
+roel
+ruben ruud sander sanne sjoerd sophie stijn teun thijs tess tim tjeerd wessel willem wim wouter yara
+agneta anders anna-karin annika astrid bengt birgitta bjorn britt camilla elin emil erik fredrik goran gosta gunilla gunnar gustav hakan
+hanna hannes hugo ingemar ingvar jens jesper johanna jonas karin kerstin kjell lennart leif lena linnea magnus maj malin marcus mats mikael
+monika ola olof oskar patrik per pernilla rolf sofie stig sven thomas tobias tommy torbjorn ulf ulla ulrika viktor
+anette arne aslaug atle bente berit egil eirik einar espen frode geir grethe guri haakon hege helge hilde ida inger jorunn jostein kare kari
+kirsten kjersti knut kristian kristin lise marit mette morten nils oystein ragnhild randi rune sigrid silje siri solveig stein svein
+tone torill trine trond turid vidar wenche oyvind anne-marie bodil carsten dorthe finn flemming gitte hanne henning henrik jette jorgen
+karsten kim kurt lene lone mads mogens ole pia poul preben rasmus soren steen svend susanne torben ulrik vibeke
+aino antero antti eero eeva elina hannu heikki helena ilkka jaakko janne jari johannes juha juhani jukka kaarina kalle kari kirsi lauri
+leena maija marjatta markku matti mikko olavi outi paivi pekka petri pirjo pirkko riitta risto sami sari satu seppo tapani tapio tarja terhi
+timo tuomas tuula ulla veikko ville
+adam agata aleksandra alicja aneta artur barbara bartosz bartlomiej beata bozena czeslaw damian dariusz dawid dorota dominik edyta elzbieta
+eugeniusz filip franciszek genowefa grazyna halina hanna henryk irena iwona jadwiga jakub janusz jaroslaw jerzy joanna jolanta jozef julia
+justyna kacper kamil kamila karol karolina kazimierz kinga krystyna leszek lucyna lukasz maciej malgorzata marcin marek mariusz mateusz
+mieczyslaw miroslaw patryk pawel piotr przemyslaw radoslaw rafal ryszard sebastian slawomir stanislaw stefania sylwia szymon tadeusz teresa
+tomasz urszula waldemar wanda weronika wieslaw wieslawa wiktoria wlodzimierz wojciech zbigniew zdzislaw zofia zuzanna zygmunt
+alena alzbeta bohumil dagmar eliska frantisek hana ivana jana jarmila jaromir jaroslav jiri jitka josef kamila karel katerina kveta lenka
+libor libuse lubomir ludmila lukas marcela marketa michal milan milos miloslav miroslav monika ondrej pavel pavla radek radim roman
+stanislav
+stepan tereza vaclav vera veronika vit vladimir vlasta vojtech zdenek zdenka zuzana juraj jozef katarina lubica matej peter stefan tomas
+aleksandar ante bojan boris borislav branka branko dejan dragan dragana dusan goran gordana hrvoje ivica jasmina jelena jovan ljiljana
+ljubica marija marijana matija mirjana mladen natasa nebojsa nenad nevena nikola petar predrag sanja sasa sinisa slavica slobodan
+snezana srdjan stjepan tihomir tomislav vesna vladan zeljko zoran zvonimir alenka andrej bostjan gregor jernej joze marjan mojca nejc primoz
+spela tadej urska ziga balazs andras aniko attila balint bela csaba denes dora eszter erzsebet ferenc gabor geza gyorgy gyula ildiko imre
+istvan janos jozsef judit kalman karoly katalin krisztina laszlo lajos levente margit marta miklos norbert orsolya peter piroska reka
+sandor szilvia tamas tibor zoltan zsofia zsolt zsuzsanna
+adrian alexandru alin ana-maria andreea anca angela bogdan calin catalin cosmin constantin corina cristian cristina daniela dan doina dorin
+dumitru elena eugen florin gabriela george gheorghe horia ileana ilie ion ionel ionut ioana irina iulia laurentiu liviu lucian marcel
+marian mihaela mihai mircea monica nicoleta octavian oana ovidiu petru radu raluca razvan roxana sorin simona stefan steliana traian
+valentin
+vasile victor viorel viorica atanas asen boyan desislava dimitar elitsa galina georgi gergana hristo iliya ivaylo kalina kiril krasimir
+lyubomir mariya nikolay petya plamen radka rumen silviya stoyan tsvetan valentina vasil yordan zhivko
+aikaterini alexandros anastasia anastasios andreas angeliki antonios apostolos argyro athanasios charalampos christina christos dimitra
+dimitrios dimitris efstathios eirini eleftheria eleni evangelia evangelos georgia georgios giannis giorgos grigorios ioannis katerina
+konstantina
+konstantinos kostas kyriaki maria michail nikolaos nikos panagiota panagiotis paraskevi petros spyridon spyros stavros stella stylianos
+theodoros vasiliki vasileios vasilis zoi
+abdullah adem ahmet ali arzu aylin ayse aysegul baris bayram berk betul bilal bulent burak busra cansu cem cemal cengiz deniz derya
+didem
+dilek ebru elif emel emin emine emrah emre engin ercan erdal erdem erkan erol ersin esra fadime faruk fatih fatma ferhat filiz furkan gamze
+gokhan gonul gulay gulsen gulsum hakan halil halime hamza hanife harun hasan hatice havva huseyin hulya ibrahim ilhan ismail kadir kemal
+kenan leyla mahmut mehmet melek meltem mert merve meryem metin muhammet murat musa mustafa muzaffer nazli nermin neslihan nihat nuray nurcan
+oguz onur orhan osman ozan ozge ozgur ozlem ramazan recep saliha salih sedat selim selin serap serdar serife serkan sevda sevgi sibel sinan
+suleyman sule songul tolga tugba tuncay turgut ufuk ugur umit yakup yasar yasemin yasin yavuz yilmaz yusuf zehra zeki zeliha zeynep
+abdel abdelaziz abdelkader abdul abdulaziz abdulrahman adel ahmad ahmed aicha aisha akram amal amina amine amir amira anas anwar asma aya
+ayman
+aziz bilal dalia farid faisal fahad farah fatima fatiha habib hadi halima hamid hamza hana hanan hani hasna hassan hatem hicham houda huda
+hussein ibrahim imad ismael jamal jamila kamal karim karima khadija khaled khalid khalil lamia latifa layla leila loubna mahmoud majid
+malika marwa maryam mohamed mohammad mona mounir mustapha nabil nadia naima najat nasser nawal noura nour omar rachid rachida rania
+rashid reda
+riad saad sabah saida saleh salem salma samir samira sana sara sarah selma sofiane souad tarek tariq wafa waleed walid yasmin
+yassine
+younes youssef yusuf zainab zahra zineb
+aarav abhishek aditi aditya ajay ajit akash alok amit amitabh amrita anand ananya anil anita anjali ankit ankita anuradha anupam aparna
+archana
+arjun arun aruna arvind asha ashok ashwin bharat bhavna chandra deepa deepak deepika devi dilip dinesh divya ganesh gaurav gayatri geeta
+girish
+gita gopal govind gurpreet hari harish harpreet hema hemant indira ishaan jagdish jaya jayant jyoti kamala kamlesh kapil karan kavita
+kiran kishore
+krishna kumar lakshmi lalita lata madhu mahesh mala manish manju manoj meena meera mohan mukesh nandini naresh narendra naveen neelam
+neeraj neha
+nikhil nilesh nisha nitin padma pankaj parvati pooja prabha pradeep prakash pramod prasad prashant praveen preeti priya priyanka puja
+radha rahul raj
+rajan rajani rajendra rajesh rajiv rakesh ram rama ramesh rani ranjit rashmi ravi reena rekha renu reshma rohan rohit sachin sandeep
+sandhya sangeeta
+sanjay sanjeev santosh sarita satish savita seema shanti sharad shashi shilpa shiv shivani shobha shweta sita smita sneha sonal sudha sudhir
+sujata suman sumit sunil sunita suresh surinder sushil sushma swati uma umesh usha varun vasant venkat venkatesh vidya vijay vijaya vikas
+vikram
+vimal vinay vineet vinod vishal vivek yogesh
+aleksei aleksandra aleksandr aleksey alexei alexey alina alla anastasiia anastasiya anatoli anatoliy andrey andrii anton arkadi artem
+arthur bogdana
+boris daria darya denis dmitri dmitriy dmitry dmytro ekaterina elizaveta evgeni evgeniy evgenia evgeniya fedor galina gennadi gleb
+grigori halyna
+igor ihor ilya inna iryna kateryna kirill kristina ksenia larisa larysa leonid lesia liliia liudmila ludmila maksim maksym marina maryna
+mikhail mykhailo
+mykola nadezhda natalya nataliia nikita nikolai nikolay nina oksana oleg oleh oleksandra olena olha pavlo petro polina roman ruslan
+semyon sergey
+serhii sofiia stanislav svetlana svitlana taras tatiana tetiana timofei vadim vadym valentyna valeriy vasyl vera veronika viacheslav
+viktor viktoriia
+vitaliy vitalii vladislav vladimir volodymyr yana yaroslav yevhen yulia yuliia yuri yuriy zinaida
+adriana afonso aline ana amanda andre andreia antonio arthur barbara beatriz bernardo breno bruna bruno caio camila carla carolina
+catarina cecilia
+clara cristiane daniela debora diana diego diogo duarte edson eduarda elaine emanuel fabio felipe fernando filipa flavia francisca
+gabriela giovana
+goncalo guilherme gustavo heitor helena henrique hugo igor ines isabela isadora jessica joana joaquim julia juliana julio katia larissa
+leandro
+leonor leticia livia lorena lucas luana luciana luiz luiza manuela marcela marcia marcio marcos mariana marcelo matheus mauricio miguel
+monique
+murilo nuno otavio patricia priscila rafaela raissa renan rita rodrigo rogerio rui samuel sergio simone sofia sonia susana tania tatiane
+telma thais
+thiago tiago tomas vanessa vasco vinicius vitor wagner wesley yasmin yuri
+akari akemi akiko akira aoi asuka atsushi ayaka ayako ayumi chie chiyo daiki daisuke eiji emiko etsuko fumiko fumio goro hanako haruka
+haruki haruto
+hideki hideo hikari hiroko hiroshi hiroyuki hitomi ichiro isamu jiro junichi junko kaito kana kaori katsumi kazuko kazuo kazuya keiko
+keisuke kenichi
+kenji kenta kiyoshi kohei koichi kouji kumiko kyoko maki makoto manabu masaki masako masaru mayumi megumi michiko midori mika minako
+minoru misaki
+mitsuko miyuki momoko naoki naoko naomi natsuki noboru nobuko nobuo noriko osamu reiko rie rika ryo ryota ryosuke sachiko saki sakura
+satomi satoshi
+sayuri shigeru shinichi shinji shiori shizuka shota shun takahiro takashi takeshi takuma takumi takuya taro tatsuya tetsuya tomoko
+tomomi tomoya
+toshiko tsubasa yasuko yasuo yoichi yoko yosuke yoshiko youichi yui yuka yukari yuki yukiko yumi yumiko yuto yuya
+"""
+
+GIVEN_NAMES: frozenset[str] = frozenset((_ITALIAN + _ENGLISH + _OTHER + _FURTHER).split())
 """Lower case, accents mostly off. Not a dictionary: a column is recognised when many of its values are here."""

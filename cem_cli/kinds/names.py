@@ -71,18 +71,26 @@ def _clean_full_name_sql(expr: str, context: Context) -> str:
 
 
 def _is_given_name_sql(expr: str) -> str:
-    return in_sql(f"lower(split_part({expr}, ' ', 1))", GIVEN_NAMES) + f" AND {_word_count_sql(expr)} <= 2"
+    known = in_sql(f"strip_accents(lower(split_part({expr}, ' ', 1)))", GIVEN_NAMES)
+    return rf"CASE WHEN regexp_full_match({expr}, '[{LETTERS}][{LETTERS}''’.-]+( [{LETTERS}''’.-]+)?') THEN {known} ELSE false END"
 
 
 def _is_one_name_sql(expr: str) -> str:
     return rf"regexp_full_match({expr}, '[{LETTERS}][{LETTERS}''’. -]{{1,29}}') AND {_word_count_sql(expr)} <= 3"
 
 
+def looks_named_sql(expr: str) -> str:
+    """Return SQL for whether a value is two to five words as people's names are, whoever they are."""
+    return rf"regexp_full_match({expr}, '[{LETTERS}][{LETTERS}''’.-]*(,? [{LETTERS}][{LETTERS}''’.-]*){{1,4}}')"
+
+
 def _is_full_name_sql(expr: str) -> str:
-    return (
-        rf"regexp_full_match({expr}, '[{LETTERS}][{LETTERS}''’.-]*(,? [{LETTERS}][{LETTERS}''’.-]*){{1,4}}') AND "
-        f"len(list_filter(string_split(lower(replace({expr}, ',', '')), ' '), lambda t: {in_sql('t', GIVEN_NAMES)})) > 0"
-    )
+    """Return SQL for names of which a word is a known given name, or an initial beside one other word: `Jansen, P.`"""
+    plain = f"strip_accents(lower(replace({expr}, ',', '')))"
+    known = f"len(list_filter(string_split({plain}, ' '), lambda t: {in_sql('t', GIVEN_NAMES)})) > 0"
+    word = f"[{LETTERS}''’-]{{3,}}"
+    initial = f"regexp_full_match({expr}, '[{LETTERS}][.] ?([{LETTERS}][.] ?)?{word}|{word},? [{LETTERS}][.]')"
+    return f"CASE WHEN {looks_named_sql(expr)} THEN {known} OR {initial} ELSE false END"
 
 
 def _word_count_sql(expr: str) -> str:

@@ -56,8 +56,8 @@ def _clean_country_sql(expr: str, context: Context) -> str:
 def _is_postcode_sql(expr: str) -> str:
     british, dutch = r"[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}", r"[0-9]{4} ?[A-Z]{2}"
     prefixed = "(I|IT|D|DE|F|FR|A|AT|CH|E|ES)-[0-9]{4,5}"
-    # Portuguese, Polish, Greek and Swedish, Brazilian, Canadian
-    parted = "[0-9]{4}-[0-9]{3}|[0-9]{2}-[0-9]{3}|[0-9]{3} [0-9]{2}|[0-9]{5}-[0-9]{3}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]"
+    # Portuguese, Polish, Greek and Swedish, Brazilian, Japanese, Canadian
+    parted = "[0-9]{4}-[0-9]{3}|[0-9]{2}-[0-9]{3}|[0-9]{3} [0-9]{2}|[0-9]{5}-[0-9]{3}|[0-9]{3}-[0-9]{4}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]"
     return rf"regexp_full_match(upper({expr}), '''?([0-9]{{5}}|{british}|{dutch}|[0-9]{{5}}-[0-9]{{4}}|{prefixed}|{parted})')"
 
 

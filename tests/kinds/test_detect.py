@@ -132,6 +132,10 @@ THINGS = {
     "song": column(lambda i: f"{('Night', 'River', 'Blue')[i % 3]} of the Sun {i}"),
     "road": column(lambda i: f"{i + 1} Castle Street"),
     "whole": column(lambda i: f"{i + 1} Castle Street, Leeds, LS{i % 9 + 1} 4AB"),
+    "inn": column(lambda i: f"{('The Golden', 'Cafe', 'Trattoria da')[i % 3]} {SURNAMES[i % 10]}{('', ' Grill')[i % 2]}"),
+    "initials": column(lambda i: f"{SURNAMES[i % 10]}, {'ABKPT'[i % 5]}." if i % 2 else f"{'ABKPT'[i % 5]}. {SURNAMES[i % 10]}"),
+    "strange": column(lambda i: f"Xub{'aeiou'[i % 5]}l Krt{'aeiou'[i % 4]}n{'aeiou'[i % 3]}"),
+    "tokyo": column(lambda i: f"{100 + i}-{1001 + i}"),
     "weight": column(lambda i: f"{60 + i}.{i % 10}"),
     "wage": column(lambda i: f"{131000 + 137 * i}"),
     "lisbon": column(lambda i: f"{1000 + i}-{101 + i}"),
@@ -149,6 +153,10 @@ THINGS = {
     ({"c": "code", "place": "road"}, {"c": "row_id", "place": "street"}),
     ({"few": "few", "weight_kg": "weight", "yearly": "wage", "member no": "wage"},
      {"few": "category", "weight_kg": "quantity", "yearly": "integer", "member no": "external_id"}),
+    ({"name": "inn", "city": "few"}, {"name": "text", "city": "city"}),
+    ({"naam": "initials", "telefoon": "phone"}, {"naam": "full_name", "telefoon": "phone"}),
+    ({"Guest": "strange", "Zip": "tokyo"}, {"Guest": "full_name", "Zip": "postcode"}),
+    ({"Model": "strange"}, {"Model": "category"}),
     ({"Código postal": "lisbon", "Kod pocztowy": "warsaw"}, {"Código postal": "postcode", "Kod pocztowy": "postcode"}),
 ])
 def test_files_of_companies_and_things_and_other_countries(detect, columns, expected, monkeypatch):

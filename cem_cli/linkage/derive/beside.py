@@ -31,7 +31,7 @@ _MEASURE = (
     r"-?[0-9]+([.,][0-9]+)? ?(%|°|mm|cm|m|km|g|kg|mg|lb|lbs|oz|ml|cl|l|s|sec|min|mins|minutes|h|hrs|hours|kb|mb|gb|tb|hz|khz|mhz|ghz|w|kw|"
     r"v|in|inch|ft|p|pp|pages|pcs|years|yrs)[.]?|([0-9]{1,2}:)?[0-9]{1,3}:[0-9]{2}|[0-9]{1,3} ?m(in)? [0-9]{1,2} ?s(ec)?"
 )
-_TOLD = {"phone": 0.8, "full_name": 0.6, "postcode": 0.6}
+_TOLD = {"phone": 0.8, "full_name": 0.6, "given_name": 0.6, "postcode": 0.6}
 """Kinds found by values, and the confidence up to which no header said so."""
 _NAMES = frozenset({"full_name", "given_name", "surname"})
 _BORN = frozenset({"birth_date", "birth_year"})
@@ -111,6 +111,8 @@ def _not_twice(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str,
 
 def _somebody_else(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str, str] | None:
     """A second name in a row (a mother's, a manager's, an author's) says something about it, but is not its own."""
+    if use.kind == "given_name" and use.guessed and any(u.kind in ("full_name", "given_name") and not u.guessed for u in near):
+        return "category", "another column is said to be the name"
     if use.kind != "full_name" or not use.guessed:
         return None
     if any(u.kind in _NAMES and not u.guessed for u in near):

@@ -68,6 +68,8 @@ def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Pa
             origin=(*origin.origin, h),
         )
         found = fit(view, levels, pool, grown, 40, strength)
+        if not owned and _says(found.h[-1], found.u) > _says(found.m, found.u):
+            found = fit(view, levels, pool, _exchanged(found), 40, strength)
         strangers = kin and owned and found.eta[-1] > KIN_PER_MATCH * found.lam
         alone = _untorn_matches(found, levels, pool, torn) >= (LEFT_ALONE if owned else SOME_LEFT) * whole
         replaced = kin and none and found.eta[-1] <= KIN_PER_MATCH * best.lam
@@ -76,6 +78,17 @@ def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Pa
         if paid and (replaced or (alone and not strangers)):
             best = found
     return best
+
+
+def _says(shares: Shares, u: Shares) -> float:
+    """Return how far a class is from strangers: the mean weight of its pairs (natural log)."""
+    ratios = (np.log(np.maximum(share, 1e-12) / np.maximum(by_chance, 1e-12)) for share, by_chance in zip(shares, u, strict=True))
+    return sum(float((share * ratio).sum()) for share, ratio in zip(shares, ratios, strict=True))
+
+
+def _exchanged(now: Parameters) -> Parameters:
+    """Return the parameters, the matches and the last related class in each other's place."""
+    return replace(now, m=now.h[-1], h=(*now.h[:-1], now.m), lam=now.eta[-1], eta=(*now.eta[:-1], now.lam), kin=(*now.kin[:-1], False))
 
 
 def _started(view: View, levels: LevelsOf, members: Floats, now: Parameters) -> Shares:

@@ -30,6 +30,11 @@ def test_a_mother_is_not_the_person():
     assert kinds({"nome completo": PEOPLE, "nome_mae": PEOPLE[::-1]}) == {"nome completo": "full_name", "nome_mae": "text"}
 
 
+def test_a_fathers_given_name_is_not_the_persons():
+    found = kinds({"Full name": ["Anna Rossi{0}", "Luca Conti{0}"], "Father": ["Mario", "Carlo", "Paolo", "Luigi", "Dario", "Guido"] * 2})
+    assert found == {"Full name": "full_name", "Father": "category"}
+
+
 def test_a_manager_is_not_the_shop():
     found = kinds({"Shop": ["Corner {0} Bakery shop", "The {0} golden swan inn"], "Manager": PEOPLE})
     assert found == {"Shop": "text", "Manager": "text"}

@@ -31,3 +31,21 @@ def test_a_related_class_among_things_may_not_take_all_that_matches(monkeypatch,
     monkeypatch.setattr(related, "_unexpected", lambda *_: taken)
     found = related.find_classes(view, levels, pool, np.zeros(len(patterns), bool), base, 100)
     assert bool(found.h) is accepted
+
+
+def test_of_two_classes_of_things_the_one_that_agrees_in_more_are_the_matches(monkeypatch):
+    """Products of one maker may be found first, being more: they are not what is sought."""
+    compared = tuple(other.category(f"category:{c}", c) for c in ("maker", "title", "size"))
+    (view,) = views(compared)
+    patterns = np.array([[3, 3, 3], [3, 1, 1], [1, 1, 1], [1, 1, 3]], np.uint8)
+    near = np.array([300.0, 3000, 4000, 50])
+    pool = Pool(near + np.array([0, 0, 5e6, 2000]), near)
+    levels, whole = view.levels(patterns, compared), float(pool.weights.sum())
+    of_a_maker, same = np.array([0.0, 3000, 0, 0]), np.array([300.0, 0, 0, 0])
+    u = smooth_u(view, levels, pool.weights)
+    base = Parameters(smooth_h(view, levels, of_a_maker, u), u, lam=3000 / whole)
+    monkeypatch.setattr(related, "fit", lambda *given: given[3])
+    monkeypatch.setattr(related, "_unexpected", lambda *_: same)
+    found = related.find_classes(view, levels, pool, np.zeros(len(patterns), bool), base, 100)
+    assert found.lam == pytest.approx(300 / whole)
+    assert all(m[3] > h[3] for m, h in zip(found.m[1:], found.h[0][1:], strict=True))
