@@ -17,6 +17,7 @@ from cem_cli.linkage.derive import things as o
 from cem_cli.linkage.derive.cells import FeatureSpec
 from cem_cli.linkage.derive.contacts import contact_features
 from cem_cli.linkage.derive.dates import birth_sql, date_sql
+from cem_cli.linkage.derive.models import Models, find_models
 from cem_cli.linkage.records import Feature, Records
 
 COMMON = 0.25
@@ -35,6 +36,10 @@ USED_KINDS = frozenset({
     "email", "phone", "street", "house_number", "address", "city", "postcode", *IDENTIFIERS, *CATEGORIES, *TEXTS, *NUMBERS, "date",
 })
 """Kinds that linkage looks at; columns of other kinds (timestamps, row ids) say nothing about who it is."""
+
+
+PERSONAL = frozenset({"given", "surname", "birth", "email"})
+"""Features of people, in whose files no text is a product's."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +74,13 @@ def features(con: Connection, table: str, kinds: Mapping[str, str]) -> list[Feat
     specs += contact_features(con, table, columns.by_kind) + _place_features(columns)
     if codes := columns.by_kind.get("tax_code"):
         specs += coded.letters(codes, specs)
+    models = Models() if any(s.name in PERSONAL for s in specs) else find_models(con, table, kinds)
+    columns = Columns.of({c: kind for c, kind in kinds.items() if c not in models.codes})
     for kind in IDENTIFIERS:
         specs += [_identifier(c, kind) for c in columns.by_kind.get(kind, ())]
     for prefix, listed in (("category", CATEGORIES), ("text", TEXTS)):
         specs += [_words(f"{prefix}:{c}", c, kind) for kind in listed for c in columns.by_kind.get(kind, ())]
+    specs += [models.spec()] if models.texts else []
     numbers = [c for kind in NUMBERS for c in columns.by_kind.get(kind, ())]
     specs += [FeatureSpec(f"number:{c}", o.number_sql(quote(c), fine=o.is_fine(con, table, c)), text=False) for c in numbers]
     dates = columns.by_kind.get("date", ())
@@ -220,7 +228,8 @@ def comparisons(features_present: Iterable[str], follows: Mapping[str, str] | No
     for name in sorted(have):
         kind, _, column = name.partition(":")
         if column:
-            make = {"id": other.identifier, "category": other.category, "text": other.text, "number": other.number}[kind]
+            make = {"id": other.identifier, "category": other.category, "text": other.text, "number": other.number,
+                    "model": other.model}[kind]
             made = make(name, column)
             chosen.append(only_without(made, follows[name]) if name in follows else made)
     return tuple(chosen)

@@ -38,7 +38,7 @@ def linked(data: ModuleType, folder: Path, rows: list[tuple[int, dict[str, str]]
     ("companies", 0.97, {"company", "street", "city", "postcode", "country", "vat_number", "phone", "url"}),  # Splink 0.981
     ("songs", 0.80, {"integer", "text", "external_id", "category"}),  # Splink 0.562
     ("papers", 0.98, {"text", "category", "integer"}),  # Splink 0.947
-    ("products", 0.75, {"text", "category", "amount"}),  # Splink 0.802
+    ("products", 0.90, {"text", "category", "amount"}),  # Splink 0.802
     ("dutch", 0.99, {"given_name", "surname", "birth_date", "street", "house_number", "postcode", "city", "phone"}),  # Splink 0.877
 ])
 def test_quality(data, tmp_path, name, floor, kinds):
@@ -95,6 +95,16 @@ def test_one_column_is_linked_by_itself(data, tmp_path, name, column):
     found = linked(data, tmp_path, rows)
     assert found.quality.precision > 0.85
     assert found.quality.recall > 0.5
+
+
+def test_a_column_of_product_names_is_linked_by_the_numbers_of_their_models(data, tmp_path):
+    pen, rows, makers = data.Pen(10), [], [data.Pen(k).surname() for k in range(8)]
+    for entity in range(500):
+        maker, thing, number = makers[entity % 8], ("Drill", "Kettle", "Toaster", "Iron")[entity % 4], f"{pen.digits(4)}"
+        code = "KLMNPRST"[entity // 8 % 8] + "XZ"[entity % 2]
+        forms = (f"{maker} {thing} {code}{number}", f"{maker} {code}-{number} {thing}", f"{thing} {maker} {code}{number} new")
+        rows += [(entity, {"product": form}) for form in forms[: pen.copies(50, 30, 20)]]
+    assert linked(data, tmp_path, rows).quality.f1 > 0.97
 
 
 def test_songs_of_one_album_agree_in_all_but_their_names(data, tmp_path):

@@ -158,7 +158,7 @@ def choose_rules(
     """
     if options.rules:
         return tuple(_rule(r, options) for r in options.rules)
-    listed: list[tuple[str, ...]] = [(name,) for name in sorted(have) if name.startswith("id:")]
+    listed: list[tuple[str, ...]] = [(name,) for name in sorted(have) if name.startswith(("id:", "model:"))]
     listed += [*_RULES, *_rules_of_others(records, have)]
     floor = max(2, 0.005 * len(records))
     filled = functools.cache(lambda k: (have[k] if have[k].ndim == 1 else have[k][:, 0]) >= 0)
@@ -166,7 +166,7 @@ def choose_rules(
     most = max(options.loose, AFFORDABLE / len(records))
 
     def partners(rule: tuple[str, ...]) -> float:
-        if len(rule) == 1 and (rule[0] in _ALWAYS or rule[0].startswith(("id:", "word "))):
+        if len(rule) == 1 and (rule[0] in _ALWAYS or rule[0].startswith(("id:", "model:", "word "))):
             return 0.0
         if len(rule) == 1 and rule[0] in records.features:
             return _capped_partners(records.features[rule[0]].counts, options.cap)

@@ -36,6 +36,14 @@ def identifier(feature: str, label: str) -> Comparison:
     )
 
 
+def model(feature: str, label: str) -> Comparison:
+    """Return the ladder of the number of a model: the next number is another model, and no slip of the pen."""
+    return Comparison(
+        f"model in {label}", (feature,), ("missing", "different", "exact"), (0.15, 0.85),
+        lambda records, l, r: graded(records, feature, l, r, ()), (Term(2, feature, 1.0),), trust=0.1,
+    )
+
+
 def category(feature: str, label: str) -> Comparison:
     """Return the ladder of one column of repeating values."""
     return Comparison(
