@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.prepare import Prepared
 from cem_cli.linkage.records import Longs
 from cem_cli.linkage.train.ladders import Factor, View
@@ -22,6 +21,10 @@ SURE = 1e9
 CONTACTS = frozenset({"e-mail", "phone"})
 SHARED = 0.05
 """Share of the pairs with one e-mail, one phone, or one value at all, that have two owners, where nothing tells the owners apart."""
+ALIKE = (0.4, 0.5, 0.1, 0.2, 0.05, SHARED)
+"""The same of texts of some length, per level from "half of the words, one rare" to "exact"."""
+LONG = 4.0
+"""Words per text from which texts are not alike by accident: of two companies one word is half of the name."""
 
 
 def know_namesakes(readings: Sequence[View], ready: Prepared) -> tuple[View, ...]:
@@ -39,28 +42,32 @@ def know_namesakes(readings: Sequence[View], ready: Prepared) -> tuple[View, ...
     return tuple(replace(v, factors=tuple(map(held, v.factors))) for v in readings)
 
 
-def know_contacts(readings: Sequence[View], comparisons: Sequence[Comparison], population: Population) -> tuple[View, ...]:
+def know_contacts(readings: Sequence[View], ready: Prepared, population: Population) -> tuple[View, ...]:
     """Return the views, where nothing else is a person's own, with contacts held to have one owner, and so any column alone.
 
     Where names are known, they tell how often strangers share an e-mail or a phone. Of two ladders alone nothing can be learned of
     both (a mixture needs three): people who changed their phone look like strangers who share an e-mail. Of one ladder alone all
     would be strangers who share a value.
     """
-    ladders = readings[0].factors
+    ladders, comparisons = readings[0].factors, ready.comparisons
     if any(c.own for c in comparisons) or len(ladders) > 2:
         return tuple(readings)
+    words = ready.records.words.get(comparisons[0].features[0])
+    long = words is not None and float(words.count.mean()) >= LONG
+    strangers = ALIKE if long and len(ladders) == 1 else (SHARED,)
     sought = CONTACTS | ({ladders[0].name} if len(ladders) == 1 else set())
 
     def held(view: View) -> View:
         levels = view.levels(population.patterns, comparisons)
         pairs = zip(view.factors, levels, strict=True)
-        return replace(view, factors=tuple(_one_owner(f, at, population.pool.weights) if f.name in sought else f for f, at in pairs))
+        told = (_one_owner(f, at, population.pool.weights, strangers) if f.name in sought else f for f, at in pairs)
+        return replace(view, factors=tuple(told))
 
     return tuple(map(held, readings))
 
 
-def _one_owner(factor: Factor, level: Longs, weights: Floats) -> Factor:
-    """Return a ladder in which hardly any of the pairs that agree whole are strangers."""
-    seen = counted(factor, level, weights)
-    seen[-1] *= SHARED
+def _one_owner(factor: Factor, level: Longs, weights: Floats, strangers: Sequence[float]) -> Factor:
+    """Return a ladder in which hardly any of the pairs on its highest levels are strangers."""
+    seen = counted(factor, level, weights) + factor.anchor
+    seen[-len(strangers) :] *= strangers
     return replace(factor, anchor=SURE * factor.normalise(seen))

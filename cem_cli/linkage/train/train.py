@@ -242,7 +242,7 @@ def build_model(ready: Prepared, found: Candidates, options: LinkOptions, labels
             answers = count_answers(labels, ready.records, ready.comparisons, population.patterns)
             population = replace(population, answers=answers)
         rarity = pool.submit(_rarity, ready, found, population, options)
-        trained = train(know_contacts(known.result(), ready.comparisons, population), ready, population, options)
+        trained = train(know_contacts(known.result(), ready, population), ready, population, options)
         tables, sums = rarity.result()
     stored = []
     for view, done in trained:
