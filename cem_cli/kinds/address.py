@@ -111,8 +111,13 @@ def _is_street_sql(expr: str) -> str:
     return f"regexp_matches({expr}, '{_STREET_WORD}')"
 
 
+_TOWN_LINE = r"[^0-9]+,? [A-Z]{2},? \d{5}(-\d{4})?|\d{5} [A-Za-zÀ-ž][^0-9]+"
+"""`Seattle, WA 98101` and `20121 Milano`: the second line of an address."""
+
+
 def _is_address_sql(expr: str) -> str:
-    return rf"(regexp_matches({expr}, '{_STREET_WORD}') AND regexp_matches({expr}, ',.*\b\d{{5}}\b|\b\d{{5}}\b.*,|,.*,'))"
+    line = f"regexp_full_match({expr}, '{_TOWN_LINE}')"
+    return rf"{line} OR (regexp_matches({expr}, '{_STREET_WORD}') AND regexp_matches({expr}, ',.*\b\d{{5}}\b|\b\d{{5}}\b.*,|,.*,'))"
 
 
 STREET = Kind(

@@ -185,6 +185,7 @@ def _whole_name(full: str) -> list[FeatureSpec]:
 def _place_features(columns: Columns) -> list[FeatureSpec]:
     specs = []
     street, number, address = columns.first("street"), columns.first("house_number"), columns.first("address")
+    addresses = [quote(c) for c in columns.by_kind.get("address", ())]
     if address and not street:
         words = ("words address", d.words_sql(address))
         text = d.plain_text_sql(quote(words[0]), d.TEXT_WIDTH)
@@ -196,11 +197,11 @@ def _place_features(columns: Columns) -> list[FeatureSpec]:
     if street or number:
         specs.append(FeatureSpec("number", d.house_number_sql(number or street or ""), text=True))
     if city := columns.first("city"):
-        town = f"coalesce({city}, {d.address_town_sql(address)})" if address else city
+        town = f"coalesce({', '.join([city, *map(d.address_town_sql, addresses)])})" if addresses else city
         words = ("words city", d.place_words_sql(town))
         specs.append(FeatureSpec("city", d.plain_text_sql(quote(words[0])), text=True, helpers=(words,)))
     if postcode := columns.first("postcode"):
-        whole = f"coalesce({postcode}, {d.address_postcode_sql(address)})" if address else postcode
+        whole = f"coalesce({', '.join([postcode, *map(d.address_postcode_sql, addresses)])})" if addresses else postcode
         bare = ("bare postcode", d.bare_sql(whole))
         code = ("clean postcode", d.identifier_sql(quote(bare[0])))
         name = quote(code[0])

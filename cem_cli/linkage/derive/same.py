@@ -24,6 +24,8 @@ ALIKE = 0.35
 """Bhattacharyya coefficient of the words of two columns from which they are one."""
 COUNTS_ALIKE = 0.6
 """The same for numbers other than amounts: many things are counted from one to a hundred."""
+LONGER = 2.5
+"""How many times as many words the cells of one column may have: a state stands in every address, and is none."""
 NAMED = 0.2
 """What a word that both headers hold adds to it."""
 OWN = ("full_name", "given_name", "surname", "city", "street", "address", "postcode")
@@ -60,6 +62,8 @@ def _alike(con: Connection, columns: Sequence[str]) -> tuple[dict[str, frozenset
         WHERE trim(v) <> ''
     """).fetchall()
     places = con.execute("SELECT c, list(DISTINCT source) FROM link_cells GROUP BY c ORDER BY c").fetchall()
+    words = f"avg(len(list_filter({_tokens_sql()}, lambda w: w <> '')))"
+    size = dict(con.execute(f"SELECT c, {words} FROM link_cells GROUP BY c ORDER BY c").fetchall())
     rows = con.execute(f"""
         WITH parts AS (SELECT c, {_tokens_sql()} AS t FROM link_cells),
         words AS (SELECT c, unnest(t) AS w, 1 / len(t) AS n FROM parts WHERE len(t) > 0),
@@ -67,7 +71,8 @@ def _alike(con: Connection, columns: Sequence[str]) -> tuple[dict[str, frozenset
         SELECT a.c, b.c, round(sum(sqrt(a.p * b.p)), 4) FROM p AS a JOIN p AS b ON a.w = b.w AND a.c < b.c GROUP BY ALL ORDER BY ALL
     """).fetchall()
     con.execute("DROP TABLE link_cells").fetchall()
-    return {columns[c]: frozenset(s) for c, s in places}, {(columns[a], columns[b]): float(s) for a, b, s in rows}
+    alike = {(columns[a], columns[b]): float(s) for a, b, s in rows if max(size[a], size[b]) <= LONGER * min(size[a], size[b])}
+    return {columns[c]: frozenset(s) for c, s in places}, alike
 
 
 def _stem(one: str, other: str) -> bool:

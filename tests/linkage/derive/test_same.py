@@ -40,6 +40,13 @@ def test_a_column_under_an_unknown_header_takes_the_kind_of_another_files_column
     assert "place" not in find_same(con, KINDS, frozenset({"place"})).kind  # its own header says what it is
 
 
+def test_a_state_is_no_address_although_it_stands_in_each(con):
+    for source, columns in {"one": "['NY', 'TX', 'WA'][k % 3 + 1] AS State", "two": "k || ' High Street, Leeds, ' || ['NY', 'TX'][k % 2 + 1] AS addr"}.items():
+        con.execute(f"CREATE TABLE {source} AS SELECT k + {len(columns)}000 AS record_id, '{source}' AS source, {columns} FROM range(60) t (k)")
+    con.execute("CREATE OR REPLACE VIEW link_people AS SELECT * FROM one UNION ALL BY NAME SELECT * FROM two")
+    assert find_same(con, {"State": "category", "addr": "address"}, frozenset()).kind == {}
+
+
 def test_columns_of_one_file_stay_apart(con):
     con.execute("CREATE OR REPLACE VIEW link_people AS SELECT *, title AS name FROM shop")
     assert find_same(con, {"title": "text", "name": "text"}, frozenset()).into == {}
