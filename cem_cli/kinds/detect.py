@@ -193,6 +193,8 @@ def _by_header(header: HeaderMatch, seen: Sample) -> Detection:
             kind = "timestamp"
     if kind in TOLD and (share or 0) < CONTRADICTION and (kind == "title" or (seen.distinct > VARIED and seen.fits["integer"] < ENOUGH)):
         return _by_values(seen, f"the header says {_title(kind)}, but the values are no such words")
+    if kind == "birth_date" and share is not None and share < CONTRADICTION and seen.fits["surname"] >= ENOUGH:
+        return _by_values(seen, "the header says date of birth, but the values are words")
     if kind == "address" and seen.parts < 0.5:
         return _detection("street", 0.9 * header.confidence, seen, "header says address; the values name neither town nor postcode")
     if share is not None and share < CONTRADICTION:

@@ -107,8 +107,9 @@ _NOTE = "Titles dropped, capitals to proper case, accents and apostrophes as del
 GIVEN_NAME = Kind(
     "given_name", "given name", _NOTE, _clean_name_sql, fits=_is_given_name_sql, junk=NAME_JUNK, faults=_FAULTS,
     headers=phrases("""
-        first name, firstname, given name, given names, givenname, forename, fname, fn, name first, nome, nome di battesimo, nome
-        cliente, prenom, vorname, rufname, nombre, primer nombre, nome proprio, primeiro nome, first, given
+        first name, firstname, given name, given names, givenname, forename, forenames, christian name, christian names,
+        initials, voorletters, initialen, iniziali, fname, fn, name first, nome, nome di battesimo, nome cliente, prenom,
+        vorname, rufname, nombre, primer nombre, nome proprio, primeiro nome, first, given
     """),
 )
 MIDDLE_NAME = Kind(

@@ -30,6 +30,8 @@ START = 5
 """Letters at the start of a text that are a key beside another column: a mistyped word is another word."""
 SIZE = 0.02
 """Relative difference of numbers (ln) of one size."""
+INITIALS = 0.1
+"""Share of given names that are initials, from which the first letter is a key beside others."""
 VARIED = 100
 """Values from which a column of repeating values is worth a blocking rule."""
 HARDLY_VARIED = 10
@@ -70,6 +72,7 @@ _WHERE_LOOSE: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
 """What is asked for where a rule is too loose: among a million records it proposes families and namesakes of one town, one in
 forty of whom is one person, and most of these share the initial of their given names. The training must know of the others, of
 whom a sample tells as much."""
+_OF_INITIALS = tuple((name, "initial of given") for name in ("surname", "sound of surname", "birth", "street"))
 
 
 def blocking_keys(
@@ -159,7 +162,7 @@ def choose_rules(
     if options.rules:
         return tuple(_rule(r, options) for r in options.rules)
     listed: list[tuple[str, ...]] = [(name,) for name in sorted(have) if name.startswith(("id:", "model:"))]
-    listed += [*_RULES, *_rules_of_others(records, have)]
+    listed += [*_RULES, *(_OF_INITIALS if _has_initials(records) else ()), *_rules_of_others(records, have)]
     floor = max(2, 0.005 * len(records))
     filled = functools.cache(lambda k: (have[k] if have[k].ndim == 1 else have[k][:, 0]) >= 0)
     chance = functools.cache(lambda k: _chance(records, k, have[k]))
@@ -182,6 +185,15 @@ def choose_rules(
             if have.keys() >= set(r) and partners(r) <= most and not _tighter(r, chosen, have):
                 chosen.append(_without_namesakes(_rule(r, options), have, options))
     return tuple(chosen[:60])
+
+
+def _has_initials(records: Records) -> bool:
+    """Return whether many given names are initials: then they are all that may agree beside a surname."""
+    if "given" not in records.features or "surname" not in records.features:
+        return False
+    given = records.features["given"]
+    short = records.values["name"].length[: len(given.counts)] == 1
+    return bool(given.counts[short].sum() >= INITIALS * given.filled)
 
 
 def _rules_of_others(records: Records, have: Mapping[str, Longs]) -> list[tuple[str, ...]]:

@@ -27,6 +27,8 @@ SURE = 0.8
 """Confidence from which a header says what its column holds, whatever another column is like."""
 MANY = 0.1
 """Distinct values per value from which a category names the thing that a row is about."""
+LETTERS = 3
+"""Letters up to which a given name is initials."""
 _MEASURE = (
     r"-?[0-9]+([.,][0-9]+)? ?(%|°|mm|cm|m|km|g|kg|mg|lb|lbs|oz|ml|cl|l|s|sec|min|mins|minutes|h|hrs|hours|kb|mb|gb|tb|hz|khz|mhz|ghz|w|kw|"
     r"v|in|inch|ft|p|pp|pages|pcs|years|yrs)[.]?|([0-9]{1,2}:)?[0-9]{1,3}:[0-9]{2}|[0-9]{1,3} ?m(in)? [0-9]{1,2} ?s(ec)?"
@@ -73,7 +75,7 @@ def settle(con: Connection, uses: tuple[ColumnUse, ...], dates: frozenset[str]) 
     """Return the columns, guesses corrected by what stands in their rows; `dates`: columns of dates that no header explains."""
     rows = _Rows(con, _filled(con, [u.column for u in uses if u.used]))
     uses = _named_in_mailboxes(uses, rows)
-    for correct in (_not_twice, _somebody_else, _only_name, _measured):
+    for correct in (_not_twice, _initials, _somebody_else, _only_name, _measured):
         uses = _each(uses, rows, correct)
     return _each(uses, rows, lambda u, near, rows: _born(u, near, rows) if u.column in dates else None)
 
@@ -107,6 +109,14 @@ def _not_twice(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str,
         return None
     said = any(u.kind == use.kind and not u.guessed for u in near)
     return ({"phone": "external_id", "postcode": "integer"}[use.kind], "another column is said to be it") if said else None
+
+
+def _initials(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str, str] | None:
+    """Initials beside a given name say nothing more; alone they are what is known of it."""
+    if use.kind != "given_name" or not any(u.kind == "given_name" for u in near):
+        return None
+    bare = f"regexp_replace({quote(use.column)}, '[^[:alpha:]]', '', 'g')"
+    return ("category", "another column has the given name") if rows.measure(f"quantile_cont(length({bare}), 0.9)") <= LETTERS else None
 
 
 def _somebody_else(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str, str] | None:

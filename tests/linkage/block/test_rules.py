@@ -58,6 +58,17 @@ def test_small_blocks_of_namesakes_are_always_kept(monkeypatch):
     assert chosen(records(given=crowd, surname=crowd))[("names",)].cap == OPTIONS.namesake_cap
 
 
+@pytest.mark.parametrize(("short", "wanted"), [(0, False), (N // 2, True)])
+def test_first_letters_are_a_key_where_many_given_names_are_initials(short, wanted):
+    rng = np.random.default_rng(1)
+    given = records(given=rng.integers(0, 300, N), surname=rng.integers(0, 900, N))
+    names = given.values["name"]
+    matrix = names.matrix.copy()
+    matrix[given.features["given"].codes[:short], 1:] = 0
+    found = chosen(replace(given, values={"name": Values(matrix, names.key)}))
+    assert (("surname", "initial of given") in found) is wanted
+
+
 def test_a_rule_on_an_identifier_is_never_too_loose():
     email = np.arange(N) // 100
     found = chosen(records(email=email))

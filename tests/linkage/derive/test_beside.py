@@ -35,6 +35,12 @@ def test_a_fathers_given_name_is_not_the_persons():
     assert found == {"Full name": "full_name", "Father": "category"}
 
 
+def test_initials_are_the_given_name_where_no_other_is():
+    assert kinds({"Initials": ["A.B.", "K.", "P."], "Surname": ["Rossi", "Bianchi"]})["Initials"] == "given_name"
+    found = kinds({"Initials": ["A.B.", "K.", "P."], "Vorname": ["Anna", "Klaus", "Petra"], "Surname": ["Rossi", "Bianchi"]})
+    assert found == {"Initials": "category", "Vorname": "given_name", "Surname": "surname"}
+
+
 def test_a_manager_is_not_the_shop():
     found = kinds({"Shop": ["Corner {0} Bakery shop", "The {0} golden swan inn"], "Manager": PEOPLE})
     assert found == {"Shop": "text", "Manager": "text"}
