@@ -74,7 +74,7 @@ def _loose_date_sql(expr: str, context: Context) -> str:
         f"CASE WHEN substr({expr}, 5, 2) IN ('18', '19', '20') THEN TRY_STRPTIME({expr}, '%d%m%Y')::DATE END)"
     )
     separated = (
-        rf"CASE WHEN regexp_full_match({expr}, '\d{{4}}[-/. ]\d{{1,2}}[-/. ]\d{{1,2}}') THEN {year_first} "
+        rf"CASE WHEN regexp_full_match({expr}, '\d{{4}}[-/. ]+\d{{1,2}}[-/. ]+\d{{1,2}}[.]?') THEN {year_first} "
         rf"WHEN regexp_full_match({expr}, '\d{{1,2}}[-/. ]+\d{{1,2}}[-/. ]+(\d{{4}}|\d{{2}})') THEN {apart} "
         rf"WHEN regexp_matches({expr}, '[{LETTERS}]{{3}}') AND len(p) = 2 THEN {named} END"
     )
@@ -109,7 +109,7 @@ def _clean_birth_date_sql(expr: str, context: Context) -> str:
 
 
 def _is_date_sql(expr: str) -> str:
-    number = r"\d{4}-\d{2}-\d{2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})( .*)?|\d{4}[/.]\d{1,2}[/.]\d{1,2}( .*)?"
+    number = r"\d{4}-\d{2}-\d{2}([T ].*)?|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2})( .*)?|\d{4}[/.] ?\d{1,2}[/.] ?\d{1,2}[.]?( .*)?"
     word = f"[{LETTERS}]{{3,10}}"
     written = rf"\d{{1,2}}[ -]{word}\.?[ -]\d{{4}}|{word} \d{{1,2}}, \d{{4}}|(1[6-9]|20)\d{{2}}(0[1-9]|1[0-2])([0-2][0-9]|3[01])"
     return f"regexp_full_match({expr}, {literal(number + '|' + written)})"

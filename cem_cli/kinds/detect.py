@@ -51,7 +51,7 @@ PEOPLE = words("""
     customer client guest patient owner contact person student employee passenger voter donor tenant participant attendee subscriber buyer
     recipient beneficiary applicant member player inventor mitglied kunde patient gast teilnehmer spieler inhaber mieter membre adherent
     titulaire socio cliente paciente huesped titular ospite paziente iscritto proprietario intestatario lid klant deelnemer eigenaar klient
-    czlonek pacjent wlasciciel medlem gaest gjest asiakas jasen pelatis melos musteri uye hasta
+    kontakt contatto contacto czlonek pacjent wlasciciel medlem gaest gjest asiakas jasen pelatis melos musteri uye hasta
 """)
 """Words for a person that stand alone over a column of names."""
 
@@ -198,7 +198,8 @@ def _by_header(header: HeaderMatch, seen: Sample) -> Detection:
     if kind == "address" and seen.parts < 0.5:
         return _detection("street", 0.9 * header.confidence, seen, "header says address; the values name neither town nor postcode")
     if share is not None and share < CONTRADICTION:
-        other = next((name for name in DECISIVE if name != kind and seen.fits[name] >= ENOUGH), None)
+        doubted = {kind, "phone"} if kind == "birth_date" else {kind}  # digits of any date are as many as a phone's
+        other = next((name for name in DECISIVE if name not in doubted and seen.fits[name] >= ENOUGH), None)
         if other is not None:
             found = "date" if other == "birth_date" else other
             seen_as = f"{_percent(seen.fits[other])} of the values look like {_title(found)}"

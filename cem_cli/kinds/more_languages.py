@@ -25,7 +25,8 @@ _TEXT = {
     """,
     "birth_date": """
         geboortedatum, fodselsdato, fodselsdag, fodelsedatum, syntymaaika, data urodzenia, datum narozeni, datum narodenia, datum rodenja,
-        datum rojstva, szuletesi datum, szuletesi ido, data nasterii, dogum tarihi, imerominia gennisis, imerominia gennis, data rozhdeniia,
+        datum rojstva, szuletesi datum, szuletesi ido, szul datum, szul ido, data nasterii,
+        dogum tarihi, imerominia gennisis, imerominia gennis, data rozhdeniia,
         data narodzhennia, prosopiki imerominia gennisis
     """,
     "birth_year": "geboortejaar, fodselsar, fodelsear, syntymavuosi, rok urodzenia, rok narozeni, etos gennisis, god rozhdeniia",

@@ -102,11 +102,14 @@ def _words(feature: str, column: str, kind: str) -> FeatureSpec:
     return FeatureSpec(feature, sql, text=True, helpers=((helper, d.words_sql(cell)),), width=width)
 
 
+_NOBODYS = "NULL::VARCHAR"
+
+
 def _name_features(columns: Columns) -> list[FeatureSpec]:
     given, surname, middle = columns.first("given_name"), columns.first("surname"), columns.first("middle_name")
     full = columns.first("full_name")
-    if given and surname:
-        return _parted_names(given, surname, middle, full)
+    if (given and surname) or (full and (given or surname)):
+        return _parted_names(given or _NOBODYS, surname or _NOBODYS, middle, full)
     if full:
         return _whole_name(full)
     if given or surname:

@@ -147,3 +147,19 @@ def test_dates_of_things_are_near_or_far_whatever_their_form(data, tmp_path):
     found = dedupe([tmp_path / "ours.csv", tmp_path / "theirs.csv"], DedupeOptions(truth=tmp_path / "truth.csv"))
     assert {c.kind for c in found.columns} == {"text", "date"}
     assert found.quality.f1 > 0.97, found.quality
+
+
+def test_a_given_name_is_told_by_a_whole_name_in_another_file(data, tmp_path):
+    pen, files, truth = data.Pen(11), {"letter": ["id,email,first name"], "fair": ["id,contact,e-mail"]}, ["source,id,entity"]
+    for entity in range(900):
+        given, surname = pen.person()
+        mail = f"{pen.words(1)[0]}{pen.digits(5)}@example.com".lower()
+        for source, cells in (("letter", f"{mail},{pen.unless(0.3, given)}"), ("fair", f"{pen.slip(given, 0.1)} {surname},{mail}")):
+            if pen.often(0.75):
+                truth.append(f"{source},{len(files[source])},{entity}")
+                files[source].append(f"{len(files[source])},{cells}")
+    for name, lines in {**files, "truth": truth}.items():
+        (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    found = dedupe([tmp_path / "letter.csv", tmp_path / "fair.csv"], DedupeOptions(truth=tmp_path / "truth.csv"))
+    assert {c.kind for c in found.columns} == {"email", "given_name", "full_name"}
+    assert found.quality.f1 > 0.95, found.quality

@@ -18,7 +18,9 @@ def test_a_tax_code_tells_the_birth_date_that_is_missing():
 
 
 @pytest.mark.parametrize(
-    "written", ["12-Nov-1980", "12 novembre 1980", "12 de noviembre de 1980", "12. November 1980", "12/11/1980 00:00", "1980.11.12"]
+    "written",
+    ["12-Nov-1980", "12 novembre 1980", "12 de noviembre de 1980", "12. November 1980", "12/11/1980 00:00", "1980.11.12",
+     "1980.11.12.", "1980. 11. 12."],
 )
 def test_a_date_is_the_same_however_it_is_written(written):
     with connect_memory() as con:
