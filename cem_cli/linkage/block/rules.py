@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from cem_cli.linkage.block.pairs import Rule, blocks, combine
+from cem_cli.linkage.block.samples import SHARES, sample_of, sampled
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.records import Longs, Records, stable_hash
 from cem_cli.linkage.sorting import starts_of_runs
@@ -37,21 +38,18 @@ VARIED = 100
 HARDLY_VARIED = 10
 """The same in files of people of whom hardly anything but names is known."""
 PLACED = frozenset({"birth", "postcode", "city", "street", "address", "email", "phone"})
-SPARED = 0.1
-"""Share of the pairs that a rule may propose by chance, from which a tighter one takes its place where there is one."""
-ONE_IN = 8
-SAMPLES = {
-    "one surname + postcode in eight": ("surname", "postcode"),
-    "one sound + city in eight": ("sound of surname", "sound of given", "city"),
-}
-"""Keys that one in `ONE_IN` of the records with some other keys has, chosen by these."""
+SPARED = 0.04
+"""Share of the pairs that a rule may propose by chance, from which a tighter one or a sample takes its place where there is one."""
+SAMPLED = 0.1
+"""The same for a sample."""
+NAMESAKES = 0.4
+"""Pairs per record that a rule on names alone may propose, against `LinkOptions.loose`."""
 _ALWAYS = frozenset({"email", "phone", "user", "names"})
 _FEATURES_OF = {
     "names": ("given", "surname"), "rarest names": ("given", "surname", "middle"), "rarest name": ("given", "surname", "middle"),
     "letters of given": ("given", "coded given"), "letters of surname": ("surname", "coded surname"),
     "birth year": ("birth",), "sound of given": ("given",), "sound of surname": ("surname",), "district": ("postcode", "district"),
     "postcode": ("postcode", "district"), "email": ("email", "user"), "user": ("email", "user"), "initial of given": ("given",),
-    "one surname + postcode in eight": ("surname", "postcode", "district"), "one sound + city in eight": ("given", "surname", "city"),
 }
 
 _RULES: tuple[tuple[str, ...], ...] = (
@@ -66,12 +64,14 @@ _RULES: tuple[tuple[str, ...], ...] = (
     ("rarest name", "birth year"), ("rarest name", "city"), ("rarest name", "postcode"), ("birth",),
 )
 _WHERE_LOOSE: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
-    ("surname", "postcode"): (("surname", "postcode", "initial of given"), ("one surname + postcode in eight",)),
-    ("sound of surname", "sound of given", "city"): (("one sound + city in eight",),),
+    ("surname", "postcode"): (("surname", "postcode", "initial of given"),),
+    ("sound of surname", "sound of given", "city"): (),
+    ("birth", "city"): (),
+    ("given", "street", "number"): (),
 }
-"""What is asked for where a rule is too loose: among a million records it proposes families and namesakes of one town, one in
-forty of whom is one person, and most of these share the initial of their given names. The training must know of the others, of
-whom a sample tells as much."""
+"""What is asked for where a rule is too loose. Among a million records surname and postcode propose families and namesakes of one
+town, one in forty of whom is one person, and most of these share the initial of their given names; of the pairs that only the
+others propose, one in a hundred is. The training must know of them all, of whom a sample tells as much."""
 _OF_INITIALS = tuple((name, "initial of given") for name in ("surname", "sound of surname", "birth", "street"))
 
 
@@ -112,7 +112,6 @@ def blocking_keys(
         got |= {f"letters of {n}": np.where(got[f"coded {n}"] >= 0, got[f"coded {n}"], got[f"written {n}"]) for n in ("given", "surname")}
     for name in [n for n in present if n.startswith("number:") and n in records.numbers and "surname" not in present]:
         got[f"size of {name}"] = of(name, _size(records.numbers[present[name].dictionary]))
-    got |= {name: _sample([got[k] for k in whole]) for name, whole in SAMPLES.items() if got.keys() >= set(whole)}
     for name in [n for n in records.words if n in present]:
         words = records.words[name]
         got |= {f"word {k} of {name}": of(name, words.first_in_order(seed, WORD_ROWS)) for k, seed in enumerate(SEEDS, start=1)}
@@ -128,13 +127,6 @@ def _size(numbers: Longs) -> Longs:
 
 def _unordered(a: Longs, b: Longs) -> Longs:
     return np.where((a >= 0) & (b >= 0), combine([np.minimum(a, b), np.maximum(a, b)]), -1)
-
-
-def _sample(keys: list[Longs]) -> Longs:
-    """Return one key for several, negative but for one in `ONE_IN` of its values."""
-    whole = combine(keys)
-    chosen = np.logical_and.reduce([k >= 0 for k in keys]) & (whole % ONE_IN == 0)
-    return np.where(chosen, whole, -1)
 
 
 def _rarest(
@@ -175,15 +167,19 @@ def choose_rules(
             return _capped_partners(records.features[rule[0]].counts, options.cap)
         return len(records) / 2 * float(np.prod([chance(k) for k in rule]))
 
+    def fits(rule: tuple[str, ...]) -> bool:
+        if sampled(rule[0])[0] > 1:
+            return True
+        return have.keys() >= set(rule) and partners(rule) <= most and not _tighter(rule, chosen, have)
+
     chosen: list[Rule] = []
     for wanted in listed:
         if any(k not in have or not _fields_of(k).isdisjoint(follows) for k in wanted):
             continue
         if np.count_nonzero(functools.reduce(np.logical_and, map(filled, wanted))) < floor:
             continue
-        for r in [wanted] if partners(wanted) <= SPARED * most else _WHERE_LOOSE.get(wanted, [wanted]):
-            if have.keys() >= set(r) and partners(r) <= most and not _tighter(r, chosen, have):
-                chosen.append(_without_namesakes(_rule(r, options), have, options))
+        asked = _instead(wanted, partners(wanted), most) if wanted in _WHERE_LOOSE else [wanted]
+        chosen += [_without_namesakes(_rule(r, options), records, have, options) for r in asked if fits(r)]
     return tuple(chosen[:60])
 
 
@@ -194,6 +190,14 @@ def _has_initials(records: Records) -> bool:
     given = records.features["given"]
     short = records.values["name"].length[: len(given.counts)] == 1
     return bool(given.counts[short].sum() >= INITIALS * given.filled)
+
+
+def _instead(rule: tuple[str, ...], partners: float, most: float) -> list[tuple[str, ...]]:
+    """Return what is asked for instead of a rule by which chance alone gives a record so many partners; `most`: any rule may."""
+    if partners <= SPARED * most:
+        return [rule]
+    share = min((share for share in SHARES if partners <= share * SAMPLED * most), default=SHARES[-1])
+    return [(sample_of(rule, share),), *_WHERE_LOOSE[rule]]
 
 
 def _rules_of_others(records: Records, have: Mapping[str, Longs]) -> list[tuple[str, ...]]:
@@ -220,6 +224,9 @@ def _rules_of_others(records: Records, have: Mapping[str, Longs]) -> list[tuple[
 
 def _fields_of(key: str) -> frozenset[str]:
     """Return the features that agree where a key does."""
+    share, names = sampled(key)
+    if share > 1:
+        return frozenset().union(*map(_fields_of, names))
     part, _, text = key.partition(" of ")
     return frozenset(_FEATURES_OF.get(key, (text if part.startswith(("word ", "rarest word", "start", "size")) and text else key,)))
 
@@ -250,17 +257,17 @@ def _chance(records: Records, name: str, key: Longs) -> float:
 def _rule(names_of_keys: tuple[str, ...], options: LinkOptions) -> Rule:
     strong = len(names_of_keys) == 1 and (names_of_keys[0] in {"email", "phone"} or names_of_keys[0].startswith("id:"))
     used = frozenset(f for k in names_of_keys for f in _fields_of(k))
-    worth = 1 if SAMPLES.keys().isdisjoint(names_of_keys) else ONE_IN
-    return Rule(names_of_keys, options.identifier_cap if strong else options.cap, used, worth)
+    return Rule(names_of_keys, options.identifier_cap if strong else options.cap, used, sampled(names_of_keys[0])[0])
 
 
-def _without_namesakes(rule: Rule, have: Mapping[str, Longs], options: LinkOptions) -> Rule:
-    """Return a rule on names or one word alone with a cap so low that it proposes what a rule may; never below `namesake_cap`."""
-    if not (rule.fields <= {"given", "surname", "middle"} or rule.keys[0].startswith("word ")):
+def _without_namesakes(rule: Rule, records: Records, have: Mapping[str, Longs], options: LinkOptions) -> Rule:
+    """Return a rule on names, mailboxes or one word alone with a cap so low that it proposes what it may; never below `namesake_cap`."""
+    if not (rule.fields <= {"given", "surname", "middle"} or rule.keys == ("user",) or rule.keys[0].startswith("word ")):
         return rule
-    size = np.bincount(blocks([have[k] for k in rule.keys]).size)
+    own = records.features.get(rule.keys[0]) if len(rule.keys) == 1 else None
+    size = np.bincount(own.counts if own and not own.further else blocks([have[k] for k in rule.keys]).size)
     pairs = np.cumsum(size * np.arange(len(size)) * (np.arange(len(size)) - 1) // 2)
-    too_many = np.flatnonzero(pairs > max(options.loose * len(have[rule.keys[0]]), AFFORDABLE))
+    too_many = np.flatnonzero(pairs > max(NAMESAKES * options.loose * len(have[rule.keys[0]]), AFFORDABLE))
     return replace(rule, cap=min(rule.cap, max(int(too_many[0]) - 1, options.namesake_cap))) if len(too_many) else rule
 
 

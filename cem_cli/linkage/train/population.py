@@ -72,10 +72,16 @@ def population_of(ready: Prepared, found: Candidates, options: LinkOptions) -> P
 
 def worth_of_pairs(mask: npt.NDArray[np.int64], rules: Sequence[Rule]) -> Floats | None:
     """Return for how many candidates each pair stands, by the rules that propose it; None: every one for itself."""
-    samples = sum(1 << k for k, rule in enumerate(rules) if rule.worth > 1)
+    samples = {k: rule.worth for k, rule in enumerate(rules) if rule.worth > 1}
     if not samples:
         return None
-    return np.where(mask & ~samples, 1.0, float(max(rule.worth for rule in rules)))
+    worth = np.ones(len(mask))
+    alone = np.flatnonzero((mask & ~sum(1 << k for k in samples)) == 0)
+    worth[alone] = max(samples.values())
+    for k, each in samples.items():
+        here = alone[(mask[alone] & (1 << k)) > 0]
+        worth[here] = np.minimum(worth[here], each)
+    return worth
 
 
 def _sample(

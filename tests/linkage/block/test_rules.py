@@ -127,16 +127,10 @@ def test_a_rule_that_grew_too_loose_gives_way_to_a_tighter_one_and_a_sample(monk
     found = chosen(people)
     assert {("surname", "postcode"), ("surname", "street")}.isdisjoint(found)
     assert found["surname", "postcode", "initial of given"].worth == 1
-    assert found["one surname + postcode in eight",].worth == rules.ONE_IN
-    monkeypatch.setattr(rules, "AFFORDABLE", 10 * N)
+    sample = found["1 in 8 of surname + postcode",]
+    assert sample.worth == 8
+    assert sample.fields == {"surname", "postcode", "district"}
+    monkeypatch.setattr(rules, "AFFORDABLE", N)
+    assert found.keys() - chosen(people).keys() == {("1 in 8 of surname + postcode",)}, "one block in 64 is enough"
+    monkeypatch.setattr(rules, "AFFORDABLE", 25 * N)
     assert ("surname", "postcode") in chosen(people)
-
-
-def test_a_sample_holds_one_combination_in_eight():
-    place = np.arange(N)
-    keys = blocking_keys(records(surname=place // 4, postcode=np.where(place % 4 == 3, -1, place // 2)), ["surname", "postcode"], {})
-    sampled = keys["one surname + postcode in eight"]
-    assert (sampled >= 0).sum() == pytest.approx(3 / 4 * N / rules.ONE_IN, rel=0.2)
-    assert (sampled[3::4] < 0).all(), "a record without a postcode"
-    both = np.flatnonzero(place % 4 == 0)
-    assert np.array_equal(sampled[both], sampled[both + 1]), "records with the same surname and postcode go together"

@@ -27,8 +27,8 @@ def population(folder) -> tuple[Population, list[Rule], int]:
 
 
 def test_a_pair_stands_for_others_where_only_a_sample_proposed_it():
-    one, sampled = (Rule((name,), 60, frozenset(), worth) for name, worth in (("email", 1), ("some", 8)))
-    assert worth_of_pairs(np.array([1, 2, 3]), [one, sampled]).tolist() == [1, 8, 1]
+    one, some, few = (Rule((name,), 60, frozenset(), worth) for name, worth in (("email", 1), ("some", 8), ("few", 64)))
+    assert worth_of_pairs(np.array([1, 2, 3, 4, 5, 6]), [one, some, few]).tolist() == [1, 8, 1, 64, 1, 8]
     assert worth_of_pairs(np.array([1, 2, 3]), [one, one]) is None
 
 
