@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from cem_cli.linkage.block import rules
 from cem_cli.linkage.identity import engine_scoring
 from cem_cli.linkage.identity import project as linking
 from cem_cli.linkage.identity.cohesion import cohesion
@@ -68,12 +69,18 @@ def live(project: Any, path: Path, size: int, load: Any = load) -> None:
     assert link(project, 3).mode == "incremental"
 
 
-@pytest.mark.parametrize(("size", "small", "load"), [
-    (600, 20_000, load), (2_150, 0, load), (600, 20_000, load_with_further_phones), (2_150, 0, load_with_further_phones),
+@pytest.mark.parametrize(("size", "small", "spared", "load"), [
+    (600, 20_000, rules.SPARED, load), (2_150, 0, rules.SPARED, load), (2_150, 0, 0.0, load),
+    (600, 20_000, rules.SPARED, load_with_further_phones), (2_150, 0, rules.SPARED, load_with_further_phones),
 ])
-def test_incremental_is_full(project: Any, people: Path, monkeypatch: pytest.MonkeyPatch, size: int, small: int, load: Any) -> None:
+def test_incremental_is_full(
+    project: Any, people: Path, monkeypatch: pytest.MonkeyPatch, size: int, small: int, spared: float, load: Any
+) -> None:
+    """Also where files are so large that some rules propose only samples (`spared` 0)."""
     monkeypatch.setattr(engine_scoring, "SMALL", small)
+    monkeypatch.setattr(rules, "SPARED", spared)
     live(project, people, size, load)
+    assert ("1 in 8 of" in project.rows("SELECT max(model::VARCHAR) FROM cem.match_model")[0][0]) == (spared == 0)
     tables = ("identity", "edge", "block_key")
     before = [project.rows(f"SELECT * FROM cem.{table} ORDER BY ALL") for table in tables]
     assert link(project, 4, full=True).mode == "full"
