@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,16 +17,15 @@ from cem_cli.base.files import atomic_path
 from cem_cli.base.sql import literal
 from cem_cli.engines.duck import Connection, Turns, connect_memory, usable_cores
 from cem_cli.engines.memory import share_heap
-from cem_cli.linkage import engine
-from cem_cli.linkage.contract import LinkInput, LinkOptions
-from cem_cli.linkage.derive.beside import ColumnUse
-from cem_cli.linkage.derive.columns import choose_kinds
+from cem_cli.linkage.contract import Labels, LinkInput, LinkOptions
 from cem_cli.linkage.derive.files import keep_ids, load_files, sort_ids
 from cem_cli.linkage.derive.tables import read_table
-from cem_cli.linkage.engine import LinkResult
-from cem_cli.linkage.evaluate import Quality, blocking_recall, evaluate
 from cem_cli.linkage.records import Longs
-from cem_cli.linkage.train.label_file import read_labels
+
+if TYPE_CHECKING:
+    from cem_cli.linkage.derive.beside import ColumnUse
+    from cem_cli.linkage.engine import LinkResult
+    from cem_cli.linkage.evaluate import Quality
 
 TURN = 5e-4
 """Seconds after which a thread that is busy in Python lets one in that only needs it between two arrays: with ten times as
@@ -82,9 +82,15 @@ def dedupe(files: Sequence[Path], options: DedupeOptions = DedupeOptions()) -> D
 
 
 def _dedupe(con: Connection, files: Sequence[Path], options: DedupeOptions) -> DedupeResult:
-    columns = load_files(con, files, options.id_column)
-    with Turns(con, 2) as turns:  # sorting ids takes a tenth of a second at a million records; telling kinds keeps one core busy
-        written = turns.begin(sort_ids)
+    with Turns(con, 2) as turns:
+        loading = turns.begin(load_files, files, options.id_column)
+        # what works on them is imported while files are read
+        import cem_cli.linkage.train.train  # noqa: F401
+        from cem_cli.linkage import engine
+        from cem_cli.linkage.derive.columns import choose_kinds
+
+        columns = loading.result()
+        written = turns.begin(sort_ids)  # a tenth of a second at a million records; telling kinds keeps one core busy
         uses = turns.begin(choose_kinds, columns, options.kinds).result()
         row = written.result()
     kinds = {u.column: u.kind for u in uses if u.used}
@@ -93,7 +99,7 @@ def _dedupe(con: Connection, files: Sequence[Path], options: DedupeOptions) -> D
         raise CemError("E-DEDUPE-EMPTY", "the files hold no rows", code=ExitCode.INPUT, fix="export them again")
     if not kinds:
         raise _no_columns(uses)
-    labels = read_labels(con, options.labels) if options.labels else None
+    labels = _labels(con, options.labels) if options.labels else None
     given = LinkInput("link_people", kinds, clean_sources=options.clean_sources, labels=labels, shared=True)
     linked = engine.link(con, given, options.link, after_reading=partial(keep_ids, con))
     number = np.cumsum(linked.label == np.arange(total))
@@ -102,6 +108,12 @@ def _dedupe(con: Connection, files: Sequence[Path], options: DedupeOptions) -> D
     quality = measure(con, options.truth, linked) if options.truth else None
     alone = int((np.bincount(linked.label) == 1).sum())
     return DedupeResult(total, int(number[-1]), total - alone, uses, linked, quality, options.output)
+
+
+def _labels(con: Connection, file: Path) -> Labels:
+    from cem_cli.linkage.train.label_file import read_labels
+
+    return read_labels(con, file)
 
 
 def _no_columns(uses: Sequence[ColumnUse]) -> CemError:
@@ -127,6 +139,8 @@ def write_clusters(con: Connection, cluster: Longs, row: Longs, output: Path) ->
 
 def measure(con: Connection, truth: Path, linked: LinkResult) -> Quality:
     """Compare the clusters with a truth file (source, id, entity); records it does not name are left out."""
+    from cem_cli.linkage.evaluate import blocking_recall, evaluate
+
     header = read_table(con, truth, "link_truth").header
     missing = {"source", "id", "entity"} - {c.lower() for c in header}
     if missing:

@@ -27,7 +27,7 @@ from cem_cli.linkage.model import Model, TermCounts
 from cem_cli.linkage.records import Codes, Feature, Longs, Records
 from cem_cli.linkage.several import feature_of_several
 from cem_cli.linkage.sorting import among, starts_of_runs
-from cem_cli.linkage.threads import spread
+from cem_cli.linkage.threads import both, spread
 from cem_cli.linkage.train.copies import originals
 from cem_cli.linkage.train.origins import Origins, find_origins
 from cem_cli.linkage.words import find_words, holds_words, known_words
@@ -99,9 +99,13 @@ def prepare(
     """Derive, read and describe the records. Raises CemError where ids repeat or nothing can be compared."""
     kinds = {c: kind for c, kind in given.kinds.items() if kind in fields.USED_KINDS}
     records = _read(con, replace(given, kinds=kinds), options, model, reader or partial(read, shared=given.shared))
-    original = np.arange(len(records)) if model else _originals(records)
+    if model:
+        original, generic = np.arange(len(records)), dict(model.generic)
+    else:  # hardly a file has copies, so that what is generic is sought beside them
+        original, generic = both(lambda: _originals(records), lambda: generic_values(records, options.threads), options.threads)
     learned = original == np.arange(len(records))
-    generic = dict(model.generic) if model else generic_values(records.only(learned), options.threads)
+    if not learned.all():
+        generic = generic_values(records.only(learned), options.threads)
     records = _without(records, generic)
     once = records.only(learned)
     choice = _as_trained(model) if model else _choose(once)

@@ -17,6 +17,7 @@ from cem_cli.base.sql import literal, quote
 from cem_cli.engines.duck import Connection
 from cem_cli.kinds.given_names import GIVEN_NAMES
 from cem_cli.linkage.derive.cleaning import PARTICLES, TITLES
+from cem_cli.linkage.derive.dates import lowest_ids_sql
 
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
@@ -50,10 +51,10 @@ def find_orders(con: Connection, kinds: Mapping[str, str]) -> Orders:
         return Orders({}, ())
     rows = [row for c in whole for row in con.execute(_names_sql(c)).fetchall()]
     groups = sorted({(c, source) for c, source, *_ in rows})
-    known = [(w, KNOWN, 0.0) for w in sorted(GIVEN_NAMES)]
+    known, sample = [(w, KNOWN, 0.0) for w in sorted(GIVEN_NAMES)], lowest_ids_sql(con, "link_people", ROWS)
     for kind, weights in (("given_name", (1.0, 0.0)), ("surname", (0.0, 1.0))):
         for c in (c for c, k in kinds.items() if k == kind):
-            known += [(w, n * weights[0], n * weights[1]) for w, n in con.execute(_words_sql(c)).fetchall()]
+            known += [(w, n * weights[0], n * weights[1]) for w, n in con.execute(_words_sql(c, sample)).fetchall()]
     words = {w: k for k, w in enumerate(sorted({w for _, _, *pair in rows for w in pair} | {w for w, *_ in known}))}
     first, last = (np.array([words[row[k]] for row in rows], np.int64) for k in (2, 3))
     group = np.array([groups.index(row[:2]) for row in rows], np.int64)
@@ -87,19 +88,20 @@ def _names_sql(column: str) -> str:
     titles = "|".join(TITLES)
     name = rf"regexp_replace(trim({quote(column)}), '^((({titles})[.]?)\s+)+', '', 'i')"
     word = [_WORD.format(f"regexp_extract(n, '{part}')") for part in (r"^\S+", r"\S+$")]
+    several = f"contains(trim({quote(column)}), ' ') AND NOT contains({quote(column)}, ',')"
     return f"""
+        WITH least AS (SELECT source, list_max(min(record_id, {ROWS})) AS last FROM link_people WHERE {several} GROUP BY source)
         SELECT {literal(column)}, source, {word[0]} AS a, {word[1]} AS b FROM (
-            SELECT source, {name} AS n FROM link_people WHERE contains(trim({quote(column)}), ' ') AND NOT contains({quote(column)}, ',')
-            QUALIFY row_number() OVER (PARTITION BY source ORDER BY record_id) <= {ROWS})
+            SELECT source, {name} AS n FROM link_people JOIN least USING (source) WHERE record_id <= last AND {several})
         WHERE contains(n, ' ') AND length(a) > 2 AND length(b) > 2 AND NOT regexp_full_match(a, '{PARTICLES}')
         ORDER BY source, a, b
     """
 
 
-def _words_sql(column: str) -> str:
-    """Return SQL for (word, rows) of a column of given names or surnames."""
+def _words_sql(column: str, sample: str) -> str:
+    """Return SQL for (word, rows) of a column of given names or surnames; `sample`: a condition on rows."""
     word = _WORD.format(f"trim({quote(column)})")
-    return f"SELECT {word} AS w, count(*) FROM (SELECT {quote(column)} FROM link_people LIMIT {ROWS}) WHERE w <> '' GROUP BY w ORDER BY w"
+    return f"SELECT {word} AS w, count(*) FROM link_people WHERE {sample} AND w <> '' GROUP BY w ORDER BY w"
 
 
 def turn(con: Connection, orders: Orders) -> tuple[str, ...]:
@@ -108,10 +110,15 @@ def turn(con: Connection, orders: Orders) -> tuple[str, ...]:
     if not columns:
         return ()
     con.execute("CREATE OR REPLACE TABLE link_given AS SELECT unnest(?::VARCHAR[]) AS word", [list(orders.given)]).fetchall()
-    con.execute("DROP VIEW IF EXISTS link_written").fetchall()
-    con.execute("ALTER VIEW link_people RENAME TO link_written").fetchall()
     whole = ", ".join(f"{_turned_sql(c, orders)} AS {quote(c)}" for c in columns)
-    con.execute(f"CREATE VIEW link_people AS SELECT * REPLACE ({whole}) FROM link_written").fetchall()
+    for statement in (
+        "BEGIN",  # others read the view meanwhile
+        "DROP VIEW IF EXISTS link_written",
+        "ALTER VIEW link_people RENAME TO link_written",
+        f"CREATE VIEW link_people AS SELECT * REPLACE ({whole}) FROM link_written",
+        "COMMIT",
+    ):
+        con.execute(statement).fetchall()
     return tuple(columns)
 
 

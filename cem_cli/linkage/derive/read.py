@@ -173,6 +173,8 @@ def sources(con: Connection, table: str) -> tuple[tuple[str, ...], Hashes]:
 
 def source_codes(known: Hashes, rows: Hashes) -> Codes:
     """Return which of the `known` sources each row is of, by their hashes."""
+    if len(known) == 1:
+        return np.zeros(len(rows), np.int32)
     rank = ascending(known)
     return rank.astype(np.int32)[find(known[rank], rows)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cem_cli.engines.duck import connect_memory
+from cem_cli.linkage.derive import order
 from cem_cli.linkage.derive.order import find_orders, turn
 
 GIVEN = ["Ottokar", "Zdenka", "Ruslana", "Milos", "Vlasta", "Anna"]
@@ -48,3 +49,15 @@ def test_names_in_the_usual_order_and_names_with_a_comma_stay(written):
 def test_further_given_names_move_with_the_first(written):
     longer = [f"{s} {g} Anna" for g, s in PEOPLE]
     assert written(shop=[f"{g} {s}" for g, s in PEOPLE], club=longer)["club"] == [f"{g} Anna {s}" for g, s in PEOPLE]
+
+
+def test_which_rows_are_looked_at_does_not_depend_on_their_order(monkeypatch):
+    monkeypatch.setattr(order, "ROWS", 12)
+    rows = [(k * 7919 % 1009, "ab"[k % 2], f"{s} {g}", g if k % 2 else s) for k, (g, s) in enumerate(PEOPLE)]
+    found = []
+    for listed in (rows, rows[::-1]):
+        with connect_memory() as con:
+            con.execute("CREATE TABLE link_people (record_id BIGINT, source VARCHAR, who VARCHAR, called VARCHAR)")
+            con.executemany("INSERT INTO link_people VALUES (?, ?, ?, ?)", listed)
+            found.append(find_orders(con, {"who": "full_name", "called": "given_name"}))
+    assert found[0] == found[1]
