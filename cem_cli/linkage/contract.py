@@ -62,7 +62,7 @@ class LinkOptions:
     cap: int = 60
     """Largest block of an ordinary blocking rule, in records."""
     namesake_cap: int = 8
-    """Down to here the cap of a rule on names alone is lowered where it proposes more than `loose` pairs per record: in large
+    """Down to here the cap of a rule on names or mailboxes alone is lowered where it proposes more than 0.4 of `loose`: in large
     files its largest blocks hold namesakes, whom other rules find if anything else agrees."""
     identifier_cap: int = 200
     """Largest block of a rule on an e-mail, a phone or an identifier."""

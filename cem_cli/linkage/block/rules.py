@@ -43,7 +43,7 @@ SPARED = 0.04
 SAMPLED = 0.1
 """The same for a sample."""
 NAMESAKES = 0.4
-"""Pairs per record that a rule on names alone may propose, against `LinkOptions.loose`."""
+"""Share of `LinkOptions.loose` that a rule on names or mailboxes alone may propose in pairs per record."""
 _ALWAYS = frozenset({"email", "phone", "user", "names"})
 _FEATURES_OF = {
     "names": ("given", "surname"), "rarest names": ("given", "surname", "middle"), "rarest name": ("given", "surname", "middle"),

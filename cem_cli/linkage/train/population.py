@@ -84,11 +84,16 @@ def worth_of_pairs(mask: npt.NDArray[np.int64], rules: Sequence[Rule]) -> Floats
     return worth
 
 
+def one_in(pairs: Pairs, options: LinkOptions) -> int:
+    """Return of how many candidate pairs the training looks at one."""
+    return max(1, -(-len(pairs) // options.training_pairs))
+
+
 def _sample(
     pattern: npt.NDArray[np.int32], pairs: Pairs, options: LinkOptions
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64], float]:
     """Return (patterns, rule masks) of the pairs whose lower record is in the sample, and how many pairs each stands for."""
-    every = max(1, -(-len(pairs) // options.training_pairs))
+    every = one_in(pairs, options)
     if every == 1:
         return pattern, pairs.mask, 1.0
     chosen = np.nonzero((pairs.l * np.uint32(2654435761) >> np.uint32(8)) % np.uint32(every) == 0)[0]

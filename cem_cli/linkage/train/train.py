@@ -37,7 +37,7 @@ from cem_cli.linkage.train.mixture import (
     smooth_m,
     smooth_u,
 )
-from cem_cli.linkage.train.population import Population, population_of, worth_of_pairs
+from cem_cli.linkage.train.population import Population, one_in, population_of, worth_of_pairs
 from cem_cli.linkage.train.related import find_classes
 from cem_cli.linkage.words import kept_words
 
@@ -201,7 +201,7 @@ def _rarity(
     keys = pack(population.patterns, ready.comparisons)
     order = np.argsort(found.dense.keys)
     place[order[np.searchsorted(found.dense.keys[order], keys)]] = np.arange(len(keys))
-    every = max(1, -(-len(found.pairs) // options.training_pairs))
+    every = one_in(found.pairs, options)
     chosen = slice(None, None, every)
     at, l, r = place[found.pattern[chosen]], found.pairs.l[chosen], found.pairs.r[chosen]
     at_known = np.nonzero(at >= 0)[0]
