@@ -86,13 +86,14 @@ def _settle(first: Longs, last: Longs, group: Longs, before: Floats) -> tuple[Fl
 def _names_sql(column: str) -> str:
     """Return SQL for (column, source, first word, last word) of a sample of names of several words."""
     titles = "|".join(TITLES)
-    name = rf"regexp_replace(trim({quote(column)}), '^((({titles})[.]?)\s+)+', '', 'i')"
+    name = rf"regexp_replace(trim(v), '^((({titles})[.]?)\s+)+', '', 'i')"
     word = [_WORD.format(f"regexp_extract(n, '{part}')") for part in (r"^\S+", r"\S+$")]
     several = f"contains(trim({quote(column)}), ' ') AND NOT contains({quote(column)}, ',')"
     return f"""
-        WITH least AS (SELECT source, list_max(min(record_id, {ROWS})) AS last FROM link_people WHERE {several} GROUP BY source)
+        WITH named AS NOT MATERIALIZED (SELECT source, record_id, {quote(column)} AS v FROM link_people WHERE {several}),
+        least AS (SELECT source, list_max(min(record_id, {ROWS})) AS last FROM named GROUP BY source)
         SELECT {literal(column)}, source, {word[0]} AS a, {word[1]} AS b FROM (
-            SELECT source, {name} AS n FROM link_people JOIN least USING (source) WHERE record_id <= last AND {several})
+            SELECT source, {name} AS n FROM named JOIN least USING (source) WHERE record_id <= last)
         WHERE contains(n, ' ') AND length(a) > 2 AND length(b) > 2 AND NOT regexp_full_match(a, '{PARTICLES}')
         ORDER BY source, a, b
     """
@@ -101,7 +102,7 @@ def _names_sql(column: str) -> str:
 def _words_sql(column: str, sample: str) -> str:
     """Return SQL for (word, rows) of a column of given names or surnames; `sample`: a condition on rows."""
     word = _WORD.format(f"trim({quote(column)})")
-    return f"SELECT {word} AS w, count(*) FROM link_people WHERE {sample} AND w <> '' GROUP BY w ORDER BY w"
+    return f"SELECT w, count(*) FROM (SELECT {word} AS w FROM link_people WHERE {sample}) WHERE w <> '' GROUP BY w ORDER BY w"
 
 
 def turn(con: Connection, orders: Orders) -> tuple[str, ...]:

@@ -61,3 +61,11 @@ def test_which_rows_are_looked_at_does_not_depend_on_their_order(monkeypatch):
             con.executemany("INSERT INTO link_people VALUES (?, ?, ?, ?)", listed)
             found.append(find_orders(con, {"who": "full_name", "called": "given_name"}))
     assert found[0] == found[1]
+
+
+def test_a_column_may_be_called_as_part_of_the_query_is():
+    with connect_memory() as con:
+        rows = [(k, "shop", f"{g} {s}") for k, (g, s) in enumerate(PEOPLE)]
+        con.execute('CREATE TABLE link_people (record_id BIGINT, source VARCHAR, "Last" VARCHAR)')
+        con.executemany("INSERT INTO link_people VALUES (?, ?, ?)", rows)
+        assert find_orders(con, {"Last": "full_name"}).share == {("Last", "shop"): 0.0}
