@@ -186,7 +186,7 @@ NAMESAKES = (0.34, 0.35, 0.01, 0.08, 0.09, 0.005, 0.06, 0.03, 0.01, 0.02, 0.002,
 
 
 def _email_given_names(comparisons: Sequence[Comparison], by_name: dict[str, int]) -> Factor:
-    """Return the e-mail ladder, once more for pairs whose names are similar, or one of them, or equal, or of which one name is equal.
+    """Return the e-mail ladder, once more for pairs whose names are similar, or one of them, or equal, or only surname or given name.
 
     Mailboxes are made of names, so what a similar mailbox says depends on them: each set of levels has its own m and u.
     """
@@ -195,7 +195,7 @@ def _email_given_names(comparisons: Sequence[Comparison], by_name: dict[str, int
     levels = len(email.labels)
     prior = _prior(email)
     rows = [(label, int(k > 0), prior[k]) for k, label in enumerate(email.labels)]
-    for group, said in enumerate(("names similar", "one name similar", "names agree", "one name agrees"), start=2):
+    for group, said in enumerate(("names similar", "one name similar", "names agree", "surname agrees", "given name agrees"), start=2):
         rows += [(f"{label}, {said}", group, prior[k]) for k, label in enumerate(email.labels) if k > 0]
     state = _names_state(len(given.labels), len(surname.labels), len(swapped.labels))
     table = np.empty((levels, *state.shape), np.int16)
@@ -203,17 +203,19 @@ def _email_given_names(comparisons: Sequence[Comparison], by_name: dict[str, int
         table[k] = np.where((state > 0) & (k > 0), levels + (state - 1) * (levels - 1) + k - 1, k)
     made = _factor("e-mail", parts, table.ravel(), rows)
     anchor = made.anchor.copy()
-    anchor[levels:] = 50 * np.tile(NAMESAKES, 4)
-    *alike, one_name = range(levels + len(NAMESAKES) - 1, len(rows), len(NAMESAKES))
-    return replace(made, anchor=anchor, family=(one_name, tuple(alike)))
+    anchor[levels:] = 50 * np.tile(NAMESAKES, 5)
+    *alike, surname_alone, _ = range(levels + len(NAMESAKES) - 1, len(rows), len(NAMESAKES))
+    return replace(made, anchor=anchor, family=(surname_alone, tuple(alike)))
 
 
 def _names_state(given: int, surname: int, swapped: int) -> npt.NDArray[np.int64]:
-    """Return what names say to a mailbox, per level of their comparisons: 0 nothing, then as `_email_given_names` lists."""
+    """Return what names say to a mailbox, per level of their comparisons: 0 nothing, then as `_email_given_names` lists.
+
+    Where the other name is missing, one that agrees agrees alone: most who share it are strangers.
+    """
     g, s = np.arange(given)[:, None], np.arange(surname)
-    points = np.select([g >= 4, g == 0], [1, 0], -2) + np.select([s >= 4, s == 0], [1, 0], -2)
-    unequal = ((g > 0) & (g < given - 1)).astype(int) + ((s > 0) & (s < surname - 1))
-    straight = np.where(points >= 1, 3 - unequal, np.where(points == -1, 4, 0))
+    unequal = (g < given - 1).astype(int) + (s < surname - 1)
+    straight = np.select([(g >= 4) & (s >= 4), s >= 4, (g >= 4) & (s < 4)], [3 - unequal, 4, 5], 0)
     state = np.repeat(straight[:, :, None], swapped, axis=2)
     state[1:, 1:, 2:] = [4, 1, 3]
     return state

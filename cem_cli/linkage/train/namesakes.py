@@ -32,10 +32,10 @@ EXACT = 0.002
 """Share of whole addresses that agree: an address has one owner, so only those that families share."""
 
 
-def mailbox_shares(records: Records) -> tuple[Floats, Floats, Floats] | None:
+def mailbox_shares(records: Records) -> tuple[Floats, Floats, Floats, Floats] | None:
     """Return the shares of the e-mail ladder (from level 1 on) among strangers by what their names say.
 
-    For one name equal and one similar, for equal names, and for equal surnames. None with too few mailboxes or no names.
+    For one name equal and one similar, for equal names, equal surnames and equal given names. None with too few mailboxes or no names.
     """
     if not records.features.keys() >= {"given", "surname", "user"}:
         return None
@@ -53,8 +53,9 @@ def mailbox_shares(records: Records) -> tuple[Floats, Floats, Floats] | None:
     written = [x[2] for x in m]
     namesakes = [rewrite(y[2], y[:2], x[:2]) for x, y in zip(m, t, strict=True)]
     relatives = [rewrite(y[2], y[:2], (y[0], x[1])) for x, y in zip(m, t, strict=True)]
+    first_names = [rewrite(y[2], y[:2], (x[0], y[1])) for x, y in zip(m, t, strict=True)]
     equal = _shares(written, namesakes)
-    return _similar(records, codes, (mine, theirs), rng, equal), equal, _shares(written, relatives)
+    return _similar(records, codes, (mine, theirs), rng, equal), equal, _shares(written, relatives), _shares(written, first_names)
 
 
 def _frequency(records: Records, at: Longs) -> Floats:

@@ -13,6 +13,7 @@ from cem_cli.linkage.compare.contact import EMAIL
 from cem_cli.linkage.contract import LinkInput, LinkOptions
 from cem_cli.linkage.derive.files import load_files
 from cem_cli.linkage.prepare import prepare
+from cem_cli.linkage.train.ladders import views
 from cem_cli.linkage.train.namesakes import mailbox_shares, rewrite
 
 KINDS = {"given": "given_name", "surname": "surname", "email": "email"}
@@ -44,7 +45,7 @@ def test_the_habit_decides_what_namesakes_share(tmp_path, habit, level):
         records = prepare(con, LinkInput("link_people", KINDS), LinkOptions()).records
     told = mailbox_shares(records)
     assert told is not None
-    _, shares, _ = told
+    _, shares, *_ = told
     assert EMAIL[1 + int(shares.argmax())] == level
     assert shares.max() > 0.9
     assert shares.sum() == pytest.approx(1)
@@ -74,8 +75,33 @@ def test_similar_names_make_similar_mailboxes(tmp_path):
         records = prepare(con, LinkInput("link_people", KINDS), LinkOptions()).records
     told = mailbox_shares(records)
     assert told is not None
-    similar, equal, _ = told
+    similar, equal, *_ = told
     near = [EMAIL.index(name) - 1 for name in ("similar mailbox name", "mailbox name one edit apart")]
     assert similar[near].sum() > 0.8
     assert equal[near].sum() < 0.1
     assert similar.sum() == pytest.approx(1)
+
+
+def test_who_shares_a_given_name_has_a_mailbox_that_begins_alike(tmp_path):
+    """Mailboxes `{g}.{s}`: of one given name they begin the same, of one surname they end the same."""
+    with connect_memory() as con:
+        load_files(con, [people(tmp_path, "{g}.{s}")])
+        records = prepare(con, LinkInput("link_people", KINDS), LinkOptions()).records
+    told = mailbox_shares(records)
+    assert told is not None
+    *_, surname, given = told
+    alike = EMAIL.index("similar mailbox name") - 1
+    assert given[alike:].sum() > surname[alike:].sum()
+
+
+def test_one_name_that_agrees_beside_a_missing_one_agrees_alone(tmp_path):
+    path = people(tmp_path, "{g}.{s}")
+    with connect_memory() as con:
+        load_files(con, [path])
+        comparisons = prepare(con, LinkInput("link_people", KINDS), LinkOptions()).comparisons
+    level = {c.name: c.labels.index for c in comparisons}
+    pattern = {"given name": level["given name"]("exact"), "e-mail": level["e-mail"]("different")}
+    seen = views(comparisons)[0].levels(np.array([[pattern.get(c.name, 0) for c in comparisons]], np.uint8), comparisons)
+    factors = views(comparisons)[0].factors
+    at = next(k for k, f in enumerate(factors) if f.name == "e-mail")
+    assert factors[at].labels[seen[at][0]] == "different, given name agrees"
