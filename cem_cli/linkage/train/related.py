@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.train.bounds import as_strangers
 from cem_cli.linkage.train.ladders import View
 from cem_cli.linkage.train.mixture import (
@@ -29,7 +31,11 @@ Bools = npt.NDArray[np.bool_]
 TORN = 0.0325
 """Share of torn pairs among supposed matches above which they are taken for a class of their own."""
 KIN_PER_MATCH = 3.0
-"""Pairs of kin per match above which a class has drifted to strangers who share a place or a name."""
+"""Pairs of kin per match above which a class may have drifted to strangers who share a place or a name."""
+TOOK_FOR_ONE = 0.3
+"""Share of these pairs that passed for one person before kin were thought of, from which they are kin, however many: large families."""
+DIFFERENT = 1
+"""The level at which both values are present and nothing alike, in every comparison (of names: and both are common)."""
 LEFT_ALONE = 0.7
 """Share of the supposed matches without contradiction that must remain matches when a class is added."""
 SOME_LEFT = 0.1
@@ -44,22 +50,42 @@ OFTEN = 10
 """Pairs of a pattern from which its number says more than chance."""
 
 
-def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Parameters, strength: float) -> Parameters:
+@dataclass(frozen=True)
+class Contradictions:
+    """Which patterns differ in something that is a person's own (given name, birth date, identifier) while nothing of that sort agrees."""
+
+    outright: Bools
+    """Nothing alike, and both values common: certainly two persons."""
+    anyhow: Bools
+    """In whatever way; in a small file hardly a name is common."""
+
+    @classmethod
+    def of(cls, patterns: npt.NDArray[np.uint8], comparisons: Sequence[Comparison]) -> Contradictions:
+        """Return the contradictions in patterns (patterns, comparisons)."""
+        own = [(patterns[:, k], c.own) for k, c in enumerate(comparisons) if c.own]
+        none = np.zeros(len(patterns), bool)
+        outright, anyhow, agrees = (
+            np.logical_or.reduce([none, *(test(level, least) for level, least in own)])
+            for test in (lambda level, _: level == DIFFERENT, lambda level, least: (level > 0) & (level < least), np.greater_equal)
+        )
+        return cls(outright & ~agrees, anyhow & ~agrees)
+
+
+def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Contradictions, base: Parameters, strength: float) -> Parameters:
     """Return the fit with up to three related classes, each kept only if it leaves the matches alone and earns its price.
 
-    `torn` marks patterns that contradict each other in what rarely differs (given name, birth date, identifier). Pairs
-    that look like matches although torn (members of one family) start a class of kin, what the model does not expect
-    starts another class, and kin are tried again after it. m moves here, so that no class lives on its errors.
+    Pairs that look like matches although torn outright (members of one family) start a class of kin, what the model does not
+    expect starts another class, and kin are tried again after it. m moves here, so that no class lives on its errors.
     """
     best = fit(view, levels, pool, base, 25, strength)
     price = 0.25 * _learned(view, levels, pool) * np.log(max(len(pool.near), 2))
-    whole = min(_untorn_matches(now, levels, pool, torn) for now in (base, best))
+    whole = min(_untorn_matches(now, levels, pool, torn.anyhow) for now in (base, best))
     owned = people(view)
     none = whole < HARDLY_ANY * best.lam * float(pool.weights.sum())
     for kin in (True, False, True):
         origin = best if best.h else base
         start = _contradicting if kin else _unexpected
-        members = start(origin, levels, pool, torn, TORN if owned else MISNAMED)
+        members = start(origin, levels, pool, torn.outright, TORN if owned else MISNAMED)
         if members.sum() < 30:
             continue
         h = _started(view, levels, members, origin) if kin else smooth_h(view, levels, members, origin.u)
@@ -70,14 +96,20 @@ def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Bools, base: Pa
         found = fit(view, levels, pool, grown, 40, strength)
         if not owned and _says(found.h[-1], found.u) > _says(found.m, found.u):
             found = fit(view, levels, pool, _exchanged(found), 40, strength)
-        strangers = kin and owned and found.eta[-1] > KIN_PER_MATCH * found.lam
-        alone = _untorn_matches(found, levels, pool, torn) >= (LEFT_ALONE if owned else SOME_LEFT) * whole
+        strangers = kin and owned and found.eta[-1] > KIN_PER_MATCH * found.lam and _took_for_one(base, found, levels, pool) < TOOK_FOR_ONE
+        alone = _untorn_matches(found, levels, pool, torn.anyhow) >= (LEFT_ALONE if owned else SOME_LEFT) * whole
         replaced = kin and none and found.eta[-1] <= KIN_PER_MATCH * best.lam
         gain = _likelihood(found, levels, pool) - _likelihood(best, levels, pool)
         paid = gain > price and (kin or gain > EACH * found.eta[-1] * float(pool.weights.sum()))
         if paid and (replaced or (alone and not strangers)):
             best = found
     return best
+
+
+def _took_for_one(base: Parameters, found: Parameters, levels: LevelsOf, pool: Pool) -> float:
+    """Return the share of the last class's pairs that are matches by `base`."""
+    passed, members = posteriors(base, Products(levels))[0], pool.near * posteriors(found, Products(levels))[-2]
+    return float((members * passed).sum() / max(members.sum(), 1e-300))
 
 
 def _says(shares: Shares, u: Shares) -> float:

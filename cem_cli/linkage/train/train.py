@@ -38,7 +38,7 @@ from cem_cli.linkage.train.mixture import (
     smooth_u,
 )
 from cem_cli.linkage.train.population import Population, one_in, population_of, worth_of_pairs
-from cem_cli.linkage.train.related import find_classes
+from cem_cli.linkage.train.related import Contradictions, find_classes
 from cem_cli.linkage.words import kept_words
 
 Floats = npt.NDArray[np.float64]
@@ -48,8 +48,6 @@ NAMED = 6
 """Ladders that a warning names."""
 STRAYED = 1.5
 """A rule that expects more matches than so many times all that there are took something else for a match: it teaches nothing."""
-DIFFERENT = 1
-"""The level at which both values are present and nothing alike, in every comparison (of names: and both are common)."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +96,8 @@ def _seek(
     prior = tuple(f.prior for f in view.factors)
     start = Parameters(prior, smooth_u(view, levels, population.pool.weights), lam=1 / max(population.records, 2))
     base = fit(view, levels, population.pool, start, 8)
-    return find_classes(view, levels, population.pool, torn(population.patterns, ready.comparisons), base, options.prior_strength)
+    torn = Contradictions.of(population.patterns, ready.comparisons)
+    return find_classes(view, levels, population.pool, torn, base, options.prior_strength)
 
 
 def _settle(
@@ -108,16 +107,6 @@ def _settle(
     m, expected, untrained = held_out(view, ready.comparisons, ready.rules, population, found, options)
     final = fit(view, levels, population.pool, replace(found, m=m), 25)
     return Trained(final, expected, untrained)
-
-
-def torn(patterns: npt.NDArray[np.uint8], comparisons: Sequence[Comparison]) -> npt.NDArray[np.bool_]:
-    """Return which patterns differ outright in something that is a person's own while nothing of that sort agrees."""
-    own = [(patterns[:, k], c) for k, c in enumerate(comparisons) if c.own]
-    if not own:
-        return np.zeros(len(patterns), bool)
-    differs = np.logical_or.reduce([level == DIFFERENT for level, _ in own])
-    agrees = np.logical_or.reduce([level >= c.own for level, c in own])
-    return np.asarray(differs & ~agrees)
 
 
 def held_out(

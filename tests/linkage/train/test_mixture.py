@@ -12,7 +12,7 @@ from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.train.ladders import views
 from cem_cli.linkage.train.mixture import Parameters, Pool, Products, fit, posteriors
 from cem_cli.linkage.train.population import Population
-from cem_cli.linkage.train.related import find_classes
+from cem_cli.linkage.train.related import Contradictions, find_classes
 from cem_cli.linkage.train.train import held_out
 
 FIELDS = ("a", "b", "c", "d")
@@ -107,8 +107,7 @@ def test_relatives_are_a_class_of_their_own_and_matches_stay_matches():
     start = Parameters(tuple(f.prior for f in view.factors), tuple(np.array([1, 0.99, 0.01]) for _ in FIELDS), lam=1e-3)
     pool = Pool(weights, weights)
     base = fit(view, levels, pool, start, 8)
-    torn = PATTERNS[:, 0] == 1
-    found = find_classes(view, levels, pool, torn, base, 100.0)
+    found = find_classes(view, levels, pool, Contradictions.of(PATTERNS, given), base, 100.0)
     assert True in found.kin
     assert found.lam * pairs == pytest.approx(1e4, rel=0.2)
     classes = posteriors(found, Products(levels))
