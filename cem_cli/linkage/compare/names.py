@@ -136,6 +136,17 @@ def coded_levels(records: Records, l: Positions, r: Positions) -> Levels:
     return level
 
 
+def middle_levels(records: Records, l: Positions, r: Positions) -> Levels:
+    """Return 0 missing, 1 different, 2 similar, 3 one the other's initial or beginning, 4 equal."""
+    level = graded(records, "middle", l, r, (SIMILAR,))
+    level[level == 3] = 4
+    other = np.flatnonzero((level > 0) & (level < 4))
+    codes, values = records.features["middle"].codes, records.values["name"]
+    x, y = codes[l[other]], codes[r[other]]
+    level[other[is_prefix(values.matrix[x], values.length[x], values.matrix[y], values.length[y])]] = 3
+    return level
+
+
 def _letters(records: Records, name: str) -> Codes:
     """Return per position the letters of a name in the tax code, else those that the name gives."""
     coded, written = records.features[f"coded {name}"].codes, records.features[f"written {name}"].codes
@@ -170,6 +181,6 @@ CODED_NAME = Comparison(
     coded_levels, own=3, steady=True,
 )
 MIDDLE_NAME = Comparison(
-    "middle name", ("middle",), ("missing", "different", "similar", "exact"), (0.15, 0.15, 0.70),
-    lambda records, l, r: graded(records, "middle", l, r, (SIMILAR,)), (Term(3, "middle", 1.0),),
+    "middle name", ("middle",), ("missing", "different", "similar", "initial or beginning", "exact"), (0.12, 0.12, 0.12, 0.64),
+    middle_levels, (Term(4, "middle", 1.0),),
 )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cem_cli.engines.duck import connect_memory
-from cem_cli.linkage.compare.names import CROSSED, GIVEN, SURNAME, crossed_levels, given_levels, surname_levels
+from cem_cli.linkage.compare.names import CROSSED, GIVEN, SURNAME, crossed_levels, given_levels, middle_levels, surname_levels
 from cem_cli.linkage.contract import LinkInput, LinkOptions
 from cem_cli.linkage.prepare import is_common, prepare
 
@@ -60,3 +60,16 @@ def test_names_in_each_others_place_are_seen_in_all_their_forms(other, said):
 def test_what_is_common_grows_with_the_file():
     assert is_common(np.array([2, 3, 4, 5]), 1000).tolist() == [False, False, False, True]
     assert is_common(np.array([149, 150]), 1_000_000).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(("one", "other", "said"), [
+    ("Eric", "E.", 3), ("Eric", "Erich", 3), ("Eric", "Erik", 2), ("Eric", "Paul", 1), ("Eric", "Eric", 4),
+])
+def test_an_initial_of_a_middle_name_is_no_other_name(one, other, said):
+    rows = [(0, "Luca", one, "Moro"), (1, "Luca", other, "Moro"), (2, "Rosa", one, "Serra"), (3, "Rosa", other, "Serra")]
+    kinds = {"given": "given_name", "middle": "middle_name", "surname": "surname"}
+    with connect_memory() as con:
+        con.execute("CREATE TABLE people (record_id BIGINT, given VARCHAR, middle VARCHAR, surname VARCHAR, source VARCHAR DEFAULT 'a')").fetchall()
+        con.executemany("INSERT INTO people (record_id, given, middle, surname) VALUES (?, ?, ?, ?)", rows)
+        records = prepare(con, LinkInput("people", kinds), LinkOptions()).records
+    assert middle_levels(records, np.zeros(1, np.int32), np.ones(1, np.int32))[0] == said
