@@ -38,6 +38,10 @@ _PLAIN: tuple[tuple[str, str], ...] = (
     (r"[a-z]{3} \d{1,2},? \d{4}", "%b %d, %Y"),
     (r"[a-z]{4,} \d{1,2},? \d{4}", "%B %d, %Y"),
 )
+_SHORT = {"%y%m%d": (2, 4), "%d%m%y": (2, 0), "%m%d%y": (0, 2)}
+"""Six digits: where month and day begin."""
+PIVOT = 2030
+"""Two-digit years read as this one or a later one are of the century before."""
 _IN_WORDS = r"(\d{1,2})[. -]+(?:de )?([a-z]{3,})[., -]+(?:de )?(\d{4})"
 """Day, month as a word and year, in the six languages that `kinds.dates` knows."""
 _TIME = r"[t ]\d{1,2}:\d{2}.*$"
@@ -54,11 +58,19 @@ def date_formats(values: list[str]) -> list[str]:
             order = (month_first, day_first) if only_month > only_day else (day_first, month_first)
             counts[order[0]] = len(hits) * 2
             counts[order[1]] = min(only_month, only_day) + 1
+    short = [v for v in values if re.fullmatch(r"\d{6}", v)]
+    days = {form: sum(_is_day(v, *parts) for v in short) for form, parts in _SHORT.items()}
+    counts |= {form: 2 * found for form, found in days.items() if found > len(short) / 2}
     for shape, form in _PLAIN:
         hits_here = sum(bool(re.fullmatch(shape, v)) for v in values)
         if hits_here:
             counts[form] = hits_here * 2
     return sorted(counts, key=lambda form: (-counts[form], form))
+
+
+def _is_day(digits: str, month: int, day: int) -> bool:
+    """Return whether six digits have a month and a day at two places."""
+    return 1 <= int(digits[month : month + 2]) <= 12 and 1 <= int(digits[day : day + 2]) <= 31
 
 
 def lowest_ids_sql(con: Connection, table: str, rows: int) -> str:
@@ -82,7 +94,10 @@ def date_sql(con: Connection, table: str, column: str) -> str:
     if any(re.fullmatch(_IN_WORDS, v) for v in values):
         tried.append(_in_words_sql(name))
     parsed = f"coalesce({', '.join(tried)})" if len(tried) > 1 else tried[0]
-    number = f"(year({parsed}) * 65536 + month({parsed}) * 256 + day({parsed}))"
+    year = f"year({parsed})"
+    if any("%y" in form for form in forms):
+        year = f"(CASE WHEN {year} >= {PIVOT} THEN {year} - 100 ELSE {year} END)"
+    number = f"({year} * 65536 + month({parsed}) * 256 + day({parsed}))"
     digits = f"regexp_replace({name}, '[^0-9]', '', 'g')"
     year, month, day = (f"try_cast(substr({digits}, {at}, {size}) AS INTEGER)" for at, size in ((1, 4), (5, 2), (7, 2)))
     spelled = f"({year} * 65536 + {month} * 256 + {day})"

@@ -27,3 +27,15 @@ def test_a_date_is_the_same_however_it_is_written(written):
         con.execute("CREATE TABLE people AS SELECT 1 AS record_id, lower(?) AS born UNION ALL SELECT 2, '31/12/1999'", [written])
         found = con.execute(f"SELECT {date_sql(con, 'people', 'born')} FROM people WHERE record_id = 1").fetchall()
     assert found == [(1980 * 65536 + 11 * 256 + 12,)]
+
+
+@pytest.mark.parametrize(("written", "day"), [
+    (["450312", "991231", "040229"], (1945, 3, 12)), (["120345", "311299", "290204"], (1945, 3, 12)), (["031245", "123199"], (1945, 3, 12)),
+    (["12/03/45", "31/12/99"], (1945, 3, 12)), (["12-mar-04"], (2004, 3, 12)),
+])
+def test_two_digits_of_a_year_are_of_a_past_one(written, day):
+    with connect_memory() as con:
+        con.execute("CREATE TABLE people (record_id BIGINT, born VARCHAR)")
+        con.executemany("INSERT INTO people VALUES (?, ?)", list(enumerate(written)))
+        found = con.execute(f"SELECT {date_sql(con, 'people', 'born')} FROM people WHERE record_id = 0").fetchall()
+    assert found == [(day[0] * 65536 + day[1] * 256 + day[2],)]
