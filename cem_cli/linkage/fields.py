@@ -194,7 +194,7 @@ def _place_features(columns: Columns) -> list[FeatureSpec]:
         text = d.plain_text_sql(quote(words[0]), d.TEXT_WIDTH)
         specs.append(FeatureSpec("address", text, text=True, helpers=(words,), width=d.TEXT_WIDTH))
     if street:
-        street = f"coalesce({street}, split_part({address}, ',', 1))" if address else street
+        street = f"coalesce({street}, {d.address_street_sql(address)})" if address else street
         words = ("words street", d.letters_sql(street))
         specs.append(FeatureSpec("street", d.street_sql(quote(words[0])), text=True, helpers=(words,)))
     if street or number:

@@ -30,6 +30,8 @@ DEGREES = "ph ?d|m ?d|m ?b ?a|m ?sc|b ?sc|ll ?m|esq|dds|cpa|d ?phil|o ?b ?e|c ?b
 JUNK = ("null", "none", "na", "n/a", "nan", "unknown", "sconosciuto", "test", "xxx", "-", "--", "?", ".", "nd", "n.d.", "nil", "x")
 _TOWN_BEHIND = "[a-z].*[ ,][0-9]{4,6} +([a-z][a-z' -]{2,}?)(?: [(]?[a-z]{2}[)]?)?(?:,.*)?$"
 _TOWN_LAST = ", *([a-z][a-z' -]{3,}?)(?:,? [a-z]{2})?(?: +[0-9]{4,6}(?:-[0-9]{3,4})?)?$"
+_TOWN_FIRST = "^(?:[a-z]{1,2}[- ])?([0-9]{4,6}|[0-9]{2}-[0-9]{3}) +([a-z][^0-9,]*), *([^0-9,]{7,}[0-9][^,]*)$"
+"""Postcode and town before street and number (`1051 Budapest, Fo utca 12`)."""
 STREET_TYPES = (
     "via", "viale", "vle", "v", "piazza", "pza", "pzza", "piazzale", "corso", "cso", "largo", "lgo", "vicolo",
     "strada", "contrada", "localita", "loc", "street", "st", "road", "rd", "avenue", "ave", "lane", "ln", "drive",
@@ -192,17 +194,24 @@ def house_number_sql(folded: str) -> str:
     return f"nullif(regexp_extract({folded}, '\\d+ ?[a-z]?\\b'), '')"
 
 
+def address_street_sql(folded: str) -> str:
+    """Return SQL for the line of the street in a whole address: what is before its first comma, unless that is the town."""
+    behind = f"nullif(regexp_extract({folded}, {literal(_TOWN_FIRST)}, 3), '')"
+    return f"coalesce({behind}, split_part({folded}, ',', 1))"
+
+
 def address_postcode_sql(folded: str) -> str:
-    """Return SQL for the postcode in a whole address: the last code behind words and before nothing but words."""
+    """Return SQL for the postcode in a whole address: the last code behind words and before nothing but words, or that before the town."""
     code = r"([0-9]{4,6}|[a-z]{1,2}[0-9][a-z0-9]? [0-9][a-z]{2})(?:-[0-9]{3,4})?"
-    return f"nullif(regexp_extract({folded}, {literal(f'[a-z].*[ ,]{code}[^0-9]*$')}, 1), '')"
+    first = f"nullif(regexp_extract({folded}, {literal(_TOWN_FIRST)}, 1), '')"
+    return f"coalesce(nullif(regexp_extract({folded}, {literal(f'[a-z].*[ ,]{code}[^0-9]*$')}, 1), ''), {first})"
 
 
 def address_town_sql(folded: str) -> str:
     """Return SQL for the town in a whole address: what follows the postcode, or the last comma and stands before state and postcode."""
-    behind = f"regexp_extract({folded}, {literal(_TOWN_BEHIND)}, 1)"
-    last = f"regexp_extract({folded}, {literal(_TOWN_LAST)}, 1)"
-    return f"coalesce(nullif({behind}, ''), nullif({last}, ''))"
+    forms = ((_TOWN_BEHIND, 1), (_TOWN_LAST, 1), (_TOWN_FIRST, 2))
+    tries = (f"nullif(regexp_extract({folded}, {literal(form)}, {group}), '')" for form, group in forms)
+    return f"coalesce({', '.join(tries)})"
 
 
 def sex_sql(folded: str) -> str:

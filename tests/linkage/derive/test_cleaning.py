@@ -8,6 +8,7 @@ from cem_cli.engines.duck import connect_memory
 from cem_cli.linkage.derive.cleaning import (
     address_postcode_sql,
     address_sql,
+    address_street_sql,
     address_town_sql,
     coded_sql,
     digits_sql,
@@ -65,9 +66,19 @@ def test_models_are_the_same_with_and_without_hyphen(cell, code):
     ("via roma 12, 20100 milano mi", "milano", "20100"), ("123 main street, las vegas nv 89132", "las vegas", "89132"),
     ("12 rue du bac 75007 paris", "paris", "75007"), ("1 high street, leeds, ls1 4ap", None, "ls1 4ap"),
     ("1231 las vegas blvd", None, None), ("via toledo 5, napoli", "napoli", None),
-    ("3212 w 32nd st palm harbor, fl 60527", None, "60527"),
+    ("3212 w 32nd st palm harbor, fl 60527", None, "60527"), ("1051 budapest, fo utca 12", "budapest", "1051"),
+    ("h-7233 nagy harsany, kossuth ter 133/b", "nagy harsany", "7233"), ("00-950 warszawa, ulica dluga 7", "warszawa", "00-950"),
 ])
 def test_a_whole_address_tells_town_and_postcode(address, town, postcode):
     with connect_memory() as con:
         found = con.execute(f"SELECT {address_town_sql(literal(address))}, {address_postcode_sql(literal(address))}").fetchall()
     assert found == [(town, postcode)]
+
+
+@pytest.mark.parametrize(("address", "street"), [
+    ("via roma 12, 20100 milano mi", "via roma 12"), ("1051 budapest, fo utca 12", "fo utca 12"), ("12345 main st, apt 4", "12345 main st"),
+    ("12 rue du bac 75007 paris", "12 rue du bac 75007 paris"),
+])
+def test_the_street_of_a_whole_address_stands_first_or_behind_the_town(address, street):
+    with connect_memory() as con:
+        assert con.execute(f"SELECT {address_street_sql(literal(address))}").fetchall() == [(street,)]
