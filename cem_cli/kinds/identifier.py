@@ -65,7 +65,8 @@ EXTERNAL_ID = Kind(
         number, driver license, id card, codice cliente, cod cliente, id cliente, numero cliente, matricola, codice utente, id utente,
         kundennummer, kunden nr, kundennr, numero client, id client, code client, numero de cliente, dni, nie, soc sec id, carta
         identita, uuid, guid, tax id number, isbn, isbn10, isbn13, issn, ean, ean13, gtin, upc, barcode, asin, npi, imei, mrn, cpf,
-        nhs number, medical record number, policy number, passport no
+        nhs number, medical record number, policy number, passport no, document no,
+        document number, id card no, national insurance number
     """),
 )
 ROW_ID = Kind(

@@ -1,7 +1,9 @@
 """Column headers of people's files in more languages, folded as `header_words` folds them (Greek and Cyrillic in Latin letters).
 
 Dutch; Danish, Norwegian, Swedish; Finnish; Polish, Czech, Slovak, Croatian, Slovene; Hungarian; Romanian; Turkish; Greek;
-Russian, Ukrainian. The kinds themselves hold English, Italian, German, French, Spanish and Portuguese.
+Russian, Ukrainian; numbers of persons in these and other countries.
+
+The kinds themselves hold English, Italian, German, French, Spanish and Portuguese.
 """
 
 from __future__ import annotations
@@ -46,12 +48,17 @@ _TEXT = {
     "house_number": "huisnummer, huisnr, husnummer, husnr, nr domu, numer domu, cislo popisne, cislo domu, kucni broj, hazszam, arithmos",
     "address": "adres, adresa, adress, osoite, cim, lakcim, dieythynsi",
     "city": """
-        woonplaats, plaats, plaatsnaam, stad, poststed, postort, kaupunki, postitoimipaikka, miejscowosc, miasto, mesto, obec, grad,
+        woonplaats, plaats, plaatsnaam, stad, sted, poststed, postort, kaupunki, postitoimipaikka, miejscowosc, miasto, mesto, obec, grad,
         varos, telepules, oras, localitate, sehir, poli, gorod, misto, village, municipality
     """,
     "postcode": """
-        postnummer, postnr, postinumero, kod pocztowy, psc, smerovacie cislo, postanski broj, postna stevilka, iranyitoszam, cod postal,
-        posta kodu, tk, tachydromikos kodikas, pochtovyi indeks, indeks
+        postnummer, postnr, postinumero, kod pocztowy, psc, smerovacie cislo, postanski broj, postna stevilka, iranyitoszam, irsz,
+        cod postal, posta kodu, tk, tachydromikos kodikas, pochtovyi indeks, indeks
+    """,
+    "external_id": """
+        personnummer, personnr, cpr, cpr nr, cpr nummer, fodselsnummer, henkilotunnus, hetu, pesel, rodne cislo, cnp, egn, jmbg, emso, oib,
+        isikukood, rijksregisternummer, bsn, burgerservicenummer, svnr, sozialversicherungsnummer, numero de securite sociale, num secu,
+        nir, curp, rut, tc kimlik no, afm, aadhaar, aadhaar no
     """,
     "country": "kraj, zeme, krajina, drzava, orszag, tara, ulke, chora, strana, kraina",
     "company": "bedrijf, bedrijfsnaam, firmanavn, virksomhed, foretag, yritys, nazwa firmy, spolecnost, cegnev, sirket, etaireia",

@@ -108,8 +108,8 @@ GIVEN_NAME = Kind(
     "given_name", "given name", _NOTE, _clean_name_sql, fits=_is_given_name_sql, junk=NAME_JUNK, faults=_FAULTS,
     headers=phrases("""
         first name, firstname, given name, given names, givenname, forename, forenames, christian name, christian names,
-        initials, voorletters, initialen, iniziali, fname, fn, name first, nome, nome di battesimo, nome cliente, prenom,
-        vorname, rufname, nombre, primer nombre, nome proprio, primeiro nome, first, given
+        initials, initial, first initial, voorletters, initialen, iniziali, fname, fn, name first, nome, nome di battesimo, nome cliente,
+        prenom, vorname, rufname, nombre, primer nombre, nome proprio, primeiro nome, first, given
     """),
 )
 MIDDLE_NAME = Kind(

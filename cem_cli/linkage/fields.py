@@ -18,6 +18,7 @@ from cem_cli.linkage.derive.cells import FeatureSpec
 from cem_cli.linkage.derive.contacts import contact_features
 from cem_cli.linkage.derive.dates import birth_sql, date_sql
 from cem_cli.linkage.derive.models import Models, find_models
+from cem_cli.linkage.derive.numbered import Place, number_sql, with_numbers
 from cem_cli.linkage.records import Feature, Records
 
 COMMON = 0.25
@@ -68,7 +69,7 @@ def features(con: Connection, table: str, kinds: Mapping[str, str]) -> list[Feat
     """Return the features that the columns give."""
     columns = Columns.of(kinds)
     specs = _name_features(columns)
-    birth = birth_sql(con, table, kinds)
+    birth, numbers_of_persons = with_numbers(con, table, columns.by_kind.get("external_id", ()), birth_sql(con, table, kinds))
     if birth:
         specs.append(FeatureSpec("birth", birth, text=False))
     specs += contact_features(con, table, columns.by_kind) + _place_features(columns)
@@ -77,7 +78,7 @@ def features(con: Connection, table: str, kinds: Mapping[str, str]) -> list[Feat
     models = Models() if any(s.name in PERSONAL for s in specs) else find_models(con, table, kinds)
     columns = Columns.of({c: kind for c, kind in kinds.items() if c not in models.codes})
     for kind in IDENTIFIERS:
-        specs += [_identifier(c, kind) for c in columns.by_kind.get(kind, ())]
+        specs += [_identifier(c, kind, numbers_of_persons.get(c, ())) for c in columns.by_kind.get(kind, ())]
     for prefix, listed in (("category", CATEGORIES), ("text", TEXTS)):
         specs += [_words(f"{prefix}:{c}", c, kind) for kind in listed for c in columns.by_kind.get(kind, ())]
     specs += [models.spec()] if models.texts else []
@@ -88,10 +89,11 @@ def features(con: Connection, table: str, kinds: Mapping[str, str]) -> list[Feat
     return specs
 
 
-def _identifier(column: str, kind: str) -> FeatureSpec:
+def _identifier(column: str, kind: str, places: Sequence[Place]) -> FeatureSpec:
     helper = f"bare {column}"
     code = {"url": o.web_sql, "vat_number": o.vat_sql}.get(kind, str)(quote(column))
-    return FeatureSpec(f"id:{column}", d.identifier_sql(quote(helper)), text=True, helpers=((helper, d.bare_sql(code)),))
+    bare = number_sql(quote(helper), places)
+    return FeatureSpec(f"id:{column}", d.identifier_sql(bare), text=True, helpers=((helper, d.bare_sql(code)),))
 
 
 def _words(feature: str, column: str, kind: str) -> FeatureSpec:

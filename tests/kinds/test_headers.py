@@ -64,7 +64,7 @@ def test_the_whole_header_is_surer_than_its_end():
     ("birth_date", "Geboortedatum Data_urodzenia Födelsedatum Дата_рождения Ημερομηνία_γέννησης"), ("sex", "Geslacht Płeć Φύλο"),
     ("street", "Straat Ulica Οδός res_street_address"), ("house_number", "Huisnummer Nr_domu Αριθμός"), ("postcode", "Kod_pocztowy ΤΚ postnummer"),
     ("city", "Plaats Miejscowość Πόλη res_city_desc"), ("phone", "Telefoon Κινητό full_phone_num"), ("address", "shipping_address addr home_address"),
-    ("province", "state_cd"),
+    ("province", "state_cd"), ("external_id", "Personnummer PESEL henkilötunnus CPR-nr"),
 ])
 def test_headers_in_more_languages_and_registers(kind, headers):
     assert {header: match_header(header) and match_header(header).kind for header in headers.split()} == dict.fromkeys(headers.split(), kind)

@@ -14,8 +14,9 @@ import numpy.typing as npt
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.kinds import KINDS
-from cem_cli.kinds.detect import PERSONAL
+from cem_cli.kinds.detect import PERSONAL, VARIED
 from cem_cli.kinds.kind import let_sql, squeeze_sql
+from cem_cli.linkage.derive.numbered import find_places
 
 LIFE = 30
 """Years between the fifth and the ninety-fifth of a hundred dates from which they are dates of birth."""
@@ -75,7 +76,7 @@ def settle(con: Connection, uses: tuple[ColumnUse, ...], dates: frozenset[str]) 
     """Return the columns, guesses corrected by what stands in their rows; `dates`: columns of dates that no header explains."""
     rows = _Rows(con, _filled(con, [u.column for u in uses if u.used]))
     uses = _named_in_mailboxes(uses, rows)
-    for correct in (_not_twice, _initials, _somebody_else, _only_name, _measured):
+    for correct in (_numbered, _not_twice, _initials, _somebody_else, _only_name, _other_name, _measured):
         uses = _each(uses, rows, correct)
     return _each(uses, rows, lambda u, near, rows: _born(u, near, rows) if u.column in dates else None)
 
@@ -100,6 +101,14 @@ def _filled(con: Connection, columns: list[str]) -> dict[str, npt.NDArray[np.boo
     listed = ", ".join(f"coalesce(trim({quote(c)}) <> '', false)" for c in columns)
     table = np.array(con.execute(f"SELECT {listed} FROM link_sample").fetchall(), bool).reshape(-1, len(columns))
     return dict(zip(columns, table.T, strict=True))
+
+
+def _numbered(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str, str] | None:
+    """Digits that hold a day of some life are no phone's and no measure, but the number of a person."""
+    del near
+    if use.kind not in ("phone", "integer", "quantity", "postcode") or (use.confidence >= SURE and not use.guessed):
+        return None
+    return ("external_id", "they hold dates of birth") if find_places(rows.con, "link_sample", [use.column]) else None
 
 
 def _not_twice(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str, str] | None:
@@ -154,6 +163,21 @@ def _only_name(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str,
     one = _looks_like_sql("surname", quote(use.column))
     share = rows.measure(f"avg(({one} AND contains(trim({quote(use.column)}), ' '))::INTEGER)")
     return ("full_name", "no other column names who was born then") if share >= NAMED else None
+
+
+def _other_name(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str, str] | None:
+    """Words next to the given name are the surname where no column is said to be it, and the other way round."""
+    if use.kind not in ("category", "external_id", "text") or use.confidence >= SURE:
+        return None
+    order, kinds = list(rows.filled), {u.kind for u in near}
+    place = order.index(use.column)
+    aside = {u.kind for u in near if not u.guessed and abs(order.index(u.column) - place) == 1}
+    column = quote(use.column)
+    for known, missing in (("given_name", "surname"), ("surname", "given_name")):
+        if known in aside and kinds.isdisjoint({missing, "full_name"}) and rows.measure(f"count(DISTINCT {column})") > VARIED:
+            share = rows.measure(f"avg(({_looks_like_sql('surname', column)})::INTEGER)")
+            return (missing, f"it stands next to the {known.replace('_', ' ')}") if share >= NAMED else None
+    return None
 
 
 def _measured(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str, str] | None:

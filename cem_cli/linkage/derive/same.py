@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection
 from cem_cli.kinds.headers import header_words
+from cem_cli.linkage.derive.numbered import find_places
 from cem_cli.linkage.derive.things import number_sql
 
 ROWS = 1500
@@ -30,13 +31,21 @@ NAMED = 0.2
 """What a word that both headers hold adds to it."""
 OWN = ("full_name", "given_name", "surname", "city", "street", "address", "postcode")
 """Kinds that columns under unknown headers take from a column of another file."""
-_NAMES = frozenset({"full_name", "given_name", "surname"})
+_RIVALS = {
+    "full_name": frozenset({"full_name", "given_name", "surname"}), "given_name": frozenset({"full_name", "given_name"}),
+    "surname": frozenset({"full_name", "surname"}),
+}
+"""Kinds of which a file needs none beside one of these."""
 _RANK = ("company", "text", "url", "vat_number", "tax_code", "loyalty_card", "amount", "quantity", "integer", "external_id", "country",
          "province", "title", "date", "category")
 """Which kind columns that are one have: the first of theirs."""
 DATES = frozenset({"date"})
 FREE = frozenset(_RANK) - DATES
 COUNTS = frozenset({"integer", "quantity"})
+_ROWS = (
+    f"(SELECT * FROM link_people SEMI JOIN (SELECT unnest(min(record_id, {ROWS})) AS record_id FROM link_people GROUP BY source) "
+    "USING (record_id))"
+)
 _CELL = "strip_accents(lower(trim(v)))"
 _NUMBER = r"^[^0-9a-z]{0,3}(eur|usd|gbp|chf|rs)?[^0-9a-z]{0,3}[0-9]+([.,][0-9]+)*[^0-9a-z]{0,3}[a-z]{0,4}[^0-9a-z]{0,2}$"
 
@@ -56,9 +65,7 @@ def _alike(con: Connection, columns: Sequence[str]) -> tuple[dict[str, frozenset
     listed = ", ".join(f"{quote(c)}::VARCHAR" for c in columns)
     con.execute(f"""
         CREATE OR REPLACE TEMP TABLE link_cells AS
-        WITH picked AS (SELECT * FROM link_people SEMI JOIN (
-            SELECT unnest(min(record_id, {ROWS})) AS record_id FROM link_people GROUP BY source) USING (record_id))
-        SELECT source, c, v FROM (SELECT source, unnest(range({len(columns)})) AS c, unnest([{listed}]) AS v FROM picked)
+        SELECT source, c, v FROM (SELECT source, unnest(range({len(columns)})) AS c, unnest([{listed}]) AS v FROM {_ROWS})
         WHERE trim(v) <> ''
     """).fetchall()
     places = con.execute("SELECT c, list(DISTINCT source) FROM link_cells GROUP BY c ORDER BY c").fetchall()
@@ -114,7 +121,9 @@ def find_same(con: Connection, kinds: Mapping[str, str], sure: frozenset[str]) -
     if len(columns) > MOST or not any(kinds[c] in FREE | DATES for c in columns) or _sources(con) < 2:
         return apart
     sources, alike = _alike(con, columns)
-    alike |= dict.fromkeys(_only_dates([c for c in columns if kinds[c] in DATES], sources), 1.0)
+    numbers = find_places(con, _ROWS, [c for c in columns if kinds[c] == "external_id"])
+    for sort in ([c for c in columns if kinds[c] in DATES], list(numbers)):
+        alike |= dict.fromkeys(_only_one(sort, sources), 1.0)
     scores = {(a, b): s + NAMED * _stem(a, b) for (a, b), s in alike.items() if not sources[a] & sources[b]}
     told, groups = dict[str, str](), _Groups(sources)
     for (a, b), score in sorted(scores.items(), key=lambda item: (-item[1], item[0])):
@@ -126,15 +135,15 @@ def find_same(con: Connection, kinds: Mapping[str, str], sure: frozenset[str]) -
             groups.join(a, b)
         elif len(known) == 1 and (open_ := [c for c in (a, b) if kinds[c] in FREE and c not in sure | told.keys()]):
             kind = known.pop()
-            rivals = _NAMES if kind in _NAMES else {kind}
+            rivals = _RIVALS.get(kind, {kind})
             if alike[a, b] >= ALIKE and not any(sources[open_[0]] & sources[c] for c in sources if told.get(c, kinds[c]) in rivals):
                 told[open_[0]] = kind
     return _settled(kinds, told, groups)
 
 
-def _only_dates(dates: Sequence[str], sources: Mapping[str, frozenset[str]]) -> list[tuple[str, str]]:
-    """Return pairs of columns of dates, in whatever form, where no file has two of them."""
-    pairs = list(itertools.combinations([c for c in dates if c in sources], 2))
+def _only_one(columns: Sequence[str], sources: Mapping[str, frozenset[str]]) -> list[tuple[str, str]]:
+    """Return pairs of columns of one sort (dates, numbers that hold dates of birth), in whatever form, where no file has two of them."""
+    pairs = list(itertools.combinations([c for c in columns if c in sources], 2))
     return [] if any(sources[a] & sources[b] for a, b in pairs) else pairs
 
 

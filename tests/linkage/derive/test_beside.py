@@ -70,3 +70,19 @@ def test_words_that_mailboxes_repeat_are_names():
 def test_numbers_with_a_unit_are_numbers():
     found = kinds({"Film": ["The {0} red lantern", "A {0} quiet harbour"], "Lasts": ["{0} min", "9{0} min."], "Class": ["12A", "7B"]})
     assert found == {"Film": "text", "Lasts": "quantity", "Class": "category"}
+
+
+WORDS = [f"{a}{b}" for a in ("Pop", "Ion", "Dob", "Vas") for b in ("escu", "eanu", "ovici", "aru", "in")]
+
+
+def test_words_next_to_the_given_name_are_the_surname_and_the_other_way_round():
+    towns = [f"Zor{word.lower()}" for word in WORDS]
+    assert kinds({"prenume": ["Anna", "Paolo"], "nume": WORDS, "cartier": towns}) == {"prenume": "given_name", "nume": "surname", "cartier": "category"}
+    assert kinds({"nm1": [w[:4].upper() for w in WORDS] * 2 + ["KLAUS", "PETRA"], "surname": WORDS})["nm1"] == "given_name"
+    assert kinds({"surname": WORDS, "given name": ["Anna"], "farm": towns})["farm"] == "category"
+
+
+def test_digits_that_hold_dates_of_birth_are_no_phone():
+    numbers = [f"{1 + k % 28:02}{1 + k % 12:02}{40 + k}{1000 + 37 * k}" for k in range(58)]
+    assert kinds({"Full name": PEOPLE, "c4": numbers})["c4"] == "external_id"
+    assert kinds({"Full name": PEOPLE, "c4": ["333 12{1}99"]})["c4"] == "phone"
