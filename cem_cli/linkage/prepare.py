@@ -22,11 +22,11 @@ from cem_cli.linkage.contract import IdArray, LinkInput, LinkOptions
 from cem_cli.linkage.derive import dependence, unrelated
 from cem_cli.linkage.derive.cells import FeatureSpec
 from cem_cli.linkage.derive.coded import DICTIONARY, LETTERS
-from cem_cli.linkage.derive.read import ascending, read
+from cem_cli.linkage.derive.read import read
 from cem_cli.linkage.model import Model, TermCounts
 from cem_cli.linkage.records import Codes, Feature, Longs, Records
 from cem_cli.linkage.several import feature_of_several
-from cem_cli.linkage.sorting import among, starts_of_runs
+from cem_cli.linkage.sorting import among, sort_with_places, starts_of_runs
 from cem_cli.linkage.threads import both, spread
 from cem_cli.linkage.train.copies import originals
 from cem_cli.linkage.train.origins import Origins, find_origins
@@ -238,9 +238,8 @@ def count_terms(records: Records, threads: int = 1) -> dict[str, TermCounts]:
 
     def one(f: Feature) -> TermCounts:
         often = np.flatnonzero(f.counts > 1)
-        key = records.values[f.dictionary].key[often]
-        order = ascending(key.view(np.uint64))
-        return TermCounts(key[order], f.counts[often[order]].astype(np.int64), f.filled, f.chance)
+        key, order = sort_with_places(records.values[f.dictionary].key[often])
+        return TermCounts(key, f.counts[often[order]].astype(np.int64), f.filled, f.chance)
 
     return dict(zip(records.features, spread(one, list(records.features.values()), threads), strict=True))
 

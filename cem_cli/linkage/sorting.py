@@ -10,17 +10,43 @@ import numpy.typing as npt
 Longs = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Number = TypeVar("Number", bound=np.integer)
+_RUNS = 10_000
+"""Runs of numbers that look alike, up to which each is sorted by itself."""
 
 
-def sort_with_places(key: Longs, most: int) -> tuple[Longs, Longs]:
-    """Return keys (0 to `most`) ascending, and the place of each; equal keys keep their order."""
-    bits = len(key).bit_length()
-    if most.bit_length() + bits > 63:
-        order = np.argsort(key, kind="stable")
-        return key[order], order
-    packed = (key << bits) | np.arange(len(key))
+def sort_with_places(key: npt.NDArray[Number]) -> tuple[npt.NDArray[Number], Longs]:
+    """Return numbers of 64 bits (none negative) ascending, and the place of each; equal ones keep their order.
+
+    A number and its place share a word: where that is too short the numbers lose their lowest bits, and those few that then
+    look alike without being so are told apart afterwards (a dozen of five million hashes).
+    """
+    plain, bits = key.view(np.uint64), len(key).bit_length()
+    lost = max(0, int(plain.max(initial=0)).bit_length() + bits - 64)
+    packed = ((plain >> lost) << bits) | np.arange(len(key), dtype=np.uint64)
     packed.sort()
-    return packed >> bits, packed & ((1 << bits) - 1)
+    order = (packed & ((1 << bits) - 1)).view(np.int64)
+    packed >>= bits
+    if not lost:
+        return packed.view(key.dtype), order
+    ordered = key.take(order, mode="clip")
+    wrong = np.flatnonzero(ordered[1:] < ordered[:-1])
+    if len(wrong):
+        _tell_apart(key, order, packed, wrong)
+        ordered = key.take(order, mode="clip")
+    return ordered, order
+
+
+def _tell_apart(key: npt.NDArray[Number], order: Longs, high: npt.NDArray[np.integer], wrong: Longs) -> None:
+    """Sort `order` by whole keys where records with equal `high` bits stand wrong; `wrong`: places before a smaller key."""
+    alike = high[wrong]
+    starts = distinct(np.searchsorted(high, alike, "left"))
+    stops = distinct(np.searchsorted(high, alike, "right"))
+    if len(starts) > _RUNS:
+        order[:] = np.argsort(key, kind="stable")
+        return
+    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
+        part = order[start:stop]
+        order[start:stop] = part[np.argsort(key[part], kind="stable")]
 
 
 def starts_of_runs(ordered: npt.NDArray[np.integer]) -> Longs:

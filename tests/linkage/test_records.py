@@ -3,7 +3,7 @@ import pytest
 
 from cem_cli.engines.duck import connect_memory
 from cem_cli.linkage.derive.cells import FeatureSpec
-from cem_cli.linkage.derive.read import ascending, factorise, find, group_features, hash_sql, read
+from cem_cli.linkage.derive.read import factorise, find, group_features, hash_sql, read
 from cem_cli.linkage.records import stable_hash
 
 
@@ -29,14 +29,6 @@ def test_values_are_found_also_where_all_top_bits_are_equal(spread):
     wanted = known[np.random.default_rng(2).integers(0, len(known), 500)]
     assert np.array_equal(known[find(known, wanted)], wanted)
     assert len(find(known, wanted[:0])) == 0
-
-
-@pytest.mark.parametrize("values", [
-    [], [7], [5, 3, 5, 1], [1 << 63, 3, (1 << 63) + 1, 1 << 63], [(1 << 64) - 1, (1 << 64) - 2, (1 << 64) - 3, 0],
-])
-def test_the_order_of_hashes_is_stable_also_where_top_bits_collide(values):
-    hashes = np.array(values, np.uint64)
-    assert ascending(hashes).tolist() == np.argsort(hashes, kind="stable").tolist()
 
 
 def test_streets_that_collide_in_the_engines_hash_are_told_apart(con):

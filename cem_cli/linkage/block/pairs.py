@@ -23,8 +23,6 @@ Bools = npt.NDArray[np.bool_]
 
 RULE_BITS = 6
 CEILING = 10
-_RUNS = 10_000
-"""Runs of keys that are sorted one by one."""
 _SORTED = 1 << 21
 """Pairs of rules that a thread sorts at once."""
 
@@ -141,45 +139,20 @@ def _combined(keys: Sequence[Longs]) -> tuple[Codes, Longs]:
 
 
 def blocks(keys: list[Longs]) -> RuleKeys:
-    """Sort records by their combined key and return the blocks of two or more; keys that only look alike are told apart."""
+    """Sort records by their combined key and return the blocks of two or more."""
     found = [_combined(one) for one in combinations(keys)]
     where, key = found[0]
     if len(found) > 1:
         where, key = (np.concatenate(parts) for parts in zip(*found, strict=True))
         order = np.argsort(where, kind="stable")
         where, key = where[order], key[order]
-    bits = place_bits(len(where))
-    packed = ((key >> bits) << bits) | np.arange(len(where))
-    packed.sort()
-    order = packed & ((1 << bits) - 1)
-    packed >>= bits
-    ordered = key.take(order, mode="clip")
+    ordered, order = sort_with_places(key)
     same = ordered[1:] == ordered[:-1]
-    mixed = np.flatnonzero(~same & (packed[1:] == packed[:-1]))
-    if len(mixed):
-        _tell_apart(key, order, packed, mixed)
-        ordered = key.take(order, mode="clip")
-        same = ordered[1:] == ordered[:-1]
     edge = np.flatnonzero(np.concatenate([[True], ~same, [True]])) if len(where) else np.zeros(1, np.int64)
     size = np.diff(edge)
     keep = np.flatnonzero(size > 1)
     start = edge[keep]
     return RuleKeys(where.take(order, mode="clip"), start, size[keep], ordered[start])
-
-
-def _tell_apart(key: Longs, order: Longs, high: Longs, mixed: Longs) -> None:
-    """Sort `order` by whole keys where records with equal `high` bits have several; `mixed`: places where they change.
-
-    Ten million hashed keys leave a hundred such runs, small numbers are a single run.
-    """
-    edge = np.append(starts_of_runs(high), len(high))
-    run = distinct(np.searchsorted(edge, mixed, "right") - 1)
-    if len(run) > _RUNS:
-        order[:] = np.argsort(key, kind="stable")
-        return
-    for start, stop in zip(edge[run].tolist(), edge[run + 1].tolist(), strict=True):
-        part = order[start:stop]
-        order[start:stop] = part[np.argsort(key[part], kind="stable")]
 
 
 def pairs_of(rule: RuleKeys, fits: Bools, touched: Bools | None = None) -> tuple[Codes, Codes]:
@@ -188,7 +161,7 @@ def pairs_of(rule: RuleKeys, fits: Bools, touched: Bools | None = None) -> tuple
     if touched is not None:
         return _pairs_touching(rule.place, start, size, touched)
     left, right = [np.empty(0, np.int32)], [np.empty(0, np.int32)]
-    ordered, order = sort_with_places(size, len(rule.place))
+    ordered, order = sort_with_places(size)
     for block in np.split(order, starts_of_runs(ordered)[1:]) if len(order) else []:  # blocks of one size together
         i, j = np.triu_indices(int(size[block[0]]), 1)
         members = rule.place[start[block][:, None] + np.arange(size[block[0]])]

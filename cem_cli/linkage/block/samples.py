@@ -43,7 +43,7 @@ def with_samples(keys: Mapping[str, Longs], rules: Iterable[Rule]) -> dict[str, 
 
 def _sample(keys: Sequence[Longs], share: int) -> Longs:
     """Return one key for several, of one in `share` of their combinations: chosen by a sum, so that only these are combined."""
-    mixed = functools.reduce(np.add, (key.astype(np.uint64) for key in keys)) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = functools.reduce(np.add, (key.view(np.uint64) for key in keys)) * np.uint64(0x9E3779B97F4A7C15)
     here = np.flatnonzero(mixed < np.uint64((1 << 64) // share))
     where = here[np.logical_and.reduce([key[here] >= 0 for key in keys])]
     found = np.full(len(mixed), -1)

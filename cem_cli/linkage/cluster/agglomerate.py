@@ -173,7 +173,7 @@ class _Order:
         """Return the order for labels of components."""
         alone = np.bincount(home, minlength=len(home)) == 1
         member = np.flatnonzero(~alone[home])
-        component, at = sort_with_places(home[member], len(home))
+        component, at = sort_with_places(home[member])
         place = member[at]
         number = np.full(len(home), -1, np.int32)
         number[place] = np.arange(len(place), dtype=np.int32)
@@ -184,7 +184,7 @@ def _within(home: Longs, l: Ints, r: Ints) -> _Rows:
     """Return the pairs of positions that lie in one component, by the labels of components."""
     one = home.take(l)
     inside = np.flatnonzero(one == home.take(r))
-    component, at = sort_with_places(one[inside], len(home))
+    component, at = sort_with_places(one[inside])
     return _Rows(component, inside[at])
 
 

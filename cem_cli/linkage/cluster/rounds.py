@@ -141,7 +141,7 @@ def summed(label: Longs, ties: Ties) -> Ties:
     key = low * len(label) + high
     if (key[1:] > key[:-1]).all():  # as pairs come: in order, each once
         return Ties(low, high, total, count)
-    key, order = sort_with_places(key, len(label) ** 2)
+    key, order = sort_with_places(key)
     start = starts_of_runs(key)
     low, high = np.divmod(key[start], len(label))
     return Ties(low, high, np.add.reduceat(total[order], start), np.add.reduceat(count[order], start))
@@ -149,8 +149,11 @@ def summed(label: Longs, ties: Ties) -> Ties:
 
 def follow(label: Longs) -> Longs:
     """Return per position the end of the chain of labels that starts there (pointer jumping)."""
-    while True:
-        jumped = label[label]
-        if np.array_equal(jumped, label):
-            return label
-        label = jumped
+    label = label.copy()
+    late = np.flatnonzero(label != np.arange(len(label)))
+    while len(late):
+        one = label[late]
+        two = label[one]
+        label[late] = two
+        late = late[one != two]
+    return label

@@ -132,7 +132,7 @@ def distinct_pairs(a: Codes, b: Codes) -> tuple[Codes, Codes, Longs]:
     """Return the distinct unordered pairs of codes (lower, higher), and which of them each pair is."""
     low, high = np.minimum(a, b), np.maximum(a, b)
     width = int(high.max(initial=1)).bit_length()
-    ordered, order = sort_with_places((low.astype(np.int64) << width) | high, (1 << 2 * width) - 1)
+    ordered, order = sort_with_places((low.astype(np.int64) << width) | high)
     start = starts_of_runs(ordered)
     which = np.empty(len(ordered), np.int64)
     which[order] = per_member(np.arange(len(start)), start, len(ordered))

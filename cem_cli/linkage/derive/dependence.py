@@ -60,7 +60,7 @@ def _likely(records: Records, names: list[str], asked: list[str]) -> dict[str, s
 def _neighbours(cause: Feature) -> tuple[Longs, Longs]:
     """Return some pairs of rows that hold one value of `cause`, common values as often as they are common."""
     rows = np.flatnonzero(cause.codes >= 0)
-    code, at = sort_with_places(cause.codes[rows].astype(np.int64), len(cause.counts))
+    code, at = sort_with_places(cause.codes[rows].astype(np.int64))
     second = np.flatnonzero(code[1:] == code[:-1]) + 1
     second = second[:: len(second) // NEIGHBOURS + 1]
     return rows[at[second - 1]], rows[at[second]]

@@ -10,9 +10,10 @@ import numpy as np
 from cem_cli.base.errors import CemError, ExitCode, did_you_mean
 from cem_cli.base.sql import literal, quote
 from cem_cli.engines.duck import Connection
-from cem_cli.linkage.derive.read import ascending, hash_sql
+from cem_cli.linkage.derive.read import hash_sql
 from cem_cli.linkage.derive.tables import find_layout, load_table
 from cem_cli.linkage.records import Longs
+from cem_cli.linkage.sorting import sort_with_places
 
 
 def load_files(con: Connection, files: Sequence[Path], id_column: str | None = None) -> tuple[str, ...]:
@@ -51,7 +52,7 @@ def sort_ids(con: Connection) -> Longs:
     con.execute(
         "CREATE OR REPLACE TABLE link_id AS SELECT record_id, source, link_id FROM link_people ORDER BY source, link_id"
     ).fetchall()
-    return ascending(con.execute("SELECT record_id FROM link_id").fetchnumpy()["record_id"].astype(np.uint64))
+    return sort_with_places(con.execute("SELECT record_id FROM link_id").fetchnumpy()["record_id"])[1]
 
 
 def keep_ids(con: Connection) -> None:

@@ -5,7 +5,6 @@ from hypothesis import strategies as st
 from cem_cli.linkage.cluster.agglomerate import Constraints, Scored, agglomerate, components, pull
 from cem_cli.linkage.cluster.rounds import SCALE
 from cem_cli.linkage.contract import LinkOptions
-from cem_cli.linkage.sorting import sort_with_places, starts_of_runs
 
 OPTIONS = LinkOptions()
 NONE = (np.empty(0, np.int64), np.empty(0, np.int64))
@@ -110,12 +109,3 @@ def test_groups_of_components_on_threads_give_what_one_group_gives(monkeypatch):
     assert np.array_equal(whole.label, parts.label)
     assert whole.blocked == parts.blocked
     assert len(whole.blocked) > 10
-
-
-def test_sorting_keeps_the_order_of_equal_keys_whether_or_not_places_fit_beside_them():
-    key = np.array([3, 1, 3, 1, 2])
-    for most in (3, 1 << 62):
-        ordered, order = sort_with_places(key, most)
-        assert (ordered.tolist(), order.tolist()) == ([1, 1, 2, 3, 3], [1, 3, 4, 0, 2])
-    assert starts_of_runs(ordered).tolist() == [0, 2, 3]
-    assert starts_of_runs(ordered[:0]).tolist() == []
