@@ -13,8 +13,9 @@ from cem_cli.base.errors import CemError, ExitCode
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage import fields
 from cem_cli.linkage.aliases import alias_pairs
+from cem_cli.linkage.block.keys import blocking_keys
 from cem_cli.linkage.block.pairs import Rule, Scope
-from cem_cli.linkage.block.rules import blocking_keys, choose_rules
+from cem_cli.linkage.block.rules import choose_rules
 from cem_cli.linkage.block.samples import with_samples
 from cem_cli.linkage.compare.base import Comparison
 from cem_cli.linkage.compare.names import GENERATION
@@ -117,7 +118,7 @@ def prepare(
     words = {n: find_words(records.values[f.dictionary], f, known_words(terms, n)) for n, f in once.features.items() if holds_words(n)}
     records = replace(records, common=common, words=words)
     if model:
-        keys = with_samples(blocking_keys(records, choice.present, counts, options.threads), model.rules)
+        keys = with_samples(blocking_keys(records, choice.present, counts, options.threads), model.rules, options.threads)
         rules, origins = model.rules, Origins.stored(terms, model.together)
     else:
         keys, rules, origins = _find_rules(records, learned, choice, counts, options)
@@ -198,7 +199,7 @@ def _find_rules(
         keys = blocking_keys(records, choice.present, counts, options.threads)
         learnt = keys if once is records else {name: key[learned] for name, key in keys.items()}
         rules = choose_rules(once, learnt, options, choice.follows)
-        return with_samples(keys, rules), rules, origins.result()
+        return with_samples(keys, rules, options.threads), rules, origins.result()
 
 
 def _originals(records: Records) -> Longs:

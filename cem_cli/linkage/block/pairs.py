@@ -155,6 +155,12 @@ def blocks(keys: list[Longs]) -> RuleKeys:
     return RuleKeys(where.take(order, mode="clip"), start, size[keep], ordered[start])
 
 
+def sizes_of_blocks(keys: Sequence[Longs]) -> Longs:
+    """Return how many records each combined key has, those of one record included."""
+    ordered = np.sort(np.concatenate([_combined(one)[1] for one in combinations(keys)]))
+    return np.diff(starts_of_runs(ordered), append=len(ordered))
+
+
 def pairs_of(rule: RuleKeys, fits: Bools, touched: Bools | None = None) -> tuple[Codes, Codes]:
     """Return the pairs (l < r) inside the blocks that fit; with `touched`, those that touch a marked record."""
     start, size = rule.start[fits], rule.size[fits]

@@ -1,36 +1,26 @@
-"""Blocking rules: which keys records have, and which pairs of keys are tight enough to propose pairs.
+"""Blocking rules: which keys, and which of them together, are tight enough to propose pairs.
 
-A key is a stable hash per record (negative: none); a rule proposes the pairs of records that agree on all its keys.
+A rule proposes the pairs of records that agree on all its keys.
 """
 
 from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from cem_cli.linkage.block.pairs import Rule, blocks, combine
+from cem_cli.linkage.block.pairs import Rule, sizes_of_blocks
 from cem_cli.linkage.block.samples import SHARES, sample_of, sampled
 from cem_cli.linkage.contract import LinkOptions
-from cem_cli.linkage.records import Longs, Records, stable_hash
-from cem_cli.linkage.sorting import starts_of_runs
-from cem_cli.linkage.strings import soundex
-from cem_cli.linkage.threads import spread
-from cem_cli.linkage.words import SEEDS
+from cem_cli.linkage.records import Longs, Records
 
 AFFORDABLE = 1_000_000
 """Pairs that any rule may propose by chance, whatever the number of records."""
 COVERED = 0.95
 """Share of the records with a street that must have a postcode, for a rule on the street to add only pairs of strangers."""
-WORD_ROWS = 60
-"""Records that may hold a word by itself a reason to compare them."""
-START = 5
-"""Letters at the start of a text that are a key beside another column: a mistyped word is another word."""
-SIZE = 0.02
-"""Relative difference of numbers (ln) of one size."""
 INITIALS = 0.1
 """Share of given names that are initials, from which the first letter is a key beside others."""
 VARIED = 100
@@ -73,74 +63,6 @@ _WHERE_LOOSE: dict[tuple[str, ...], tuple[tuple[str, ...], ...]] = {
 town, one in forty of whom is one person, and most of these share the initial of their given names; of the pairs that only the
 others propose, one in a hundred is. The training must know of them all, of whom a sample tells as much."""
 _OF_INITIALS = tuple((name, "initial of given") for name in ("surname", "sound of surname", "birth", "street"))
-
-
-def blocking_keys(
-    records: Records, features_present: Iterable[str], counts: Mapping[str, Longs], threads: int = 1
-) -> dict[str, Longs]:
-    """Return the blocking keys per record: stable hashes of values, and what is derived from them (negative: none).
-
-    Where records have several values of a feature, its keys are (records, values).
-
-    `counts` says how often each code of a feature occurred in training: it decides which of a record's names is rarest.
-    """
-    have = set(features_present)
-    present = {name: f for name, f in records.features.items() if name in have}
-
-    def of(name: str, key_of_value: Longs) -> Longs:
-        every = [
-            np.where(codes >= 0, np.take(key_of_value, codes, mode="clip"), -1) if len(key_of_value) else np.full(len(codes), -1)
-            for codes in present[name].every
-        ]
-        return every[0] if len(every) == 1 else np.stack(every, axis=1)
-
-    keys = spread(lambda n: of(n, records.values[present[n].dictionary].key), list(present), threads)
-    got = dict(zip(present, keys, strict=True))
-    if "birth" in got:
-        got["birth year"] = of("birth", records.numbers["birth"] >> 16)
-    parts = [n for n in ("given", "surname", "middle") if n in got]
-    if len(parts) >= 2:
-        got["names"] = _unordered(got[parts[0]], got[parts[1]])
-        if len(parts) == 3:
-            got["rarest names"], got["rarest name"] = _rarest(records, parts, got, counts)
-    if parts:
-        sound = soundex(records.values["name"].matrix).astype(np.int64)
-        got |= {f"sound of {n}": of(n, np.where(sound > 0, sound, -1)) for n in parts if n != "middle"}
-    if "given" in parts:
-        got["initial of given"] = of("given", records.values["name"].matrix[:, 0].astype(np.int64))
-    if "coded given" in got and "written given" in got:
-        got |= {f"letters of {n}": np.where(got[f"coded {n}"] >= 0, got[f"coded {n}"], got[f"written {n}"]) for n in ("given", "surname")}
-    for name in [n for n in present if n.startswith("number:") and n in records.numbers and "surname" not in present]:
-        got[f"size of {name}"] = of(name, _size(records.numbers[present[name].dictionary]))
-    for name in [n for n in records.words if n in present]:
-        words = records.words[name]
-        got |= {f"word {k} of {name}": of(name, words.first_in_order(seed, WORD_ROWS)) for k, seed in enumerate(SEEDS, start=1)}
-        got[f"rarest word of {name}"] = of(name, words.rarest())
-        got[f"start of {name}"] = of(name, stable_hash(records.values[name].matrix[:, :START]))
-    return got
-
-
-def _size(numbers: Longs) -> Longs:
-    """Return a key that numbers within `SIZE` of each other mostly share."""
-    return np.asarray(np.round(np.log1p(np.abs(numbers)) / SIZE), np.int64) * 2 + (numbers < 0)
-
-
-def _unordered(a: Longs, b: Longs) -> Longs:
-    return np.where((a >= 0) & (b >= 0), combine([np.minimum(a, b), np.maximum(a, b)]), -1)
-
-
-def _rarest(
-    records: Records, parts: Sequence[str], got: Mapping[str, Longs], counts: Mapping[str, Longs]
-) -> tuple[Longs, Longs]:
-    """Return (pair of the two rarest name parts, the rarest one), by how many records hold them as any part."""
-    total = np.sum([counts[p] for p in parts], axis=0)
-    codes = np.stack([records.features[p].codes for p in parts])
-    stable = np.stack([got[p] for p in parts])
-    rows = np.where(codes >= 0, total[np.maximum(codes, 0)] if len(total) else 0, np.iinfo(np.int64).max)
-    order = np.lexsort((stable, rows), axis=0)
-    ranked = np.take_along_axis(stable, order, axis=0)
-    first, second = ranked[0], ranked[1]
-    return _unordered(first, second), first
 
 
 def choose_rules(
@@ -245,11 +167,7 @@ def _chance(records: Records, name: str, key: Longs) -> float:
     held = key[key >= 0]
     if len(held) == 0:
         return 0.0
-    if held.max() < 1 << 20:  # sounds, years
-        rows = np.bincount(held)
-    else:
-        held.sort()
-        rows = np.diff(starts_of_runs(held), append=len(held))
+    rows = np.bincount(held) if held.max() < 1 << 20 else sizes_of_blocks([key])  # sounds and years are small
     share = rows / len(key)
     return float((share * share).sum())
 
@@ -265,7 +183,7 @@ def _without_namesakes(rule: Rule, records: Records, have: Mapping[str, Longs], 
     if not (rule.fields <= {"given", "surname", "middle"} or rule.keys == ("user",) or rule.keys[0].startswith("word ")):
         return rule
     own = records.features.get(rule.keys[0]) if len(rule.keys) == 1 else None
-    size = np.bincount(own.counts if own and not own.further else blocks([have[k] for k in rule.keys]).size)
+    size = np.bincount(own.counts if own and not own.further else sizes_of_blocks([have[k] for k in rule.keys]))
     pairs = np.cumsum(size * np.arange(len(size)) * (np.arange(len(size)) - 1) // 2)
     too_many = np.flatnonzero(pairs > max(NAMESAKES * options.loose * len(have[rule.keys[0]]), AFFORDABLE))
     return replace(rule, cap=min(rule.cap, max(int(too_many[0]) - 1, options.namesake_cap))) if len(too_many) else rule

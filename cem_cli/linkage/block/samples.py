@@ -13,6 +13,7 @@ import numpy as np
 
 from cem_cli.linkage.block.pairs import Rule, combine
 from cem_cli.linkage.records import Longs
+from cem_cli.linkage.threads import spread
 
 SHARES = (8, 64)
 """One block in so many; the second where the first would still be too many."""
@@ -31,14 +32,12 @@ def sampled(key: str) -> tuple[int, tuple[str, ...]]:
     return int(share), tuple(rule.split(" + "))
 
 
-def with_samples(keys: Mapping[str, Longs], rules: Iterable[Rule]) -> dict[str, Longs]:
+def with_samples(keys: Mapping[str, Longs], rules: Iterable[Rule], threads: int = 1) -> dict[str, Longs]:
     """Return blocking keys with those of the samples that rules ask for (negative: not in the sample)."""
-    made = {}
-    for key in (rule.keys[0] for rule in rules if rule.worth > 1):
-        share, names = sampled(key)
-        if keys.keys() >= set(names):
-            made[key] = _sample([keys[name] for name in names], share)
-    return {**keys, **made}
+    asked = {rule.keys[0]: sampled(rule.keys[0]) for rule in rules if rule.worth > 1}
+    known = {key: (share, names) for key, (share, names) in asked.items() if keys.keys() >= set(names)}
+    made = spread(lambda key: _sample([keys[name] for name in known[key][1]], known[key][0]), list(known), threads)
+    return {**keys, **dict(zip(known, made, strict=True))}
 
 
 def _sample(keys: Sequence[Longs], share: int) -> Longs:

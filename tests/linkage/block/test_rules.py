@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from cem_cli.linkage.block import rules
-from cem_cli.linkage.block.rules import blocking_keys, choose_rules
+from cem_cli.linkage.block.keys import blocking_keys
+from cem_cli.linkage.block.rules import choose_rules
 from cem_cli.linkage.contract import LinkOptions
 from cem_cli.linkage.records import Feature, Records, Values, stable_hash
 from cem_cli.linkage.words import find_words
