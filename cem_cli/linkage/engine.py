@@ -156,9 +156,8 @@ def compare_pairs(ready: Prepared, found: blocking.Blocking, pairs: blocking.Pai
     pattern = np.empty(len(pairs), np.int32)
     for start in range(0, len(pairs), options.range_pairs):
         cut = slice(start, start + options.range_pairs)
-        pattern[cut] = dense.number(
-            patterns.compare(ready.records, ready.comparisons, pairs.l[cut], pairs.r[cut], options.threads)
-        )
+        packed = patterns.compare(ready.records, ready.comparisons, pairs.l[cut], pairs.r[cut], options.threads)
+        pattern[cut] = dense.number(packed, options.threads)
     return Candidates(found, pairs, pattern, dense)
 
 

@@ -233,9 +233,7 @@ def block(
         return proposed, RuleCount(rule.name, len(proposed), 0, lost, len(over), largest), tuple(sorted(found.key[~fits].tolist()))
 
     results = spread(one, range(len(rules)), options.threads)
-    pairs = merge([p for p, _, _ in results], bits, len(records), options)
-    first = first_rule(pairs.mask)
-    fresh = np.bincount(first, minlength=len(rules)) if len(first) else np.zeros(len(rules), np.int64)
+    pairs, fresh = merge([p for p, _, _ in results], bits, len(records), options)
     counts = tuple(
         RuleCount(c.name, c.pairs, int(n), c.lost, c.capped_blocks, c.largest_block)
         for (_, c, _), n in zip(results, fresh, strict=True)
@@ -249,26 +247,30 @@ def first_rule(mask: Longs) -> npt.NDArray[np.int64]:
     return np.asarray(np.bitwise_count(lowest - 1), np.int64)
 
 
-def merge(packed: list[Longs], bits: int, n: int, options: LinkOptions) -> Pairs:
-    """Return distinct pairs with the mask of their rules, sorted; ranges of l are sorted on threads."""
+def merge(packed: list[Longs], bits: int, n: int, options: LinkOptions) -> tuple[Pairs, Longs]:
+    """Return distinct pairs with the mask of their rules, sorted, and how many each rule is the first to propose.
+
+    Ranges of l are sorted on threads.
+    """
     total = sum(len(p) for p in packed)
     parts = options.threads * (1 + total // (options.threads * _SORTED))
     edges = [(n * k // parts) << (bits + RULE_BITS) for k in range(parts + 1)]
     edges[-1] = 1 << 62
 
-    def one(k: int) -> tuple[Codes, Codes, Longs]:
+    def one(k: int) -> tuple[Codes, Codes, Longs, Longs]:
         here = np.concatenate([p[(p >= edges[k]) & (p < edges[k + 1])] for p in packed]) if packed else np.empty(0, np.int64)
         here.sort()
         if len(here) == 0:
-            return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64)
+            return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64), np.zeros(len(packed), np.int64)
         pair = here >> RULE_BITS
         start = starts_of_runs(pair)
         mask = np.bitwise_or.reduceat(np.left_shift(np.int64(1), here & ((1 << RULE_BITS) - 1)), start)
         l, r, _ = unpack(here[start], bits)
-        return l, r, mask
+        return l, r, mask, np.bincount(first_rule(mask), minlength=len(packed))
 
     done = spread(one, range(parts), options.threads)
-    return Pairs(*(np.concatenate([d[k] for d in done]) for k in range(3)))
+    whole = spread(lambda k: np.concatenate([d[k] for d in done]), range(3), options.threads)
+    return Pairs(whole[0], whole[1], whole[2]), np.sum([d[3] for d in done], axis=0)
 
 
 def all_pairs(scope: Scope, found: Pairs) -> Pairs:

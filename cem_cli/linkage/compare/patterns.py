@@ -11,11 +11,11 @@ import numpy.typing as npt
 from cem_cli.linkage.block.pairs import Blocking, Pairs
 from cem_cli.linkage.compare.base import Comparison, Positions
 from cem_cli.linkage.records import Longs, Records
-from cem_cli.linkage.sorting import per_member, starts_of_runs
+from cem_cli.linkage.sorting import per_member, sort_with_places, starts_of_runs
 from cem_cli.linkage.threads import spread
 
 _FEW = 1 << 16
-"""Patterns numbered at once: what the first of them teach need not be sorted again."""
+"""Patterns numbered at once."""
 LARGEST = 1 << 62
 """Patterns that one packed integer can tell apart."""
 
@@ -81,17 +81,20 @@ class Dense:
         """Return a table without entries."""
         return cls(np.empty(0, np.int64))
 
-    def number(self, packed: Longs) -> npt.NDArray[np.int32]:
-        """Return the number of each packed integer; unseen ones are added."""
-        parts = [self._number(packed[at : at + _FEW]) for at in range(0, len(packed), _FEW)]
-        return np.concatenate(parts) if parts else np.empty(0, np.int32)
+    def number(self, packed: Longs, threads: int = 1) -> npt.NDArray[np.int32]:
+        """Return the number of each packed integer; unseen ones are added. What the first of them teach is only looked up."""
+        number = np.empty(len(packed), np.int32)
 
-    def _number(self, packed: Longs) -> npt.NDArray[np.int32]:
-        slot = _slot(packed, self._bits)
-        number = self._owner.take(slot)
-        wrong = np.flatnonzero((number < 0) | (self._slots.take(slot) != packed))
-        if len(wrong):
-            number[wrong] = self._number_by_sorting(packed[wrong])
+        def look_up(start: int) -> Longs:
+            part = packed[start : start + _FEW]
+            slot = _slot(part, self._bits)
+            number[start : start + _FEW] = self._owner.take(slot)
+            return start + np.flatnonzero((number[start : start + _FEW] < 0) | (self._slots.take(slot) != part))
+
+        for starts in ([0], range(_FEW, len(packed), _FEW)):
+            wrong = np.concatenate([np.empty(0, np.int64), *spread(look_up, starts, threads)])
+            if len(wrong):
+                number[wrong] = self._number_by_sorting(packed[wrong])
         return number
 
     def _number_by_sorting(self, packed: Longs) -> npt.NDArray[np.int32]:
@@ -123,8 +126,7 @@ def _slot(packed: Longs, bits: int) -> Longs:
 
 
 def _unique(values: Longs) -> tuple[Longs, npt.NDArray[np.int64]]:
-    order = np.argsort(values, kind="stable")
-    ordered = values[order]
+    ordered, order = sort_with_places(values)
     start = starts_of_runs(ordered)
     inverse = np.empty(len(values), np.int64)
     inverse[order] = per_member(np.arange(len(start)), start, len(ordered))

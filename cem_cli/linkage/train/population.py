@@ -53,7 +53,7 @@ def population_of(ready: Prepared, found: Candidates, options: LinkOptions) -> P
     drawn = np.empty(0, np.int32)
     if len(pairs) < all_pairs:
         l, r = random_pairs(ready, pairs, options)
-        drawn = found.dense.number(compare(ready.records, ready.comparisons, l, r, options.threads))
+        drawn = found.dense.number(compare(ready.records, ready.comparisons, l, r, options.threads), options.threads)
     pattern, mask, each = _sample(found.pattern, pairs, options)
     worth_of = worth_of_pairs(mask, ready.rules)
     size = len(found.dense.keys)
