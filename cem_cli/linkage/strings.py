@@ -97,7 +97,8 @@ def jaro_winkler(
     order = np.argsort(np.maximum(len_a, len_b), kind="stable")
     for start in range(0, len(a), _CHUNK):
         cut = order[start : start + _CHUNK]
-        out[cut] = _jaro_winkler_chunk((a[cut], b[cut]), (len_a[cut].astype(np.int16), len_b[cut].astype(np.int16)), low)
+        texts, lengths = (a.take(cut, axis=0), b.take(cut, axis=0)), (len_a[cut].astype(np.int16), len_b[cut].astype(np.int16))
+        out[cut] = _jaro_winkler_chunk(texts, lengths, low)
     return out
 
 
@@ -114,7 +115,7 @@ def _jaro_winkler_chunk(
     best = _winkler(m, np.zeros(len(a)), (len_a, len_b), prefix)
     near = np.nonzero(best >= low - 1e-6)[0]
     if len(near):
-        crossed = _crossed((a[near], b[near]), (matched_a[:, near], matched_b[:, near]))
+        crossed = _crossed((a.take(near, axis=0), b.take(near, axis=0)), (matched_a.take(near, axis=1), matched_b.take(near, axis=1)))
         best[near] = _winkler(m[near], np.floor(crossed / 2), (len_a[near], len_b[near]), prefix[near])
     return np.asarray(best, np.float32)
 
@@ -160,9 +161,9 @@ def within_one_edit(a: Bytes, len_a: npt.NDArray[np.uint8], b: Bytes, len_b: npt
     gap = len_a.astype(np.int16) - len_b
     out = np.zeros(len(a), bool)
     same, first, second = (np.flatnonzero(gap == by) for by in (0, -1, 1))
-    out[same] = _one_changed(a[same], b[same])
-    out[first] = _one_added(a[first], b[first])
-    out[second] = _one_added(b[second], a[second])
+    out[same] = _one_changed(a.take(same, axis=0), b.take(same, axis=0))
+    out[first] = _one_added(a.take(first, axis=0), b.take(first, axis=0))
+    out[second] = _one_added(b.take(second, axis=0), a.take(second, axis=0))
     return out
 
 

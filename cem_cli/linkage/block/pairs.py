@@ -258,7 +258,7 @@ def merge(packed: list[Longs], bits: int, n: int, options: LinkOptions) -> tuple
     edges[-1] = 1 << 62
 
     def one(k: int) -> tuple[Codes, Codes, Longs, Longs]:
-        here = np.concatenate([p[(p >= edges[k]) & (p < edges[k + 1])] for p in packed]) if packed else np.empty(0, np.int64)
+        here = np.concatenate([np.empty(0, np.int64), *(p.compress((p >= edges[k]) & (p < edges[k + 1])) for p in packed)])
         here.sort()
         if len(here) == 0:
             return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64), np.zeros(len(packed), np.int64)

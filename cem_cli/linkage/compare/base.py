@@ -64,7 +64,7 @@ def only_without(comparison: Comparison, feature: str) -> Comparison:
     def levels(records: Records, l: Positions, r: Positions) -> Levels:
         codes = records.features[feature].codes
         level = comparison.levels(records, l, r)
-        level[(codes[l] >= 0) & (codes[r] >= 0)] = 0
+        mark(level, (codes.take(l) >= 0) & (codes.take(r) >= 0), 0)
         return level
 
     return replace(comparison, levels=levels)
@@ -98,6 +98,11 @@ def _one_below_other(records: Records, features: Sequence[str], most: int) -> Re
     })
 
 
+def mark(level: Levels, where: Bools, value: int) -> None:
+    """Set the level of the pairs that `where` marks (a fifth of the time of `level[where] = value`)."""
+    level[np.flatnonzero(where)] = value
+
+
 def both_codes(records: Records, feature: str, l: Positions, r: Positions) -> tuple[Codes, Codes, Bools]:
     """Return the codes of both sides and where both have a value."""
     codes = records.features[feature].codes
@@ -116,13 +121,15 @@ def similarity(records: Records, dictionary: str, a: Codes, b: Codes, low: float
         return out
     hot = np.concatenate([at + _maybe_similar(values, a[at : at + _PART], b[at : at + _PART], low) for at in range(0, len(a), _PART)])
     if len(hot):
-        x, y, which = distinct_pairs(a[hot], b[hot])
-        out[hot] = jaro_winkler(values.matrix[x], values.length[x], values.matrix[y], values.length[y], low)[which]
+        x, y, which = distinct_pairs(a.take(hot), b.take(hot))
+        close = jaro_winkler(values.rows(x), values.length.take(x), values.rows(y), values.length.take(y), low)
+        out[hot] = close.take(which, mode="clip")
     return out
 
 
-def _maybe_similar(values: Values, a: Codes, b: Codes, low: float) -> Longs:
+def _maybe_similar(values: Values, one: Codes, other: Codes, low: float) -> Longs:
     """Return which pairs of values may reach a Jaro-Winkler similarity of `low`."""
+    a, b = one.astype(np.intp), other.astype(np.intp)  # as they are looked up three times
     lengths = values.length.take(a), values.length.take(b)
     prefix = head_prefix((values.head.take(a), values.head.take(b)), lengths)
     return np.flatnonzero(jaro_winkler_bound((values.mask.take(a), values.mask.take(b)), lengths, prefix) >= low)
@@ -136,7 +143,7 @@ def distinct_pairs(a: Codes, b: Codes) -> tuple[Codes, Codes, Longs]:
     start = starts_of_runs(ordered)
     which = np.empty(len(ordered), np.int64)
     which[order] = per_member(np.arange(len(start)), start, len(ordered))
-    chosen = ordered[start]
+    chosen = ordered.take(start)
     return (chosen >> width).astype(np.int32), (chosen & ((1 << width) - 1)).astype(np.int32), which
 
 
@@ -149,7 +156,7 @@ def graded(
     level: Levels = both + equal * np.uint8(len(cuts) + 1)
     other = np.flatnonzero(both & ~equal)
     if len(other) and cuts:
-        close = similarity(records, records.features[feature].dictionary, a[other], b[other], cuts[0])
+        close = similarity(records, records.features[feature].dictionary, a.take(other), b.take(other), cuts[0])
         level[other] += sum((close >= np.float32(cut)).view(np.uint8) for cut in cuts)
     return level
 

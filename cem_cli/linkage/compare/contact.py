@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, best_of_several, both_codes, similarity
+from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, best_of_several, both_codes, mark, similarity
 from cem_cli.linkage.records import Codes, Records
 from cem_cli.linkage.strings import within_one_edit
 
@@ -24,15 +24,15 @@ def email_levels(records: Records, l: Positions, r: Positions) -> Levels:
     Mailboxes are made of names and a year or number: whoever shares a name has similar letters, but other digits.
     """
     whole_a, whole_b, both = both_codes(records, "email", l, r)
-    level = np.where(both, 2, 0).astype(np.uint8)
-    user_a, user_b, _ = both_codes(records, "user", l, r)
-    digits = records.values["user"].digits
-    same = np.nonzero(user_a == user_b)[0]
-    level[same] = 10 + (digits[user_a[same]] >= 0)
-    other = np.nonzero(both & (user_a != user_b) & (user_a >= 0) & (user_b >= 0))[0]
+    level: Levels = both * np.uint8(2)
+    user_a, user_b, named = both_codes(records, "user", l, r)
+    digits, equal = records.values["user"].digits, user_a == user_b
+    same = np.flatnonzero(equal)
+    level[same] = 10 + (digits.take(user_a.take(same), mode="clip") >= 0)
+    other = np.flatnonzero(both & named & ~equal)
     if len(other):
-        level[other] = _other_mailbox(records, user_a[other], user_b[other])
-    level[whole_a == whole_b] = 12
+        level[other] = _other_mailbox(records, user_a.take(other), user_b.take(other))
+    mark(level, whole_a == whole_b, 12)
     return level
 
 
@@ -40,14 +40,16 @@ def _other_mailbox(records: Records, x: Codes, y: Codes) -> Levels:
     """Return the levels of unequal mailbox names."""
     values = records.values["user"]
     close = similarity(records, "user", x, y, 0.88)
-    near = np.nonzero(close >= 0.88)[0]
-    a, b = values.digits[x], values.digits[y]
-    told = np.where((a < 0) | (b < 0), 1, np.where(a == b, 2, 0)).astype(np.uint8)
-    part = np.where(close >= 0.88, 4, 1).astype(np.uint8) + told
-    alike = values.letters[x] == values.letters[y]
+    similar = close >= 0.88
+    near = np.flatnonzero(similar)
+    a, b = values.digits.take(x), values.digits.take(y)
+    untold = (a < 0) | (b < 0)
+    told = untold + ((a == b) & ~untold) * np.uint8(2)
+    part: Levels = 1 + similar * np.uint8(3) + told
+    alike = np.flatnonzero(values.letters.take(x) == values.letters.take(y))
     part[alike] = np.where(told[alike] == 0, 7, 8)
     u, v = x[near], y[near]
-    apart = near[within_one_edit(values.matrix[u], values.length[u], values.matrix[v], values.length[v])]
+    apart = near[within_one_edit(values.rows(u), values.length.take(u), values.rows(v), values.length.take(v))]
     part[apart[part[apart] != 7]] = 9
     return part
 
@@ -60,11 +62,11 @@ def one_edit_levels(records: Records, feature: str, l: Positions, r: Positions) 
     other = np.flatnonzero(both & ~equal)
     if len(other):
         values = records.values[records.features[feature].dictionary]
-        x, y = a[other], b[other]
-        apart = np.bitwise_count(values.mask[x] ^ values.mask[y])
-        maybe = np.nonzero(apart <= 2)[0]
+        x, y = a.take(other), b.take(other)
+        apart = np.bitwise_count(values.mask.take(x) ^ values.mask.take(y))
+        maybe = np.flatnonzero(apart <= 2)
         u, v = x[maybe], y[maybe]
-        near = within_one_edit(values.matrix[u], values.length[u], values.matrix[v], values.length[v])
+        near = within_one_edit(values.rows(u), values.length.take(u), values.rows(v), values.length.take(v))
         level[other[maybe[near]]] = ONE_EDIT
     return level
 

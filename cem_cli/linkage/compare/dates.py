@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, both_codes
+from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, both_codes, mark
 from cem_cli.linkage.records import Longs, Records
 
 LABELS = (
@@ -29,30 +29,33 @@ def date_levels(records: Records, l: Positions, r: Positions) -> Levels:
     a, b, both = both_codes(records, "birth", l, r)
     numbers = records.numbers["birth"]
     level = both.astype(np.uint8)
-    equal = np.nonzero(a == b)[0]
-    level[equal] = np.where((numbers[a[equal]] & 0xFFFF) == 0x0101, 9, 10)
-    other = np.nonzero(both & (a != b))[0]
+    same = a == b
+    equal, other = np.flatnonzero(same), np.flatnonzero(both & ~same)
+    level[equal] = np.uint8(10) - ((numbers & 0xFFFF) == 0x0101).take(a.take(equal), mode="clip")
     if len(other):
-        level[other] = _unequal(numbers[a[other]], numbers[b[other]])
+        x, y = a.take(other), b.take(other)
+        written = digits(numbers)
+        level[other] = _unequal(numbers.take(x), numbers.take(y), written.take(x) ^ written.take(y))
     return level
 
 
-def _unequal(x: Longs, y: Longs) -> Levels:
+def _unequal(x: Longs, y: Longs, apart: Longs) -> Levels:
+    """Return the levels of unequal dates; `apart`: where their digits differ, four bits each."""
     year_x, year_y, month_x, month_y, day_x, day_y = x >> 16, y >> 16, (x >> 8) & 255, (y >> 8) & 255, x & 255, y & 255
     parts = (year_x == year_y).astype(np.int8) + (month_x == month_y) + (day_x == day_y)
-    apart = digits(x) ^ digits(y)
     apart |= apart >> 1
     apart |= apart >> 2
     differing = np.bitwise_count(apart & 0x11111111)
     vague = (((x & 0xFFFF) == 0x0101) | ((y & 0xFFFF) == 0x0101) | (month_x == 0) | (month_y == 0)) & (year_x == year_y)
     level = np.ones(len(x), np.uint8)
-    level[np.abs(year_x - year_y) <= 2] = 2
-    level[year_x == year_y] = 3
-    level[differing == 2] = 4
-    level[parts == 2] = 6
-    level[vague] = 5
-    level[differing == 1] = 7
-    level[(year_x == year_y) & (month_x == day_y) & (day_x == month_y)] = 8
+    same_year = year_x == year_y
+    level += np.abs(year_x - year_y) <= 2
+    level += same_year
+    mark(level, differing == 2, 4)
+    mark(level, parts == 2, 6)
+    mark(level, vague, 5)
+    mark(level, differing == 1, 7)
+    mark(level, same_year & (month_x == day_y) & (day_x == month_y), 8)
     return level
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, both_codes, graded, pack, similarity
+from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, both_codes, graded, mark, pack, similarity
 from cem_cli.linkage.records import Codes, Records
 from cem_cli.linkage.sorting import contains
 from cem_cli.linkage.strings import is_prefix
@@ -35,16 +35,17 @@ def _part_levels(
     equal = a == b
     level: Levels = both + equal * np.uint8(exact - 1)
     other = np.flatnonzero(both & ~equal)
-    x, y = a[other], b[other]
+    x, y = a.take(other), b.take(other)
     if len(other):
         values = records.values["name"]
         close = similarity(records, "name", x, y, WEAK)
         common = records.common[feature]
-        both_common = common[x] & common[y]
-        part = np.where(close >= SIMILAR, np.where(both_common, 4, 5), np.where(both_common, 1, 2 + (close >= WEAK))).astype(np.uint8)
-        same_start = np.flatnonzero((values.head[x] ^ values.head[y]) & 0xFF == 0)
+        both_common = common.take(x) & common.take(y)
+        weak, similar = (close >= WEAK) & ~both_common, close >= SIMILAR
+        part: Levels = 2 - both_common.view(np.uint8) + weak + similar * (np.uint8(2) + both_common)
+        same_start = np.flatnonzero((values.head.take(x) ^ values.head.take(y)) & 0xFF == 0)
         u, v = x[same_start], y[same_start]
-        starts = is_prefix(values.matrix[u], values.length[u], values.matrix[v], values.length[v])
+        starts = is_prefix(values.rows(u), values.length.take(u), values.rows(v), values.length.take(v))
         part[same_start[starts]] = 6
         level[other] = part
     return level, other, x, y
@@ -56,13 +57,13 @@ def given_levels(records: Records, l: Positions, r: Positions) -> Levels:
     if len(other):
         named = np.zeros(len(records.values["name"].key), bool)
         named[records.aliases >> 32] = named[records.aliases & 0xFFFFFFFF] = True
-        maybe = np.flatnonzero(named[x] & named[y])
+        maybe = np.flatnonzero(named.take(x) & named.take(y))
         level[other[maybe[contains(records.aliases, pack(x[maybe], y[maybe]))]]] = 7
         if "middle" in records.features:
             middle = records.features["middle"].codes
             met = _begins(records, x, middle[r[other]]) | _begins(records, y, middle[l[other]])
             level[other[met]] = 7
-    level[other_generation(records, l, r) & (level > 0)] = 1
+    mark(level, other_generation(records, l, r) & (level > 0), 1)
     return level
 
 
@@ -83,7 +84,7 @@ def _begins(records: Records, name: Codes, middle: Codes) -> np.ndarray:
     a, b = name[maybe], middle[maybe]
     fits = (values.length[a] >= 3) & (values.length[a] <= values.length[b]) & (values.matrix[a, 0] == values.matrix[b, 0])
     u, v = a[fits], b[fits]
-    out[maybe[fits]] = is_prefix(values.matrix[u], values.length[u], values.matrix[v], values.length[v])
+    out[maybe[fits]] = is_prefix(values.rows(u), values.length.take(u), values.rows(v), values.length.take(v))
     return out
 
 
@@ -100,16 +101,16 @@ def crossed_levels(records: Records, l: Positions, r: Positions) -> Levels:
     given, surname = records.features["given"].codes, records.features["surname"].codes
     ga, gb, sa, sb = (codes.take(side, mode="clip") for codes in (given, surname) for side in (l, r))
     first, second = ga == sb, sa == gb
-    level = np.where(first | second, 2, 0).astype(np.uint8)
-    level[(ga == gb) | (sa == sb)] = 0
-    level[first & second & (ga != gb)] = 4
-    maybe = np.nonzero((level <= 2) & (ga >= 0) & (gb >= 0) & (sa >= 0) & (sb >= 0) & (ga != gb) & (sa != sb))[0]
+    other_given_name, both_given = ga != gb, (ga >= 0) & (gb >= 0)
+    level: Levels = ((first | second) & other_given_name & (sa != sb)) * np.uint8(2)
+    mark(level, first & second & other_given_name, 4)
+    maybe = np.flatnonzero((level <= 2) & both_given & (sa >= 0) & (sb >= 0) & other_given_name & (sa != sb))
     for given_of, other_surname, surname_of, other_given in ((ga, sb, sa, gb), (gb, sa, sb, ga)) if len(maybe) else ():
         both = maybe[_close(records, given_of[maybe], other_surname[maybe])]
         level[both[_is_form(records, surname_of[both], other_given[both])]] = 3
-    alone = (ga >= 0) & (gb >= 0) & (ga != gb)
+    alone = both_given & other_given_name
     for lone, known, name in ((sa < 0, sb, ga), (sb < 0, sa, gb)):
-        some = np.nonzero(alone & lone & (known >= 0))[0]
+        some = np.flatnonzero(alone & lone & (known >= 0))
         level[some] = _close(records, name[some], known[some])
     return level
 
@@ -126,7 +127,7 @@ def coded_levels(records: Records, l: Positions, r: Positions) -> Levels:
     Where surnames are compared, only the given name's letters count.
     """
     short = is_short(records)
-    some = np.flatnonzero(short[l] | short[r])
+    some = np.flatnonzero(short.take(l) | short.take(r))
     level = np.zeros(len(l), np.uint8)
     given, surname = (_letters(records, name) for name in ("given", "surname"))
     a, b, x, y = given[l[some]], given[r[some]], surname[l[some]], surname[r[some]]
@@ -156,7 +157,7 @@ def _letters(records: Records, name: str) -> Codes:
 def _is_form(records: Records, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return where two given names are one: similar, one the other's beginning or initial, or its nickname."""
     values = records.values["name"]
-    starts = is_prefix(values.matrix[a], values.length[a], values.matrix[b], values.length[b])
+    starts = is_prefix(values.rows(a), values.length.take(a), values.rows(b), values.length.take(b))
     return np.asarray(starts | _close(records, a, b) | contains(records.aliases, pack(a, b)))
 
 

@@ -67,7 +67,7 @@ def text_levels(records: Records, feature: str, l: Positions, r: Positions) -> L
     level: Levels = both + equal * np.uint8(len(TEXT) - 2)
     other = np.flatnonzero(both & ~equal)
     if len(other):
-        words, x, y = records.words[feature], a[other], b[other]
+        words, x, y = records.words[feature], a.take(other), b.take(other)
         shared, rare = words.overlap(x, y)
         part = 1 + rare + 2 * sum((shared >= np.float32(cut)).astype(np.uint8) for cut in _SHARED)
         count = words.count
@@ -94,10 +94,10 @@ def number_levels(records: Records, feature: str, l: Positions, r: Positions) ->
     level: Levels = both + equal * np.uint8(len(_NUMBER) - 2)
     other = np.flatnonzero(both & ~equal)
     held = records.numbers[feature]
-    x, y = held[a[other]], held[b[other]]
+    x, y = held.take(a.take(other)), held.take(b.take(other))
     apart, size = np.abs(x - y), np.maximum(np.abs(x), np.abs(y))
     level[other] = 1 + (apart * 10 <= size) + (apart * 50 <= size) + (apart * 1000 <= size)
-    level[other[apart <= ONE]] = len(_NUMBER) - 2
+    level[other.compress(apart <= ONE)] = len(_NUMBER) - 2
     return level
 
 

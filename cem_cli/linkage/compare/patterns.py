@@ -32,6 +32,7 @@ def compare(
     size = max(-(-len(l) // threads), 1)
     cuts = [slice(at, at + size) for at in range(0, len(l), size)]
     tasks = [(cut, c) for cut in cuts for c in sorted(comparisons, key=lambda c: -len(c.labels))]
+    l, r = l.astype(np.intp), r.astype(np.intp)  # as every comparison looks them up
     made = spread(lambda task: task[1].levels(records, l[task[0]], r[task[0]]), tasks, threads)
     levels = {(cut.start, c.name): found for (cut, c), found in zip(tasks, made, strict=True)}
     out = np.zeros(len(l), np.int64)

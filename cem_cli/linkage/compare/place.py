@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, both_codes, graded
+from cem_cli.linkage.compare.base import Comparison, Levels, Positions, Term, both_codes, graded, mark
 from cem_cli.linkage.compare.contact import one_edit_levels
 from cem_cli.linkage.records import Records
 
@@ -11,7 +11,7 @@ def postcode_levels(records: Records, l: Positions, r: Positions) -> Levels:
     """Return 0 missing, 1 different, 2 same district or one edit apart, 3 equal."""
     level = one_edit_levels(records, "postcode", l, r)
     a, b, _ = both_codes(records, "district", l, r)
-    level[(a == b) & (level == 1)] = 2
+    mark(level, (a == b) & (level == 1), 2)
     return level
 
 

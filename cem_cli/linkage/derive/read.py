@@ -193,7 +193,7 @@ def _clean(con: Connection, table: str, group: Group) -> dict[str, Column]:
 def _look_up(keys: Hashes, rows: Hashes, order: Longs) -> Longs:
     """Return per position where the key of its row stands in `keys`."""
     ranked, rank = sort_with_places(keys)
-    return rank[find(ranked, rows)[order]]
+    return rank.take(find(ranked, rows).take(order, mode="clip"), mode="clip")
 
 
 def find(known: Hashes, wanted: Hashes) -> Codes:
@@ -203,21 +203,21 @@ def find(known: Hashes, wanted: Hashes) -> Codes:
     """
     bits = max(1, len(known).bit_length())
     shift = np.uint64(64 - bits)
-    ends = np.cumsum(np.bincount((known >> shift).astype(np.int64), minlength=1 << bits))
+    ends = np.cumsum(np.bincount((known >> shift).view(np.int64), minlength=1 << bits))
     start = np.concatenate([[0], ends[:-1]]).astype(np.int32)
-    at = start[(wanted >> shift).astype(np.int64)]
-    late = np.flatnonzero(known[at] != wanted) if len(wanted) else np.empty(0, np.int64)
+    at = start.take((wanted >> shift).view(np.int64), mode="clip")
+    late = np.flatnonzero(known.take(at, mode="clip") != wanted) if len(wanted) else np.empty(0, np.int64)
     while len(late):
         at[late] += 1
-        late = late[known[at[late]] != wanted[late]]
+        late = late.compress(known.take(at.take(late), mode="clip") != wanted.take(late))
     return at
 
 
 def factorise(hashes: Hashes, present: npt.NDArray[np.bool_]) -> tuple[Codes, Longs]:
     """Return (code per value, -1 where absent; an index of each code's value); codes follow the order of the hashes."""
     where = np.flatnonzero(present)
-    ordered, rank = sort_with_places(hashes[where])
-    order = where[rank]
+    ordered, rank = sort_with_places(hashes.take(where, mode="clip"))
+    order = where.take(rank, mode="clip")
     start = starts_of_runs(ordered)
     codes = np.full(len(hashes), -1, np.int32)
     codes[order] = per_member(np.arange(len(start)), start, len(ordered))
@@ -246,7 +246,7 @@ def _code(members: Sequence[Derived]) -> Coded:
 
 def _feature(derived: Derived, codes: Codes, size: int) -> Feature:
     """Return a feature of all records; `codes`: per derived value."""
-    return feature_of(derived.spec.name, codes[derived.raw.result()], size, derived.spec.home)
+    return feature_of(derived.spec.name, codes.take(derived.raw.result(), mode="clip"), size, derived.spec.home)
 
 
 def feature_of(name: str, codes: Codes, size: int, dictionary: str) -> Feature:
@@ -259,10 +259,10 @@ def feature_of(name: str, codes: Codes, size: int, dictionary: str) -> Feature:
 
 def _texts(members: Sequence[Column], first: Longs, most: int) -> Values:
     """Return the dictionary of text features; `first`: an index into the values of all members per code."""
-    width = min(most, max(int(m.length.max(initial=1)) for m in members))
-    parts = [words(m, -(-width // 8)) for m in members]
+    width = -(-min(most, max(int(m.length.max(initial=1)) for m in members)) // 8)
+    parts = [words(m, width) for m in members]
     matrix = (np.concatenate(parts, axis=1) if len(parts) > 1 else parts[0]).take(first, axis=1, mode="clip")
-    return Values(np.ascontiguousarray(matrix.T).view(np.uint8)[:, :width], hash_words(matrix))
+    return Values(np.ascontiguousarray(matrix.T).view(np.uint8), hash_words(matrix))
 
 
 def words(texts: Column, count: int) -> Hashes:
