@@ -81,4 +81,4 @@ def contains(ascending: npt.NDArray[Number], values: npt.NDArray[Number]) -> Boo
     """Return which of the values an ascending array holds."""
     if not len(ascending):
         return np.zeros(len(values), bool)
-    return np.asarray(ascending[np.minimum(np.searchsorted(ascending, values), len(ascending) - 1)] == values)
+    return np.asarray(ascending.take(np.searchsorted(ascending, values), mode="clip") == values)

@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from cem_cli.linkage.block.pairs import combine
-from cem_cli.linkage.records import Feature, Longs, Records, stable_hash
+from cem_cli.linkage.records import Codes, Feature, Longs, Records, stable_hash
 from cem_cli.linkage.strings import soundex
 from cem_cli.linkage.threads import spread
 from cem_cli.linkage.words import SEEDS
@@ -51,15 +51,20 @@ class _Values:
 
     def of(self, name: str, key_of_value: Longs) -> Longs:
         """Return the key of every record by a feature's keys per code."""
-        every = [
-            np.where(codes >= 0, np.take(key_of_value, codes, mode="clip"), -1) if len(key_of_value) else np.full(len(codes), -1)
-            for codes in self.present[name].every
-        ]
+        every = [_of_codes(key_of_value, codes) for codes in self.present[name].every]
         return every[0] if len(every) == 1 else np.stack(every, axis=1)
 
     def whole(self, name: str) -> Keys:
         """Return the key of a feature's own values."""
         return {name: self.of(name, self.records.values[self.present[name].dictionary].key)}
+
+
+def _of_codes(key_of_value: Longs, codes: Codes) -> Longs:
+    if not len(key_of_value):
+        return np.full(len(codes), -1)
+    key = key_of_value.take(codes, mode="clip")
+    key[np.flatnonzero(codes < 0)] = -1
+    return key
 
 
 def _of_names(found: _Values, got: Keys, counts: Mapping[str, Longs]) -> list[Make]:
@@ -114,7 +119,9 @@ def _size(numbers: Longs) -> Longs:
 
 
 def _unordered(a: Longs, b: Longs) -> Longs:
-    return np.where((a >= 0) & (b >= 0), combine([np.minimum(a, b), np.maximum(a, b)]), -1)
+    key = combine([np.minimum(a, b), np.maximum(a, b)])
+    key[np.flatnonzero((a < 0) | (b < 0))] = -1
+    return key
 
 
 def _rarest(records: Records, parts: Sequence[str], got: Keys, counts: Mapping[str, Longs]) -> tuple[Longs, Longs]:

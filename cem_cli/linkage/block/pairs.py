@@ -116,12 +116,15 @@ def combine(keys: list[Longs]) -> Longs:
     """Return one 63-bit key per record out of several key arrays (mixed; two in 2^63 collide)."""
     if len(keys) == 1:
         return keys[0]
-    state = np.zeros(len(keys[0]), np.uint64)
+    state = np.ones(len(keys[0]), np.uint64)
     for k in keys:
-        state = (state + k.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+        state += k.view(np.uint64)
+        state *= np.uint64(0x9E3779B97F4A7C15)
         state ^= state >> np.uint64(31)
+        state += np.uint64(1)
+    state -= np.uint64(1)
     state *= np.uint64(0xD6E8FEB86659FD93)
-    return (state >> np.uint64(1)).astype(np.int64)
+    return (state >> np.uint64(1)).view(np.int64)
 
 
 def combinations(keys: Sequence[Longs]) -> list[tuple[Longs, ...]]:
@@ -134,8 +137,8 @@ def _combined(keys: Sequence[Longs]) -> tuple[Codes, Longs]:
     known = keys[0] >= 0
     for k in keys[1:]:
         known &= k >= 0
-    where = np.flatnonzero(known).astype(np.int32)
-    return where, combine([k.take(where, mode="clip") for k in keys])
+    where = np.flatnonzero(known)
+    return where.astype(np.int32), combine([k.take(where, mode="clip") for k in keys])
 
 
 def blocks(keys: list[Longs]) -> RuleKeys:
@@ -152,7 +155,7 @@ def blocks(keys: list[Longs]) -> RuleKeys:
     size = np.diff(edge)
     keep = np.flatnonzero(size > 1)
     start = edge[keep]
-    return RuleKeys(where.take(order, mode="clip"), start, size[keep], ordered[start])
+    return RuleKeys(where.take(order, mode="clip"), start, size.take(keep), ordered.take(start))
 
 
 def sizes_of_blocks(keys: Sequence[Longs]) -> Longs:
@@ -170,9 +173,9 @@ def pairs_of(rule: RuleKeys, fits: Bools, touched: Bools | None = None) -> tuple
     ordered, order = sort_with_places(size)
     for block in np.split(order, starts_of_runs(ordered)[1:]) if len(order) else []:  # blocks of one size together
         i, j = np.triu_indices(int(size[block[0]]), 1)
-        members = rule.place[start[block][:, None] + np.arange(size[block[0]])]
-        left.append(members[:, i].ravel())
-        right.append(members[:, j].ravel())
+        members = rule.place.take(start[block][:, None] + np.arange(size[block[0]]))
+        left.append(members.take(i, axis=1).ravel())
+        right.append(members.take(j, axis=1).ravel())
     return np.concatenate(left), np.concatenate(right)
 
 

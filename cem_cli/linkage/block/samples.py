@@ -44,7 +44,7 @@ def _sample(keys: Sequence[Longs], share: int) -> Longs:
     """Return one key for several, of one in `share` of their combinations: chosen by a sum, so that only these are combined."""
     mixed = functools.reduce(np.add, (key.view(np.uint64) for key in keys)) * np.uint64(0x9E3779B97F4A7C15)
     here = np.flatnonzero(mixed < np.uint64((1 << 64) // share))
-    where = here[np.logical_and.reduce([key[here] >= 0 for key in keys])]
+    where = here.compress(np.logical_and.reduce([key.take(here) >= 0 for key in keys]))
     found = np.full(len(mixed), -1)
-    found[where] = combine([key[where] for key in keys])
+    found[where] = combine([key.take(where) for key in keys])
     return found

@@ -82,11 +82,11 @@ def components(n: int, l: Ints, r: Ints) -> Longs:
     """Return per position the smallest position it is connected to (label propagation with pointer jumping)."""
     label = np.arange(n, dtype=np.int64)
     while len(l):
-        one, other = label[l], label[r]
+        one, other = label.take(l), label.take(r)
         np.minimum.at(label, np.maximum(one, other), np.minimum(one, other))
         label = follow(label)
-        apart = label[l] != label[r]
-        l, r = l[apart], r[apart]
+        apart = np.flatnonzero(label.take(l) != label.take(r))
+        l, r = l.take(apart), r.take(apart)
     return label
 
 
@@ -100,7 +100,7 @@ def agglomerate(n: int, scored: Scored, options: LinkOptions, constraints: Const
     """Return the clusters of positions 0..n-1."""
     scored, given, copy = _copies_aside(n, scored, constraints or no_constraints(), options)
     positive = np.flatnonzero(scored.odds > 0)
-    home = components(n, np.append(scored.l[positive], given.must[0]), np.append(scored.r[positive], given.must[1]))
+    home = components(n, np.append(scored.l.take(positive), given.must[0]), np.append(scored.r.take(positive), given.must[1]))
     pairs = (scored.l, scored.r), given.cannot
     order, inside = both(lambda: _Order.of(home), lambda: [_within(home, *sides) for sides in pairs], options.threads)
     told, barred = (_Rows(order.number.take(rows.component), rows.row) for rows in inside)
@@ -112,9 +112,9 @@ def agglomerate(n: int, scored: Scored, options: LinkOptions, constraints: Const
         rows, no = told.between(first, last), barred.between(first, last)
         none = np.zeros(len(no), np.int64)
         ties = Ties(
-            order.number[np.append(scored.l[rows], given.cannot[0][no])] - first,
-            order.number[np.append(scored.r[rows], given.cannot[1][no])] - first,
-            np.append(pull(scored.odds[rows], options), none + _NEVER), np.append(np.ones(len(rows), np.int64), none),
+            order.number.take(np.append(scored.l.take(rows), given.cannot[0][no])) - first,
+            order.number.take(np.append(scored.r.take(rows), given.cannot[1][no])) - first,
+            np.append(pull(scored.odds.take(rows), options), none + _NEVER), np.append(np.ones(len(rows), np.int64), none),
         )
         return _agglomerate(order, state, slice(first, last), ties, options)
 
@@ -172,20 +172,20 @@ class _Order:
     def of(cls, home: Longs) -> _Order:
         """Return the order for labels of components."""
         alone = np.bincount(home, minlength=len(home)) == 1
-        member = np.flatnonzero(~alone[home])
-        component, at = sort_with_places(home[member])
-        place = member[at]
+        member = np.flatnonzero(~alone.take(home))
+        component, at = sort_with_places(home.take(member))
+        place = member.take(at)
         number = np.full(len(home), -1, np.int32)
         number[place] = np.arange(len(place), dtype=np.int32)
-        return cls(place, number, number[component])
+        return cls(place, number, number.take(component))
 
 
 def _within(home: Longs, l: Ints, r: Ints) -> _Rows:
     """Return the pairs of positions that lie in one component, by the labels of components."""
     one = home.take(l)
     inside = np.flatnonzero(one == home.take(r))
-    component, at = sort_with_places(one[inside])
-    return _Rows(component, inside[at])
+    component, at = sort_with_places(one.take(inside))
+    return _Rows(component, inside.take(at))
 
 
 def _begun(order: _Order, given: Constraints, copy: Bools) -> Group:

@@ -49,9 +49,9 @@ class Ties:
     def __len__(self) -> int:
         return len(self.a)
 
-    def take(self, rows: npt.NDArray[np.generic]) -> Ties:
+    def take(self, rows: Longs) -> Ties:
         """Return some of the rows."""
-        return Ties(self.a[rows], self.b[rows], self.total[rows], self.count[rows])
+        return Ties(self.a.take(rows), self.b.take(rows), self.total.take(rows), self.count.take(rows))
 
 
 @dataclass
@@ -91,7 +91,7 @@ def merge_all(group: Group, ties: Ties, options: LinkOptions) -> list[Blocked]:
         live = mean > 0
         may = ~live
         pulled = np.flatnonzero(live)
-        a, b = ties.a[pulled], ties.b[pulled]
+        a, b = ties.a.take(pulled), ties.b.take(pulled)
         for reason, no in group.forbidden(a, b, options.largest_cluster):
             hit = pulled[no]
             blocked += [Blocked(int(ties.a[k]), int(ties.b[k]), float(mean[k]) / SCALE, reason) for k in hit.tolist()]
@@ -99,10 +99,11 @@ def merge_all(group: Group, ties: Ties, options: LinkOptions) -> list[Blocked]:
         if not live.any():
             break
         busy = np.zeros(len(group.label), bool)
-        busy[group.component[ties.a[live]]] = True
-        keep = np.flatnonzero(busy[group.component[ties.a]] & (live | may))
+        component = group.component.take(ties.a)
+        busy[component.compress(live)] = True
+        keep = np.flatnonzero(busy.take(component) & (live | may))
         ties = ties.take(keep)
-        group.join(*mutual_best(len(group.label), ties.a, ties.b, mean[keep]))
+        group.join(*mutual_best(len(group.label), ties.a, ties.b, mean.take(keep)))
         ties = summed(group.label, ties)
     group.label[:] = follow(group.label)
     return blocked
@@ -110,7 +111,7 @@ def merge_all(group: Group, ties: Ties, options: LinkOptions) -> list[Blocked]:
 
 def _mean(group: Group, ties: Ties, options: LinkOptions) -> Floats:
     """Return the mean pull over all pairs of records of two clusters, not above 0 where what was looked at speaks too softly."""
-    one, two = group.weight[ties.a], group.weight[ties.b]
+    one, two = group.weight.take(ties.a), group.weight.take(ties.b)
     cross = one * two
     evidence = ties.total + round(options.miss * SCALE) * (cross - ties.count)
     wanted = round(options.caution * SCALE) * (1 - (1 - ALONE) / np.minimum(one, two)) * ties.count
@@ -120,31 +121,31 @@ def _mean(group: Group, ties: Ties, options: LinkOptions) -> Floats:
 def mutual_best(n: int, a: Ints, b: Ints, mean: Floats) -> tuple[Ints, Ints]:
     """Return the pairs of clusters (a < b, ascending) that are each other's best with a positive mean; ties: the first pair."""
     good = np.flatnonzero(mean > 0)
-    a, b, mean = a[good], b[good], mean[good]
+    a, b, mean = a.take(good), b.take(good), mean.take(good)
     most, first = np.zeros(n), np.full(n, len(good))
     np.maximum.at(most, a, mean)
     np.maximum.at(most, b, mean)
     for side in (a, b):
-        top = np.flatnonzero(mean == most[side])
-        np.minimum.at(first, side[top], top)
+        top = np.flatnonzero(mean == most.take(side))
+        np.minimum.at(first, side.take(top), top)
     place = np.arange(len(good))
-    chosen = (first[a] == place) & (first[b] == place)
-    return a[chosen], b[chosen]
+    chosen = np.flatnonzero((first.take(a) == place) & (first.take(b) == place))
+    return a.take(chosen), b.take(chosen)
 
 
 def summed(label: Longs, ties: Ties) -> Ties:
     """Return the ties between the clusters that `label` names, summed per pair of clusters; those inside one are dropped."""
-    a, b = label[ties.a], label[ties.b]
+    a, b = label.take(ties.a), label.take(ties.b)
     apart = np.flatnonzero(a != b)
-    low, high = np.minimum(a, b)[apart], np.maximum(a, b)[apart]
-    total, count = ties.total[apart], ties.count[apart]
+    low, high = np.minimum(a, b).take(apart), np.maximum(a, b).take(apart)
+    total, count = ties.total.take(apart), ties.count.take(apart)
     key = low * len(label) + high
     if (key[1:] > key[:-1]).all():  # as pairs come: in order, each once
         return Ties(low, high, total, count)
     key, order = sort_with_places(key)
     start = starts_of_runs(key)
-    low, high = np.divmod(key[start], len(label))
-    return Ties(low, high, np.add.reduceat(total[order], start), np.add.reduceat(count[order], start))
+    low, high = np.divmod(key.take(start), len(label))
+    return Ties(low, high, np.add.reduceat(total.take(order), start), np.add.reduceat(count.take(order), start))
 
 
 def follow(label: Longs) -> Longs:
@@ -152,8 +153,8 @@ def follow(label: Longs) -> Longs:
     label = label.copy()
     late = np.flatnonzero(label != np.arange(len(label)))
     while len(late):
-        one = label[late]
-        two = label[one]
+        one = label.take(late)
+        two = label.take(one)
         label[late] = two
-        late = late[one != two]
+        late = late.compress(one != two)
     return label
