@@ -24,14 +24,13 @@ from cem_cli.linkage.derive.read import read
 from cem_cli.linkage.derive.read_rows import RowReader, filled
 from cem_cli.linkage.fields import comparisons
 from cem_cli.linkage.identity.scoring import BlockKeys, Scored, StoredModel, Ties, no_edges
+from cem_cli.linkage.identity.settings import alone
 from cem_cli.linkage.model import Model
 from cem_cli.linkage.prepare import Prepared, Reader, prepare
 from cem_cli.linkage.sorting import among, distinct
 
 SMALL = 20_000
 """Records up to which an incremental run reads all of them: cheaper than keeping their keys."""
-ALONE = 100_000
-"""Records up to which one thread is as fast as two: in arrays this small, they wait for each other (measured at 40,000)."""
 FEW = 1000
 """Changed records up to which deriving features takes less time than planning it well."""
 _NEAR = (
@@ -124,7 +123,7 @@ class EngineScorer:
         known = self._load(model)
         near, keys, reader = self._near(con, given, known, ids)
         ready = self._prepare(con, near, known, len(ids), ids, reader)
-        options = self._alone(len(ready.records))
+        options = alone(self.options, len(ready.records))
         found = engine.propose(ready, options, known)
         self._met = _Met(ready, found, ids)
         scored = engine.score_pairs(ready, found, known, options)
@@ -139,10 +138,10 @@ class EngineScorer:
         ids = con.execute("SELECT record_id FROM scope ORDER BY record_id").fetchnumpy()["record_id"]
         if self._met and self._met.holds(ids):
             ready, rest = self._met.among(ids)
-            found = self._met.found_among(ids, rest, engine.propose(rest, self._alone(len(rest.records)), known))
+            found = self._met.found_among(ids, rest, engine.propose(rest, alone(self.options, len(rest.records)), known))
         else:
             ready = self._prepare(con, given, known, len(ids))
-            found = engine.propose(ready, self._alone(len(ready.records)), known)
+            found = engine.propose(ready, alone(self.options, len(ready.records)), known)
         return self._edges(ready, found, known, ties)
 
     def levels(self, model: StoredModel, pattern: IdArray) -> dict[str, IdArray]:
@@ -157,11 +156,7 @@ class EngineScorer:
     ) -> Prepared:
         """Prepare records, a few, and those read row by row, without planning long: it takes longer than it saves."""
         with unplanned(con) if records <= FEW or reader is not read else nullcontext():
-            return prepare(con, given, self._alone(records), model, touching, reader)
-
-    def _alone(self, records: int) -> LinkOptions:
-        """Return the options, for few records with one thread."""
-        return replace(self.options, threads=1) if records <= ALONE else self.options
+            return prepare(con, given, alone(self.options, records), model, touching, reader)
 
     def _load(self, model: StoredModel) -> Model:
         if self._loaded is None or self._loaded[0] is not model:
@@ -170,7 +165,7 @@ class EngineScorer:
 
     def _edges(self, ready: Prepared, found: engine.Candidates, model: Model, ties: Ties) -> Edges:
         """Return the pairs inside a connected group, whatever they say, and those above the floor."""
-        scored = engine.score_pairs(ready, found, model, self._alone(len(ready.records)))
+        scored = engine.score_pairs(ready, found, model, alone(self.options, len(ready.records)))
         n, positions, speaking = len(ready.records), ready.records.positions, scored.odds > 0
         group = components(
             n, np.append(scored.l[speaking], positions(ties.record_id_l)), np.append(scored.r[speaking], positions(ties.record_id_r))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.cluster.agglomerate import Constraints, Scored, agglomerate
 from cem_cli.linkage.identity.constrained import Joins, Limits, accepted
-from cem_cli.linkage.identity.settings import LinkSettings
+from cem_cli.linkage.identity.settings import LinkSettings, alone
 
 IntArray = npt.NDArray[np.int64]
 
@@ -77,7 +77,7 @@ def partition(con: Connection, settings: LinkSettings) -> list[Refused]:
     left, right = scope.positions(edge["record_id_l"]), scope.positions(edge["record_id_r"])
     open_pair = ~scope.separate_worlds(left, right)
     scored = Scored(left[open_pair], right[open_pair], edge["weight"][open_pair] * np.log(2.0))
-    options = replace(settings.options, largest_cluster=settings.max_cluster)
+    options = replace(alone(settings.options, len(scope.record_id)), largest_cluster=settings.max_cluster)
     found = agglomerate(len(scope.record_id), scored, options, _constraints(scope, joins.left[keep], joins.right[keep]))
     con.register("part_arrays", {"record_id": scope.record_id, "cluster": scope.record_id[found.label]})
     con.execute("CREATE OR REPLACE TEMP TABLE part AS SELECT record_id, cluster FROM part_arrays").fetchall()
