@@ -40,6 +40,11 @@ class FeatureSpec:
     """Name of the feature of which it holds further values of the same records (a second phone); '' if it stands for itself."""
 
     @property
+    def empty(self) -> bool:
+        """Return whether no record has it."""
+        return self.sql.startswith("NULL::")
+
+    @property
     def home(self) -> str:
         """Return the name of its dictionary."""
         return self.further_of or self.dictionary or self.name

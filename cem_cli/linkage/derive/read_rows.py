@@ -50,7 +50,7 @@ class _Rows:
 
     def and_those(self, other: _Rows) -> _Rows:
         """Return these rows and the others; what only one of them holds, the others lack."""
-        cells = {}
+        cells: dict[str, _Cells] = {}
         for name in {**self.cells, **other.cells}:
             mine = self.cells.get(name) or _nothing(other.cells[name], len(self.record_id))
             theirs = other.cells.get(name) or _nothing(mine, len(other.record_id))
@@ -58,6 +58,10 @@ class _Rows:
         return _Rows(
             np.append(self.record_id, other.record_id), np.append(self.source, other.source), {**self.sources, **other.sources}, cells
         )
+
+
+def _absent(rows: int, *, text: bool) -> _Cells:
+    return _Cells(np.zeros((rows, 1), np.uint8) if text else np.zeros(rows, np.int64), np.zeros(rows, bool))
 
 
 def _nothing(like: _Cells, rows: int) -> _Cells:
@@ -86,7 +90,7 @@ def filled(con: Connection, given: LinkInput) -> LinkInput:
 
 
 def _fetch(con: Connection, table: str, columns: Sequence[str], specs: Sequence[FeatureSpec]) -> _Rows:
-    made = [s for s in specs if s.name]
+    made = [s for s in specs if s.name and not s.empty]
     chosen = "".join(f", {s.sql} AS {quote(s.name)}" for s in made)
     cleaned = cleaned_as_needed_sql("few", cells_of(con, table, columns), specs)
     with in_any_order(con):
@@ -121,8 +125,8 @@ def _records(rows: _Rows, made: Sequence[FeatureSpec]) -> Records:
     features, values, numbers = {}, {}, {}
     texts = {s.home for s in made if s.text}
     for dictionary, members in by_dictionary(made).items():
-        data = _stacked([rows.cells[name].data for name in members])
-        present = np.concatenate([rows.cells[name].present for name in members])
+        held = [rows.cells.get(name) or _absent(len(order), text=dictionary in texts) for name in members]
+        data, present = _stacked([one.data for one in held]), np.concatenate([one.present for one in held])
         keys = stable_hash(data) if dictionary in texts else data
         codes, first = factorise(keys.astype(np.uint64), present)
         if dictionary in texts:
