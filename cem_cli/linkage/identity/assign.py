@@ -1,9 +1,8 @@
 """Customer ids for clusters: a cluster takes the id whose last members it holds most of.
 
 Reads the temporary tables `part` (record_id, cluster: the new partition of the records in scope, a cluster named by its
-smallest record), `gone` (record_id: records that were customers and no longer exist) and `member_before` (see
-`read_members`), and `last_member`, `customer`. Writes the temporary tables `planned` (record_id, cluster, customer_id,
-old_id) and `customer_before` (the rows of `customer` whose members or last members are in `part` or `gone`).
+smallest record), `gone` (record_id: records that were customers and no longer exist) and those that `read_members` writes out
+of `identity`, `last_member` and `customer`. Writes the temporary table `planned` (record_id, cluster, customer_id, old_id).
 """
 
 from __future__ import annotations
@@ -18,11 +17,15 @@ from cem_cli.linkage.sorting import among
 
 IntArray = npt.NDArray[np.int64]
 
-_HELD = (
+_BEFORE = (
+    Step("member_before", """
+        CREATE OR REPLACE TEMP TABLE member_before AS
+        SELECT record_id, customer_id FROM cem.identity SEMI JOIN (
+            SELECT record_id FROM {records} UNION ALL SELECT record_id FROM gone) USING (record_id)"""),
     Step("held_before", """
         CREATE OR REPLACE TEMP TABLE held_before AS
         SELECT record_id, customer_id FROM member_before
-        UNION ALL SELECT record_id, customer_id FROM cem.last_member SEMI JOIN part USING (record_id)"""),
+        UNION ALL SELECT record_id, customer_id FROM cem.last_member WHERE record_id IN (SELECT record_id FROM {records})"""),
     Step("customer_before", """
         CREATE OR REPLACE TEMP TABLE customer_before AS
         SELECT customer_id, founding_record_id, created_run, retired_run FROM cem.customer
@@ -56,12 +59,13 @@ def pair_off(cluster: IntArray, customer: IntArray) -> IntArray:
     return np.sort(np.concatenate(taken))
 
 
-def read_members(con: Connection) -> None:
-    """Write `member_before` (record_id, customer_id): the identity so far of the records of `scope` and `gone`."""
-    con.execute("""
-        CREATE OR REPLACE TEMP TABLE member_before AS
-        SELECT record_id, customer_id FROM cem.identity SEMI JOIN (
-            SELECT record_id FROM scope UNION ALL SELECT record_id FROM gone) USING (record_id)""").fetchall()
+def read_members(con: Connection, records: str = "scope") -> None:
+    """Write what is known of `records` (a table: those in scope, more do no harm) and of those `gone`.
+
+    `member_before` (record_id, customer_id): their identity so far; `held_before`: that, and whose last members they were;
+    `customer_before`: the rows of `customer` of both.
+    """
+    run_steps(con, [Step(step.name, step.sql.format(records=records)) for step in _BEFORE])
 
 
 def plan_assignment(con: Connection, key: str, sequence: int) -> None:
@@ -71,7 +75,6 @@ def plan_assignment(con: Connection, key: str, sequence: int) -> None:
     holding equally much of one id to the part with its founding record. A new id is the keyed hash of the cluster's
     smallest record and the link `sequence` number, so the same history gives the same ids.
     """
-    run_steps(con, _HELD)
     candidate = con.execute(_OVERLAP_SQL).fetchnumpy()
     rows = pair_off(candidate["cluster"], candidate["customer"])
     con.register("assigned", {"cluster": candidate["cluster"][rows], "customer": candidate["customer"][rows]})

@@ -1,14 +1,17 @@
 """`Scorer` on the linkage engine: an incremental run reads only records that can meet the changed ones.
 
 Reads `block_key`, `connected`, the view `link_record`, and the temporary tables `changed`, `reached` and `scope`. Writes the
-temporary tables `near_record` (record_id: who may meet a changed record), `near_connected` (their components, as `connected`)
+temporary tables `near_record` (record_id: who may meet a changed record), `near_connected` (their components, as `connected`,
+and the place of each row there)
 and `near_living` (all these as far as they live, as `scope`); the caller stores models, edges and keys.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -28,6 +31,7 @@ from cem_cli.linkage.identity.settings import alone
 from cem_cli.linkage.model import Model
 from cem_cli.linkage.prepare import Prepared, Reader, prepare
 from cem_cli.linkage.sorting import among, distinct
+from cem_cli.linkage.threads import both
 
 SMALL = 20_000
 """Records up to which an incremental run reads all of them: cheaper than keeping their keys."""
@@ -39,7 +43,7 @@ _NEAR = (
         SELECT record_id FROM reached UNION SELECT record_id FROM cem.block_key SEMI JOIN changed_key USING (key_hash)"""),
     Step("those connected with them, who may be looked at next", """
         CREATE OR REPLACE TEMP TABLE near_connected AS
-        SELECT record_id, component FROM cem.connected SEMI JOIN (
+        SELECT record_id, component, rowid AS place FROM cem.connected SEMI JOIN (
             SELECT component FROM cem.connected SEMI JOIN near_record USING (record_id)) USING (component)"""),
     Step("near_link", """
         CREATE OR REPLACE TEMP TABLE near_link AS
@@ -118,19 +122,26 @@ class EngineScorer:
         stored = StoredModel(trained.to_json(), trained.fingerprint, {n: (t.key, t.rows) for n, t in trained.terms.items()})
         return Scored(edges, stored, _keys(ready, trained) if len(ready.records) > SMALL else None, trained.warnings)
 
-    def score_touching(self, con: Connection, given: LinkInput, model: StoredModel, ids: IdArray) -> Scored:
+    def score_touching(
+        self, con: Connection, given: LinkInput, model: StoredModel, ids: IdArray, beside: Callable[[str], None] = lambda _: None,
+    ) -> Scored:
         """Score the pairs that touch `ids`, reading only records that share a block with one of them."""
         known = self._load(model)
-        near, keys, reader = self._near(con, given, known, ids)
-        ready = self._prepare(con, near, known, len(ids), ids, reader)
-        options = alone(self.options, len(ready.records))
-        found = engine.propose(ready, options, known)
+        narrowed, keys, reader = self._near(con, given, known, ids)
+        ready = self._prepare(con, narrowed, known, len(ids), ids, reader)
+        near = keys is not None
+        read_more = partial(beside, "near_living") if near else lambda: None
+        _, (found, edges) = both(read_more, partial(self._compare, ready, known), self.options.threads)
         self._met = _Met(ready, found, ids)
-        scored = engine.score_pairs(ready, found, known, options)
-        edges = engine.edges_of(ready, found, scored, self.options.edge_floor)
         left_out = zip(found.blocking.capped, known.capped, strict=True)
         outgrown = any(set(now) - set(then) for now, then in left_out)
-        return Scored(edges, model, keys, near=keys is not None, outgrown=outgrown)
+        return Scored(edges, model, keys, near=near, outgrown=outgrown)
+
+    def _compare(self, ready: Prepared, model: Model) -> tuple[engine.Candidates, Edges]:
+        """Return the pairs that are proposed, and those of them worth a look."""
+        options = alone(self.options, len(ready.records))
+        found = engine.propose(ready, options, model)
+        return found, engine.edges_of(ready, found, engine.score_pairs(ready, found, model, options), self.options.edge_floor)
 
     def score_within(self, con: Connection, given: LinkInput, model: StoredModel, ties: Ties) -> Edges:
         """Score the pairs among the records of `given`."""

@@ -88,11 +88,14 @@ _LINKED_DECISIONS = (
     Step("linked_decision", """
         INSERT INTO cem.linked_decision SELECT decision_id FROM cem.decision WHERE undone_at IS NULL ORDER BY 1"""),
 )
-_OLD_EDGE = Step("old_edge", """
-    CREATE OR REPLACE TEMP TABLE old_edge AS SELECT rowid AS place, record_id_l, record_id_r FROM cem.edge
-    WHERE record_id_l IN (SELECT record_id FROM scope) AND record_id_r IN (SELECT record_id FROM scope)""")
+_OLD_EDGE_SQL = """
+    CREATE OR REPLACE TEMP TABLE old_edge AS
+    WITH kept AS MATERIALIZED (SELECT record_id FROM {records} ANTI JOIN known USING (record_id))
+    SELECT rowid AS place, record_id_l, record_id_r FROM cem.edge
+    WHERE record_id_l IN (SELECT record_id FROM kept) AND record_id_r IN (SELECT record_id FROM kept)"""
 _STALE_EDGE = Step("stale_edge", """
-    CREATE OR REPLACE TEMP TABLE stale_edge AS SELECT place FROM old_edge ANTI JOIN fresh_edge USING (record_id_l, record_id_r)""")
+    CREATE OR REPLACE TEMP TABLE stale_edge AS SELECT place FROM old_edge ANTI JOIN fresh_edge USING (record_id_l, record_id_r)
+    WHERE record_id_l IN (SELECT record_id FROM scope) AND record_id_r IN (SELECT record_id FROM scope)""")
 _NEW_EDGES = Step("edge", """
     INSERT INTO cem.edge SELECT * FROM fresh_edge ANTI JOIN old_edge USING (record_id_l, record_id_r) ORDER BY record_id_l, record_id_r""")
 _CONNECTED = Step("connected", "INSERT INTO cem.connected SELECT record_id, component FROM planned_connected ORDER BY record_id")
@@ -100,6 +103,9 @@ _KNOWN_EDGES_SQL = """
     DELETE FROM cem.edge WHERE record_id_l IN (SELECT record_id FROM known) OR record_id_r IN (SELECT record_id FROM known)"""
 _OLD_CONNECTED_SQL = """
     DELETE FROM cem.connected WHERE record_id IN (SELECT record_id FROM scope UNION ALL SELECT record_id FROM gone)"""
+_OLD_PLACES_SQL = """
+    DELETE FROM cem.connected WHERE rowid IN (
+        SELECT place FROM near_connected WHERE record_id IN (SELECT record_id FROM scope UNION ALL SELECT record_id FROM gone))"""
 
 
 def keep(con: Connection, settings: LinkSettings, run: Run, result: Result, before: State) -> None:
@@ -107,7 +113,10 @@ def keep(con: Connection, settings: LinkSettings, run: Run, result: Result, befo
     if result.full and result.scored.model is not None:
         _keep_model(con, run, result.scored.model)
     _keep_keys(con, result)
-    (_keep_all_edges if result.full else _keep_new_edges)(con)
+    if result.full:
+        _keep_all_edges(con)
+    else:
+        _keep_new_edges(con, near=result.scored.near)
     run_steps(con, [
         Step("drop old join keys", "DELETE FROM cem.join_key WHERE record_id IN (SELECT record_id FROM changed)"),
         Step("join_key", "INSERT INTO cem.join_key SELECT kind, value_hash, record_id FROM fresh_key ORDER BY ALL"),
@@ -213,17 +222,24 @@ def _keep_all_edges(con: Connection) -> None:
     run_steps(con, [_CONNECTED, Step("edge", "INSERT INTO cem.edge SELECT * FROM fresh_edge ORDER BY record_id_l, record_id_r")])
 
 
-def _keep_new_edges(con: Connection) -> None:
-    """Bring `edge` and `connected` up to date for the records in scope.
+def read_edges(con: Connection, records: str) -> None:
+    """Write `old_edge`: the edges so far among `records` (a table: those in scope, more do no harm) that did not change."""
+    run_steps(con, [Step("old_edge", _OLD_EDGE_SQL.format(records=records))])
+
+
+def _keep_new_edges(con: Connection, *, near: bool) -> None:
+    """Bring `edge` and `connected` up to date for the records in scope; `near`: `old_edge` and `near_connected` tell what they held.
 
     Edges of changed records go; of two others, nearly all stay in their place: under one model they weigh what they did.
     """
     if con.execute("SELECT 1 FROM known LIMIT 1").fetchall():
         con.execute(_KNOWN_EDGES_SQL).fetchall()
-    run_steps(con, [_OLD_EDGE, _STALE_EDGE])
+    if not near:
+        read_edges(con, "scope")
+    run_steps(con, [_STALE_EDGE])
     if con.execute("SELECT 1 FROM stale_edge LIMIT 1").fetchall():
         con.execute("DELETE FROM cem.edge WHERE rowid IN (SELECT place FROM stale_edge)").fetchall()
-    run_steps(con, [_NEW_EDGES, Step("drop old connections", _OLD_CONNECTED_SQL), _CONNECTED])
+    run_steps(con, [_NEW_EDGES, Step("drop old connections", _OLD_PLACES_SQL if near else _OLD_CONNECTED_SQL), _CONNECTED])
 
 
 def _keep_keys(con: Connection, result: Result) -> None:

@@ -7,6 +7,7 @@ connected with a change gives what linking everything again would give. See the 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -74,7 +75,8 @@ def link_project(con: Connection, settings: LinkSettings, run: Run, scorer: Scor
         mode = replace(mode, reason=reason, less_work=False)
         changed.find_changes(con, before.last_import, settings.joins, full=True)
         scored = _score(con, given, mode, scorer)
-    read_members(con)
+    if not scored.near:
+        read_members(con)
     learned_from = mode.full and not mode.less_work
     seen = drift.observe(con, scorer, scored.model, learned_from=learned_from)
     moved = () if learned_from else drift.warnings(con, seen)
@@ -149,7 +151,9 @@ def _score(con: Connection, given: LinkInput, mode: _Mode, scorer: Scorer) -> Sc
         return scored
     scope.find_reached(con)
     ids: IdArray = con.execute("SELECT record_id FROM changed WHERE alive ORDER BY record_id").fetchnumpy()["record_id"]
-    touching = scorer.score_touching(con, given, mode.model, ids) if len(ids) else Scored(no_edges(), mode.model)
+    touching = Scored(no_edges(), mode.model)
+    if len(ids):
+        touching = scorer.score_touching(con, given, mode.model, ids, partial(_read_before, con))
     scope.put_edges(con, touching.edges)
     scope.find_scope(con, near=touching.near)
     joins.pair_up(con)
@@ -159,6 +163,12 @@ def _score(con: Connection, given: LinkInput, mode: _Mode, scorer: Scorer) -> Sc
         scope.replace_edges(con, scorer.score_within(con, replace(given, table="scope_record"), mode.model, ties))
     scope.find_connected(con, ties)
     return touching
+
+
+def _read_before(con: Connection, records: str) -> None:
+    """Read what the last link left of these records, those in scope among them."""
+    read_members(con, records)
+    persist.read_edges(con, records)
 
 
 def _ties(con: Connection) -> Ties:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -71,8 +71,13 @@ class Scorer(Protocol):
     def score(self, con: Connection, given: LinkInput, model: StoredModel | None, ties: Ties) -> Scored:
         """Score all candidate pairs, under `model` or (None) a newly trained one."""
 
-    def score_touching(self, con: Connection, given: LinkInput, model: StoredModel, ids: IdArray) -> Scored:
-        """Score the candidate pairs that touch at least one of the records `ids`; only those worth a look. Keys are theirs."""
+    def score_touching(
+        self, con: Connection, given: LinkInput, model: StoredModel, ids: IdArray, beside: Callable[[str], None],
+    ) -> Scored:
+        """Score the candidate pairs that touch at least one of the records `ids`; only those worth a look. Keys are theirs.
+
+        What is `near` is written before the pairs are compared; `beside`, told the table of the living, reads more of it meanwhile.
+        """
 
     def score_within(self, con: Connection, given: LinkInput, model: StoredModel, ties: Ties) -> Edges:
         """Score the candidate pairs among the records of `given`, a part of all records that is closed under edges."""

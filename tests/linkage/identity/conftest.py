@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -30,7 +30,9 @@ class ToyScorer:
     def score(self, con: Connection, given: LinkInput, model: StoredModel | None, ties: Ties) -> Scored:
         return Scored(_edges(con, given, None), MODEL)
 
-    def score_touching(self, con: Connection, given: LinkInput, model: StoredModel, ids: IdArray) -> Scored:
+    def score_touching(
+        self, con: Connection, given: LinkInput, model: StoredModel, ids: IdArray, beside: Callable[[str], None]
+    ) -> Scored:
         return Scored(_edges(con, given, ids), MODEL)
 
     def levels(self, model: StoredModel, pattern: IdArray) -> dict[str, IdArray]:
