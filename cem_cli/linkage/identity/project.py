@@ -147,21 +147,22 @@ def _score(con: Connection, given: LinkInput, mode: _Mode, scorer: Scorer) -> Sc
         ties = _ties(con)
         scored = scorer.score(con, given, mode.model, ties)
         scope.take_edges(con, scored.edges)
-        scope.find_connected(con, ties)
+        scope.find_connected(con, scored.edges, ties)
         return scored
     scope.find_reached(con)
     ids: IdArray = con.execute("SELECT record_id FROM changed WHERE alive ORDER BY record_id").fetchnumpy()["record_id"]
     touching = Scored(no_edges(), mode.model)
     if len(ids):
         touching = scorer.score_touching(con, given, mode.model, ids, partial(_read_before, con))
-    scope.put_edges(con, touching.edges)
-    scope.find_scope(con, near=touching.near)
+    scope.find_scope(con, touching.edges, near=touching.near)
     joins.pair_up(con)
     ties = _ties(con)
     con.execute(f"CREATE OR REPLACE TEMP VIEW scope_record AS SELECT * FROM {given.table} SEMI JOIN scope USING (record_id)").fetchall()
+    within = no_edges()
     if con.execute("SELECT 1 FROM scope LIMIT 1").fetchall():
-        scope.replace_edges(con, scorer.score_within(con, replace(given, table="scope_record"), mode.model, ties))
-    scope.find_connected(con, ties)
+        within = scorer.score_within(con, replace(given, table="scope_record"), mode.model, ties)
+    scope.put_edges(con, touching.edges, within)
+    scope.find_connected(con, within, ties)
     return touching
 
 

@@ -1,9 +1,9 @@
 """The records whose cluster may differ from the last run: everything connected with what changed.
 
-Reads the tables of `changed` and `joins`, `connected`, `decision`, and the temporary table `fresh_edge` (edges that touch
-changed records, as `edge`), or (`engine_scoring` wrote them) `near_living` and `near_connected`. Writes the temporary view
-`edge_now` (all edges in force) and the temporary tables `reached` (record_id), `scope` (record_id, source, kind, tax_code:
-living records), `scope_edge` and `planned_connected` (the components of `scope`, as `connected`).
+Reads the tables of `changed` and `joins`, `connected`, `decision`, or (`engine_scoring` wrote them) `near_living` and
+`near_connected`. Writes the temporary tables `reached` (record_id), `scope` (record_id, source, kind, tax_code: living records),
+`fresh_edge` (edges that touch changed records, and those of `scope`, as `edge`), `scope_edge` (the latter), `planned_connected`
+(the components of `scope`, as `connected`) and the temporary view `edge_now` (all edges in force).
 
 Two records are connected by an edge that speaks for a link (weight > 0), by an identifier that joins, by a decision to
 link: clusters never reach further. `connected` keeps the components, so that a run finds its scope by two look-ups. Why
@@ -13,15 +13,17 @@ a decision that came or went, or with a holder of an identifier whose use change
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 
 from cem_cli.base.sql import Step
 from cem_cli.engines.duck import Connection, run_steps
 from cem_cli.linkage.cluster.agglomerate import components
-from cem_cli.linkage.contract import Edges
+from cem_cli.linkage.contract import Edges, IdArray
 from cem_cli.linkage.identity import joins
 from cem_cli.linkage.identity.scoring import Ties
-from cem_cli.linkage.sorting import distinct
+from cem_cli.linkage.sorting import contains, distinct
 
 _EDGE_NOW = Step("edge_now", """
         CREATE OR REPLACE TEMP VIEW edge_now AS
@@ -49,7 +51,7 @@ _LIVING_SQL = "SELECT record_id, source, kind, tax_code FROM cem.record WHERE NO
 _SCOPE_SQL = """
     CREATE OR REPLACE TEMP TABLE scope AS
     WITH frontier AS MATERIALIZED (
-        SELECT record_id FROM reached UNION SELECT unnest([record_id_l, record_id_r]) FROM fresh_edge WHERE weight > 0)
+        SELECT record_id FROM reached UNION SELECT record_id FROM met)
     FROM ({living}) WHERE record_id IN (
         SELECT record_id FROM frontier
         UNION ALL SELECT record_id FROM {connected} SEMI JOIN (
@@ -57,7 +59,6 @@ _SCOPE_SQL = """
 _ASKED_VALUE = Step("asked_value", """
     CREATE OR REPLACE TEMP TABLE asked_value AS
     SELECT DISTINCT kind, value_hash FROM key_now SEMI JOIN scope USING (record_id)""")
-_NO_EDGES = Step("scope_edge", "CREATE OR REPLACE TEMP TABLE scope_edge AS SELECT * FROM fresh_edge WHERE false")
 
 
 def find_reached(con: Connection) -> None:
@@ -67,17 +68,24 @@ def find_reached(con: Connection) -> None:
     run_steps(con, [_REACHED])
 
 
-def find_scope(con: Connection, *, near: bool) -> None:
-    """Write `scope` (and an empty `scope_edge`) for an incremental run; `near`: out of `near_living` and `near_connected`."""
+def find_scope(con: Connection, touching: Edges, *, near: bool) -> None:
+    """Write `scope` for an incremental run out of the edges of changed records; `near`: by `near_living` and `near_connected`."""
     living, connected = ("FROM near_living", "near_connected") if near else (_LIVING_SQL, "cem.connected")
-    run_steps(con, [_EDGE_NOW, Step("scope", _SCOPE_SQL.format(living=living, connected=connected)), _ASKED_VALUE, _NO_EDGES])
+    con.register("met", {"record_id": np.concatenate(_linked(touching))})
+    run_steps(con, [Step("scope", _SCOPE_SQL.format(living=living, connected=connected)), _ASKED_VALUE])
+    con.unregister("met")
     joins.weigh(con, "asked_value")
 
 
-def find_connected(con: Connection, ties: Ties) -> None:
-    """Write `planned_connected` from `scope_edge` and the ties among the records in scope."""
-    edge = con.execute("SELECT record_id_l, record_id_r FROM scope_edge WHERE weight > 0").fetchnumpy()
-    left, right = (np.append(edge[name], tied) for name, tied in (("record_id_l", ties.record_id_l), ("record_id_r", ties.record_id_r)))
+def _linked(edges: Edges) -> tuple[IdArray, IdArray]:
+    """Return the two sides of the edges that speak for a link."""
+    speaking = edges.weight > 0
+    return edges.record_id_l[speaking], edges.record_id_r[speaking]
+
+
+def find_connected(con: Connection, within: Edges, ties: Ties) -> None:
+    """Write `planned_connected` from the edges and the ties among the records in scope."""
+    left, right = (np.append(side, tied) for side, tied in zip(_linked(within), (ties.record_id_l, ties.record_id_r), strict=True))
     ids = distinct(np.append(left, right))
     first = components(len(ids), np.searchsorted(ids, left), np.searchsorted(ids, right))
     con.register("connected_arrays", {"record_id": ids, "component": ids[first]})
@@ -85,8 +93,8 @@ def find_connected(con: Connection, ties: Ties) -> None:
     con.unregister("connected_arrays")
 
 
-def put_edges(con: Connection, edges: Edges, table: str = "fresh_edge") -> None:
-    """Write `fresh_edge`, or another table like it, from arrays."""
+def _write_edges(con: Connection, edges: Edges, table: str) -> None:
+    """Write a table like `edge` from arrays."""
     con.register("edge_arrays", {
         "record_id_l": edges.record_id_l, "record_id_r": edges.record_id_r, "pattern": edges.pattern, "weight": edges.weight,
         "probability": edges.probability,
@@ -95,12 +103,14 @@ def put_edges(con: Connection, edges: Edges, table: str = "fresh_edge") -> None:
     con.unregister("edge_arrays")
 
 
-def replace_edges(con: Connection, within: Edges) -> None:
-    """Take `within`, all edges among the records of `scope`, as `scope_edge`, and into `fresh_edge` for what it held there."""
-    con.execute("DELETE FROM fresh_edge "
-                "WHERE record_id_l IN (SELECT record_id FROM scope) AND record_id_r IN (SELECT record_id FROM scope)").fetchall()
-    put_edges(con, within, "scope_edge")
-    con.execute("INSERT INTO fresh_edge SELECT * FROM scope_edge").fetchall()
+def put_edges(con: Connection, touching: Edges, within: Edges) -> None:
+    """Write `scope_edge` (`within`: all edges among the records of `scope`), `fresh_edge` (and what else is `touching`), `edge_now`."""
+    inside = np.sort(con.execute("SELECT record_id FROM scope").fetchnumpy()["record_id"])
+    beyond = ~(contains(inside, touching.record_id_l) & contains(inside, touching.record_id_r))
+    fresh = Edges(*(np.append(getattr(touching, f.name)[beyond], getattr(within, f.name)) for f in fields(Edges)))
+    _write_edges(con, within, "scope_edge")
+    _write_edges(con, fresh, "fresh_edge")
+    run_steps(con, [_EDGE_NOW])
 
 
 def take_everything(con: Connection) -> None:
@@ -110,7 +120,7 @@ def take_everything(con: Connection) -> None:
 
 def take_edges(con: Connection, edges: Edges) -> None:
     """Write `fresh_edge`, `scope_edge` and `edge_now` for a full run."""
-    put_edges(con, edges)
+    _write_edges(con, edges, "fresh_edge")
     run_steps(con, [
         Step("edge_now", "CREATE OR REPLACE TEMP VIEW edge_now AS SELECT * FROM fresh_edge"),
         Step("scope_edge", "CREATE OR REPLACE TEMP TABLE scope_edge AS SELECT * FROM fresh_edge"),
