@@ -17,24 +17,25 @@ from cem_cli.linkage.derive import things as o
 from cem_cli.linkage.derive.cells import FeatureSpec
 from cem_cli.linkage.derive.contacts import contact_features
 from cem_cli.linkage.derive.dates import birth_sql, date_sql
-from cem_cli.linkage.derive.models import Models, find_models
 from cem_cli.linkage.derive.numbered import Place, number_sql, with_numbers
+from cem_cli.linkage.derive.texts import KINDS as WORDED
+from cem_cli.linkage.derive.texts import Texts, find_texts
 from cem_cli.linkage.records import Feature, Records
 
 COMMON = 0.25
 """Probability that two random records share a value of a category above which the category says too little."""
 LADDERS = 3
 """Comparisons from which some may be known of one by the others."""
+NAMING = {"model": other.SAME_MODEL, "figures": other.SAME_FIGURES}
+"""Features that tell things apart whatever else agrees, and the levels from which they agree."""
 FULL = 0.8
 """Share of the records that have a name, where one column is the name."""
 IDENTIFIERS = ("tax_code", "vat_number", "loyalty_card", "external_id", "url")
-CATEGORIES = ("category", "province", "country", "title")
-TEXTS = ("company", "text")
 NUMBERS = ("integer", "amount", "quantity")
 
 USED_KINDS = frozenset({
     "given_name", "middle_name", "surname", "full_name", "birth_date", "birth_year", "birth_month", "birth_day", "sex",
-    "email", "phone", "street", "house_number", "address", "city", "postcode", *IDENTIFIERS, *CATEGORIES, *TEXTS, *NUMBERS, "date",
+    "email", "phone", "street", "house_number", "address", "city", "postcode", *IDENTIFIERS, *WORDED, *NUMBERS, "date",
 })
 """Kinds that linkage looks at; columns of other kinds (timestamps, row ids) say nothing about who it is."""
 
@@ -75,13 +76,10 @@ def features(con: Connection, table: str, kinds: Mapping[str, str]) -> list[Feat
     specs += contact_features(con, table, columns.by_kind) + _place_features(columns)
     if codes := columns.by_kind.get("tax_code"):
         specs += coded.letters(codes, specs)
-    models = Models() if any(s.name in PERSONAL for s in specs) else find_models(con, table, kinds)
-    columns = Columns.of({c: kind for c, kind in kinds.items() if c not in models.codes})
-    for kind in IDENTIFIERS:
-        specs += [_identifier(c, kind, numbers_of_persons.get(c, ())) for c in columns.by_kind.get(kind, ())]
-    for prefix, listed in (("category", CATEGORIES), ("text", TEXTS)):
-        specs += [_words(f"{prefix}:{c}", c, kind) for kind in listed for c in columns.by_kind.get(kind, ())]
-    specs += [models.spec()] if models.texts else []
+    texts = find_texts(con, table, kinds) if PERSONAL.isdisjoint(s.name for s in specs) else Texts()
+    named = [(c, kind) for kind in IDENTIFIERS for c in columns.by_kind.get(kind, ()) if c not in texts.models.columns]
+    specs += [_identifier(c, kind, numbers_of_persons.get(c, ())) for c, kind in named]
+    specs += texts.features(kinds)
     numbers = [c for kind in NUMBERS for c in columns.by_kind.get(kind, ())]
     specs += [FeatureSpec(f"number:{c}", o.number_sql(quote(c), fine=o.is_fine(con, table, c)), text=False) for c in numbers]
     dates = columns.by_kind.get("date", ())
@@ -94,14 +92,6 @@ def _identifier(column: str, kind: str, places: Sequence[Place]) -> FeatureSpec:
     code = {"url": o.web_sql, "vat_number": o.vat_sql}.get(kind, str)(quote(column))
     bare = number_sql(quote(helper), places)
     return FeatureSpec(f"id:{column}", d.identifier_sql(bare), text=True, helpers=((helper, d.bare_sql(code)),))
-
-
-def _words(feature: str, column: str, kind: str) -> FeatureSpec:
-    helper = f"words {column}"
-    width = d.WIDTH if kind in CATEGORIES else d.TEXT_WIDTH
-    sql = o.organisation_sql(quote(helper)) if kind == "company" else d.plain_text_sql(quote(helper), width)
-    cell = d.coded_sql(quote(column)) if kind in TEXTS else quote(column)
-    return FeatureSpec(feature, sql, text=True, helpers=((helper, d.words_sql(cell)),), width=width)
 
 
 _NOBODYS = "NULL::VARCHAR"
@@ -235,7 +225,7 @@ def comparisons(features_present: Iterable[str], follows: Mapping[str, str] | No
         kind, _, column = name.partition(":")
         if column:
             make = {"id": other.identifier, "category": other.category, "text": other.text, "number": other.number,
-                    "model": other.model}[kind]
+                    "model": other.model, "figures": other.figures}[kind]
             made = make(name, column)
             chosen.append(only_without(made, follows[name]) if name in follows else made)
     return tuple(chosen)
@@ -256,12 +246,15 @@ def packable(comparisons: Sequence[Comparison], records: Records) -> tuple[Compa
 
 
 def named(comparisons: Sequence[Comparison], records: Records) -> tuple[Comparison, ...]:
-    """Return the comparisons; of things, that of the text which tells most of them apart is marked as their name, their own.
+    """Return the comparisons, of things those marked as their own that name them: model and figures, else their most telling text.
 
-    What agrees in everything but its name (songs of one album) is related, not the same.
+    What agrees in everything but its name (songs of one album, vintages of one wine) is related, not the same.
     """
-    if len(comparisons) < LADDERS or any(":" not in c.features[0] for c in comparisons):
+    kinds = [c.features[0].partition(":") for c in comparisons]
+    if len({column for *_, column in kinds}) < LADDERS or any(not column for *_, column in kinds):
         return tuple(comparisons)
+    if any(kind in NAMING for kind, *_ in kinds):
+        return tuple(replace(c, own=NAMING.get(kind, 0)) for c, (kind, *_) in zip(comparisons, kinds, strict=True))
     texts = [c for c in comparisons if c.features[0].startswith("text:") and records.features[c.features[0]].filled >= FULL * len(records)]
     name = min(texts, key=lambda c: (records.features[c.features[0]].chance, c.name), default=None)
     return tuple(replace(c, own=other.SHARED) if c is name else c for c in comparisons)

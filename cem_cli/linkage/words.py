@@ -49,18 +49,19 @@ class Words:
         """Words per value."""
         return np.asarray((self.word >= 0).sum(axis=1))
 
-    def overlap(self, a: Codes, b: Codes) -> tuple[Floats, npt.NDArray[np.bool_]]:
-        """Return the cosine of the weighted words of pairs of values (1: the same words), and whether a rare word is among the shared."""
-        cosine, rare = np.zeros(len(a), np.float32), np.zeros(len(a), bool)
+    def overlap(self, a: Codes, b: Codes) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.uint8]]:
+        """Return of pairs of values the cosine of the weighted words (1: the same words), whether a rare word is among the shared, and
+        how many are shared."""
+        cosine, rare, count = np.zeros(len(a), np.float32), np.zeros(len(a), bool), np.zeros(len(a), np.uint8)
         hot = np.flatnonzero(self.mask[a] & self.mask[b])
         for start in range(0, len(hot), _PART):
             part = hot[start : start + _PART]
-            cosine[part], rare[part] = self._shared(a[part], b[part])
-        return cosine, rare
+            cosine[part], rare[part], count[part] = self._shared(a[part], b[part])
+        return cosine, rare, count
 
-    def _shared(self, a: Codes, b: Codes) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    def _shared(self, a: Codes, b: Codes) -> tuple[Floats, npt.NDArray[np.bool_], npt.NDArray[np.uint8]]:
         words_b, weight_b = (np.ascontiguousarray(m[b].T) for m in (self.word, self.weight))
-        total, rare = np.zeros(len(a), np.float32), np.zeros(len(a), bool)
+        total, rare, count = np.zeros(len(a), np.float32), np.zeros(len(a), bool), np.zeros(len(a), np.uint8)
         for i in range(MOST):
             word, weight = self.word[a, i], self.weight[a, i]
             if not (word >= 0).any():
@@ -69,8 +70,10 @@ class Words:
             for j in range(MOST):
                 met += (word == words_b[j]) * weight_b[j]
             total += met * weight
-            rare |= (met > 0) & self.rare.take(word, mode="clip")
-        return np.minimum(total, np.float32(1)), rare
+            shared = met > 0
+            rare |= shared & self.rare.take(word, mode="clip")
+            count += shared
+        return np.minimum(total, np.float32(1)), rare, count
 
     def first_in_order(self, seed: int, most: int) -> Longs:
         """Return per value the key of its first word in one random order, of those that 2 to `most` records hold; -1: none."""
@@ -132,7 +135,7 @@ def split_words(matrix: Bytes) -> tuple[Longs, Longs]:
 
 def holds_words(feature: str) -> bool:
     """Return whether words are made of a feature's values."""
-    return feature == "address" or feature.startswith("text:")
+    return feature == "address" or feature.startswith(("text:", "figures:"))
 
 
 def kept_words(records: Records) -> dict[str, TermCounts]:

@@ -42,10 +42,11 @@ def test_words_are_cut_at_spaces_and_equal_words_have_equal_hashes():
 
 
 def test_order_does_not_count_and_texts_without_a_common_word_share_nothing(words):
-    cosine, rare = words.overlap(codes(0, 0, 3, 5), codes(1, 3, 4, 0))
+    cosine, rare, count = words.overlap(codes(0, 0, 3, 5), codes(1, 3, 4, 0))
     assert cosine.tolist() == pytest.approx([1, 0, cosine[2], 0], abs=1e-6)
     assert 0.2 < cosine[2] < 0.8
     assert rare.tolist() == [True, False, True, False]
+    assert count.tolist() == [5, 0, 1, 0]
 
 
 def test_the_cosine_is_that_of_idf_vectors(words):

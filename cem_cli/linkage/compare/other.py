@@ -28,6 +28,16 @@ _NUMBER = ("missing", "different", "within a tenth", "within two percent", "with
 _NUMBER_PRIOR = (0.40, 0.06, 0.04, 0.02, 0.04, 0.44)
 
 
+_FIGURES = (
+    "missing", "different", "some shared", "some shared, one rare", "one has all of the other's", "one has all, one rare", "exact",
+)
+_FIGURES_PRIOR = (0.05, 0.05, 0.06, 0.12, 0.22, 0.50)
+
+
+SAME_MODEL, SAME_FIGURES = 2, 4
+"""The levels from which two texts speak of one model, and hold no figures that contradict each other."""
+
+
 def identifier(feature: str, label: str) -> Comparison:
     """Return the ladder of one identifier column."""
     return Comparison(
@@ -39,9 +49,30 @@ def identifier(feature: str, label: str) -> Comparison:
 def model(feature: str, label: str) -> Comparison:
     """Return the ladder of the number of a model: the next number is another model, and no slip of the pen."""
     return Comparison(
-        f"model in {label}", (feature,), ("missing", "different", "exact"), (0.15, 0.85),
-        lambda records, l, r: graded(records, feature, l, r, ()), (Term(2, feature, 1.0),), trust=0.1,
+        f"model in {label}", (feature,), ("missing", "different", "exact"), (0.10, 0.90),
+        lambda records, l, r: graded(records, feature, l, r, ()), (Term(2, feature, 1.0),), trust=0.1, steady=True,
     )
+
+
+def figures(feature: str, label: str) -> Comparison:
+    """Return the ladder of the figures in a text."""
+    return Comparison(
+        f"figures in {label}", (feature,), _FIGURES, _FIGURES_PRIOR, lambda records, l, r: figures_levels(records, feature, l, r),
+        (Term(len(_FIGURES) - 1, feature, 1.0),), trust=0.1, steady=True,
+    )
+
+
+def figures_levels(records: Records, feature: str, l: Positions, r: Positions) -> Levels:
+    """Return the ladder of `figures` for pairs."""
+    a, b, both = both_codes(records, feature, l, r)
+    equal = a == b
+    level: Levels = both + equal * np.uint8(len(_FIGURES) - 2)
+    other = np.flatnonzero(both & ~equal)
+    words, x, y = records.words[feature], a[other], b[other]
+    _, rare, shared = words.overlap(x, y)
+    whole = shared >= np.minimum(words.count[x], words.count[y])
+    level[other] += np.where(shared > 0, 1 + 2 * whole + rare, 0).astype(np.uint8)
+    return level
 
 
 def category(feature: str, label: str) -> Comparison:
@@ -68,7 +99,7 @@ def text_levels(records: Records, feature: str, l: Positions, r: Positions) -> L
     other = np.flatnonzero(both & ~equal)
     if len(other):
         words, x, y = records.words[feature], a.take(other), b.take(other)
-        shared, rare = words.overlap(x, y)
+        shared, rare, _ = words.overlap(x, y)
         part = 1 + rare + 2 * sum((shared >= np.float32(cut)).astype(np.uint8) for cut in _SHARED)
         count = words.count
         short = np.flatnonzero((part < 9) & (np.minimum(count[x], count[y]) <= _SHORT))

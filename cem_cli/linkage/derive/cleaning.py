@@ -107,7 +107,8 @@ def words_sql(folded: str) -> str:
 
 def coded_sql(folded: str) -> str:
     """Return SQL for a text in which a hyphen between a letter and a digit is left out: the model SX-200 is the SX200."""
-    joined = f"regexp_replace(regexp_replace({folded}, '([a-z])-([0-9])', '\\1\\2', 'g'), '([a-z][0-9]+)-([a-z]{{1,3}})\\b', '\\1\\2', 'g')"
+    first = f"regexp_replace({folded}, '([a-z])-([0-9])', '\\1\\2', 'g')"
+    joined = f"regexp_replace({first}, '([a-z][0-9]+)-([a-z]{{1,3}}\\b|[a-z]?[0-9])', '\\1\\2', 'g')"
     return f"CASE WHEN contains({folded}, '-') THEN {joined} ELSE {folded} END"
 
 

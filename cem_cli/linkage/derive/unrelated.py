@@ -56,7 +56,7 @@ def find(records: Records, useless: dict[str, str]) -> dict[str, str]:
     if sum(len(group.left) for group in people) >= ENOUGH:
         groups = [_together(people)]
     else:
-        groups, asked = _things(records, useless), [n for n in asked if not n.startswith("text:")]
+        groups, asked = _things(records, useless), [n for n in asked if not n.startswith(("text:", "figures:"))]
     reason = "agrees no more often between records that are probably one than by chance"
     return {name: reason for name in asked if _tells_nothing(records, name, groups)}
 

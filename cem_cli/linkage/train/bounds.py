@@ -12,18 +12,16 @@ from cem_cli.linkage.train.ladders import Factor
 
 Floats = npt.NDArray[np.float64]
 
-MATCH_AGREES = 0.7
-"""How often, against expectation, two records of one person agree at least in a value that is a person's own."""
 KIN_LEAST, KIN_MOST = 0.02, 0.06
 """How often, against matches, relatives agree in a value that is a person's own (twins, a father's name)."""
 
 
 def kept_true(factor: Factor, share: Floats) -> Floats:
-    """Return shares in which own values agree at least `MATCH_AGREES` as often as expected: else it is not one person."""
+    """Return shares in which own values agree at least `Factor.least` as often as expected: else it is not one person."""
     if not factor.own.any():
         return share
     expected = np.asarray(np.bincount(factor.group, weights=factor.prior * factor.own), float)
-    return _bounded(factor, share, MATCH_AGREES * expected, np.ones_like(expected))
+    return _bounded(factor, share, factor.least * expected, np.ones_like(expected))
 
 
 def less_alike(factor: Factor, share: Floats, m: Floats, u: Floats) -> Floats:

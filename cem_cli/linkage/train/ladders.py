@@ -18,6 +18,9 @@ from cem_cli.linkage.compare.base import Comparison
 
 ONLY_NAME = 0.2
 """Share of pairs of one person, of which one record has a single name, in which that is the surname."""
+MATCH_AGREES, THING_AGREES = 0.7, 1.0
+"""How often, against expectation, two records agree at least in a value that is a person's own if they are of one person; and in the
+number of a model or the figures of a name if they are of one thing: siblings (sizes, vintages) are many, and alike in all else."""
 MOVES = 0.12
 """Share of pairs of records of one person between which the person moved."""
 MOVED = {
@@ -50,6 +53,8 @@ class Factor:
     """Per level: a value agrees that is a person's own, not a family's (given name, birth date)."""
     trust: float = 1.0
     """How much the prior counts."""
+    least: float = MATCH_AGREES
+    """How often, against expectation, own values agree at least among matches."""
     family: tuple[int, tuple[int, ...]] | None = None
     """(level at which relatives share a value, the levels of the same value in groups that relatives hardly ever reach):
     what is seen of relatives in the first holds in the others."""
@@ -126,7 +131,8 @@ def _single(comparisons: Sequence[Comparison], index: int) -> Factor:
     else:
         rows = [(label, int(k > 0), prior[k]) for k, label in enumerate(c.labels)]
     own = [0 < c.own <= k for k in range(len(rows))]
-    return replace(_factor(c.name, (index,), np.arange(len(rows), dtype=np.int16), rows, own), trust=c.trust)
+    least = THING_AGREES if c.steady and c.trust < 1 else MATCH_AGREES
+    return replace(_factor(c.name, (index,), np.arange(len(rows), dtype=np.int16), rows, own), trust=c.trust, least=least)
 
 
 def _address(comparisons: Sequence[Comparison], parts: Sequence[int]) -> Factor:

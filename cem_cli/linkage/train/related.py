@@ -42,8 +42,10 @@ SOME_LEFT = 0.1
 """The same where no value is a person's own: songs of one album may be most of what matches, but not all of it."""
 EACH = 0.25
 """Natural-log likelihood that a related class must gain per pair of its own, where nothing contradicts: less is a part of the matches."""
-MISNAMED = 0.5
-"""Share of supposed matches of things whose names have nothing in common, above which these are taken for a class of their own."""
+MISNAMED = 0.08
+"""The same of things that differ in model and figures, or whose names have nothing in common."""
+SURE = 0.5
+"""Share of the matches of things that must be told from what is related: else the class took the matches, and what is left is guesses."""
 HARDLY_ANY = 0.15
 """Share without contradiction of what passes for matches, below which a file may hold relatives only and nobody twice."""
 OFTEN = 10
@@ -100,6 +102,7 @@ def find_classes(view: View, levels: LevelsOf, pool: Pool, torn: Contradictions,
         alone = _untorn_matches(found, levels, pool, torn.anyhow) >= (LEFT_ALONE if owned else SOME_LEFT) * whole
         replaced = kin and none and found.eta[-1] <= KIN_PER_MATCH * best.lam
         gain = _likelihood(found, levels, pool) - _likelihood(best, levels, pool)
+        alone &= owned or not kin or _sure(found, levels, pool) >= SURE
         paid = gain > price and (kin or gain > EACH * found.eta[-1] * float(pool.weights.sum()))
         if paid and (replaced or (alone and not strangers)):
             best = found
@@ -144,6 +147,12 @@ def _likelihood(now: Parameters, levels: LevelsOf, pool: Pool) -> float:
 def _untorn_matches(now: Parameters, levels: LevelsOf, pool: Pool, torn: Bools) -> float:
     classes = posteriors(now, Products(levels))
     return float((pool.near * classes[0])[~torn].sum())
+
+
+def _sure(now: Parameters, levels: LevelsOf, pool: Pool) -> float:
+    """Return the share of the matches that are expected among pairs that are rather matches than not."""
+    match = posteriors(now, Products(levels))[0]
+    return float((pool.near * match)[match > 0.5].sum() / max((pool.near * match).sum(), 1e-300))
 
 
 def people(view: View) -> bool:

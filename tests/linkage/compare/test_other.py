@@ -7,7 +7,7 @@ import pytest
 
 from cem_cli.engines.duck import connect_memory
 from cem_cli.linkage import fields
-from cem_cli.linkage.compare.other import TEXT, number, text
+from cem_cli.linkage.compare.other import TEXT, figures, number, text
 from cem_cli.linkage.derive.read import read
 from cem_cli.linkage.words import find_words, holds_words
 
@@ -18,7 +18,7 @@ def level_of():
     con = connect_memory(1)
 
     def found(kind, left, right):
-        cells = [left, right, *(f"other {k} words" for k in range(8))]
+        cells = [left, right, *(f"other {k} words" for k in "abcdefgh")]
         listed = ", ".join(f"({k}, 'a', $cell{k})" for k in range(len(cells)))
         con.execute(
             f"CREATE OR REPLACE TABLE t AS SELECT record_id::BIGINT AS record_id, source, c FROM (VALUES {listed}) v(record_id, source, c)",
@@ -68,3 +68,17 @@ def test_every_level_of_a_text_is_expected_among_matches():
     assert len(ladder.prior) == len(TEXT) - 1
     assert sum(ladder.prior) == pytest.approx(1)
     assert sum(number("number:c", "c").prior) == pytest.approx(1)
+
+
+def test_figures_contradict_each_other_unless_one_text_holds_all_of_the_others():
+    cells = ["wd 500 7200", "wd 500 5400", "wd 500", "wd 7200 500", "wd 640", "wd"] + ["wd 500"] * 8
+    with connect_memory(1) as con:
+        con.execute("CREATE TABLE t AS SELECT (i - 1)::BIGINT AS record_id, 'a' AS source, c FROM (SELECT unnest(?::VARCHAR[]) AS c, "
+                    "generate_subscripts(?::VARCHAR[], 1) AS i)", [cells, cells])
+        specs = [s for s in fields.features(con, "t", {"c": "text"}) if s.name == "figures:c"]
+        records = read(con, "t", ["c"], specs, 1)
+    (name,) = records.features
+    records = replace(records, words={name: find_words(records.values[name], records.features[name])})
+    ladder = figures(name, "c")
+    level = ladder.levels(records, np.zeros(5, np.int32), np.arange(1, 6, dtype=np.int32))
+    assert [ladder.labels[k] for k in level] == ["some shared", "one has all of the other's", "exact", "different", "missing"]

@@ -6,7 +6,7 @@ import pytest
 
 from cem_cli.base.sql import literal
 from cem_cli.engines.duck import connect_memory
-from cem_cli.linkage.derive.models import Models, find_models, model_sql
+from cem_cli.linkage.derive.models import Codes, Models, find_models
 
 
 @pytest.mark.parametrize(("text", "number"), [
@@ -15,7 +15,7 @@ from cem_cli.linkage.derive.models import Models, find_models, model_sql
 ])
 def test_the_number_is_the_longest_code_that_is_no_measure(text, number):
     with connect_memory() as con:
-        assert con.execute(f"SELECT {model_sql(literal(text))}").fetchall() == [(number,)]
+        assert con.execute(f"SELECT {Codes().longest_sql(literal(text))}").fetchall() == [(number,)]
 
 
 @pytest.fixture
@@ -35,3 +35,15 @@ def test_models_are_found_in_texts_and_in_the_columns_that_these_repeat(con):
     assert found == Models(("title",), ("sku",))
     assert found.feature == "model:sku"
     assert find_models(con, "shop", {"note": "text", "sku": "external_id"}) == Models()
+
+
+def test_codes_written_apart_by_some_are_one_word_and_those_of_every_text_name_no_model():
+    with connect_memory() as con:
+        con.execute("""
+            CREATE TABLE shop AS SELECT k AS record_id, CASE WHEN k % 4 = 0 THEN 'DSC ' ELSE 'DSC-' END || (1000 + k // 2) || ' Shop4.com' AS title
+            FROM range(100) t (k)
+        """)
+        found = find_models(con, "shop", {"title": "text"})
+        assert found.codes == Codes(common=("shop4",), parted=("dsc",))
+        longest = found.codes.longest_sql("lower(title)")
+        assert con.execute(f"SELECT DISTINCT {longest} FROM shop WHERE record_id < 2").fetchall() == [("dsc1000",)]
