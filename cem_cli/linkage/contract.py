@@ -74,7 +74,7 @@ class LinkOptions:
     """Pseudo-matches behind the prior of m."""
     random_pairs: int = 500_000
     """Random pairs that stand for all pairs which no rule proposes, in the training of u."""
-    training_pairs: int = 300_000
+    training_pairs: int = 500_000
     """Candidate pairs from which the training looks at a sample of about as many or fewer (whole records, chosen by id)."""
     miss: float = -0.2
     """Natural-log odds of a pair inside a cluster that no rule proposed."""
