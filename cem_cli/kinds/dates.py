@@ -140,7 +140,7 @@ BIRTH_DATE = Kind(
     _clean_birth_date_sql, fits=_is_date_sql, junk=_JUNK, sql_type="DATE", faults=_FAULTS,
     headers=phrases("""
         birth date, birthdate, date of birth, birth, dob, birthday, born, born on, bday, data di nascita, data nascita, nascita, nato il,
-        nata il, dt nascita, compleanno, geburtsdatum, geburtstag, geb datum, date de naissance, naissance, date naissance, fecha de
+        nata il, dt nascita, compleanno, geburtsdatum, geburtstag, geb datum, geb, date de naissance, naissance, date naissance, fecha de
         nacimiento, fecha nacimiento, fec nac, fecha nac, fec nacimiento, f nacimiento, ne le, ne e le, nee le, date naiss, data de
         nascimento, data nascimento, data nasc, dt nasc, nascimento
     """),

@@ -15,7 +15,7 @@ from cem_cli.linkage.derive.beside import SURE, ColumnUse, settle
 from cem_cli.linkage.derive.dates import lowest_ids_sql
 from cem_cli.linkage.derive.files import own_name
 from cem_cli.linkage.derive.order import find_orders, turn
-from cem_cli.linkage.derive.same import find_same, unite
+from cem_cli.linkage.derive.same import find_same, find_whole_names, unite
 
 SAMPLE = 4000
 """Rows that are looked at."""
@@ -40,7 +40,7 @@ def choose_kinds(con: Connection, columns: Sequence[str], said: Mapping[str, str
     uses = tuple(_use(c, found[own_name(c)], wanted.get(c)) for c in columns)
     dates = {c: seen.confidence for c, seen in found.items() if seen.kind == "date"}
     uses = _dated(settle(con, uses, frozenset(c for c, confidence in dates.items() if confidence <= SURE)), dates)
-    return _turn(con, _find_towns(con, _unite(con, _without_amounts(uses))))
+    return _turn(con, _find_towns(con, _unite(con, _without_amounts(uses), dates)))
 
 
 def _turn(con: Connection, uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]:
@@ -50,10 +50,16 @@ def _turn(con: Connection, uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]
     return tuple(replace(u, reason=f"{u.reason}; {reason}") if u.column in turned else u for u in uses)
 
 
-def _unite(con: Connection, uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]:
-    """Make columns of different files one where their values show that only their headers differ."""
-    found = find_same(con, {u.column: u.kind for u in uses if u.used}, frozenset(u.column for u in uses if u.confidence >= SURE))
+def _unite(con: Connection, uses: tuple[ColumnUse, ...], dates: Collection[str]) -> tuple[ColumnUse, ...]:
+    """Make columns of different files one where their values show that only their headers differ; of `dates`, whatever form each has."""
+    sure = frozenset(u.column for u in uses if u.confidence >= SURE)
+    whole = find_whole_names(con, {u.column: u.kind for u in uses if u.used}, sure)
+    told = "its words are names in another file"
+    uses = tuple(replace(u, kind="full_name", reason=f"{u.reason}, but {told}") if u.column in whole else u for u in uses)
+    found = find_same(con, {u.column: u.kind for u in uses if u.used}, sure)
     unite(con, found.into)
+    members = {home: [c for c, into in found.into.items() if into == home] for home in set(found.into.values())}
+    found.kind.update({home: "date" for home, own in members.items() if all(c in dates for c in (home, *own))})
     return tuple(
         replace(u, kind=found.kind[u.column], used=u.column not in found.into,
                 reason=f"the same as '{found.into[u.column]}' in another file" if u.column in found.into

@@ -122,17 +122,14 @@ def _in_words_sql(name: str) -> str:
 def birth_sql(con: Connection, table: str, kinds: Mapping[str, str]) -> str | None:
     """Return SQL for the birth date as year x 65536 + month x 256 + day (0 where a part is unknown), or None.
 
-    Where dates are known, a tax code tells those that are missing; where there are only codes, they are compared themselves.
+    Where dates are missing, a tax code or columns of year, month and day tell them; where there are only codes, they are compared
+    themselves.
     """
-    whole = [date_sql(con, table, c) for c, kind in kinds.items() if kind == "birth_date"]
-    if whole:
-        whole += birth_dates_sql(c for c, kind in kinds.items() if kind == "tax_code")
-        return f"coalesce({', '.join(whole)})" if len(whole) > 1 else whole[0]
-    parts = {kind: c for c, kind in kinds.items() if kind in {"birth_year", "birth_month", "birth_day"}}
-    if "birth_year" not in parts:
-        return None
-    year, month, day = (
-        f"coalesce(try_cast({quote(parts[p])} AS INTEGER), 0)" if p in parts else "0"
-        for p in ("birth_year", "birth_month", "birth_day")
-    )
-    return f"nullif({year} * 65536 + {month} * 256 + {day}, 0)::BIGINT"
+    told = [date_sql(con, table, c) for c, kind in kinds.items() if kind == "birth_date"]
+    if told:
+        told += birth_dates_sql(c for c, kind in kinds.items() if kind == "tax_code")
+    parts = {part: [c for c, kind in kinds.items() if kind == part] for part in ("birth_year", "birth_month", "birth_day")}
+    if parts["birth_year"]:
+        year, month, day = (f"coalesce({', '.join([*(f'try_cast({quote(c)} AS INTEGER)' for c in own), '0'])})" for own in parts.values())
+        told.append(f"nullif({year} * 65536 + {month} * 256 + {day}, 0)::BIGINT")
+    return f"coalesce({', '.join(told)})" if len(told) > 1 else told[0] if told else None

@@ -29,6 +29,8 @@ LONGER = 2.5
 """How many times as many words the cells of one column may have: a state stands in every address, and is none."""
 NAMED = 0.2
 """What a word that both headers hold adds to it."""
+BOTH_NAMES, MOST_WORDS = 0.5, 5
+"""Share of the cells that hold a given name and a surname of other files, from which they are names; words of a name."""
 OWN = ("full_name", "given_name", "surname", "city", "street", "address", "postcode")
 """Kinds that columns under unknown headers take from a column of another file."""
 _RIVALS = {
@@ -139,6 +141,41 @@ def find_same(con: Connection, kinds: Mapping[str, str], sure: frozenset[str]) -
             if alike[a, b] >= ALIKE and not any(sources[open_[0]] & sources[c] for c in sources if told.get(c, kinds[c]) in rivals):
                 told[open_[0]] = kind
     return _settled(kinds, told, groups)
+
+
+def find_whole_names(con: Connection, kinds: Mapping[str, str], sure: frozenset[str]) -> list[str]:
+    """Return the columns, of files without a name, whose cells hold a given name and a surname of other files.
+
+    Of two in one file (a pupil, a mother) that which names the same persons.
+    """
+    named = {kind: [c for c, k in kinds.items() if k == kind] for kind in ("given_name", "surname", "full_name")}
+    asked = [c for c, kind in kinds.items() if kind in ("text", "category", "company", "external_id") and c not in sure]
+    if not (named["given_name"] and named["surname"] and asked) or _sources(con) < 2:
+        return []
+    given, surname, whole = (f"concat_ws(' ', {', '.join([*map(quote, own), 'NULL'])})" for own in named.values())
+    tests = ", ".join(
+        f"coalesce(avg(({test})::INTEGER) FILTER (WHERE len({w}) > 0 AND n = ''), 0)" for w in map(_words_sql, asked) for test in (
+            f"list_has_any({w}, g) AND list_has_any({w}, s) AND len({w}) <= {MOST_WORDS}",
+            f"list_contains(p, {w}[1] || ' ' || {w}[-1]) OR list_contains(p, {w}[-1] || ' ' || {w}[1])",
+        )
+    )
+    row = con.execute(f"""
+        WITH r AS (SELECT *, {given} AS given, {surname} AS surname, trim(concat_ws(' ', {given}, {surname}, {whole})) AS n FROM {_ROWS}),
+        k AS (SELECT list_distinct(flatten(list({_words_sql('given')}))) AS g, list_distinct(flatten(list({_words_sql('surname')}))) AS s,
+                     list(DISTINCT lower(strip_accents(given || ' ' || surname))) AS p FROM r)
+        SELECT {tests} FROM r, k""").fetchall()[0]
+    scores = dict(zip(asked, zip(row[1::2], row[::2], strict=True), strict=True))
+    whole_names = sorted((c for c in asked if scores[c][1] >= BOTH_NAMES), key=lambda c: scores[c], reverse=True)
+    return [c for k, c in enumerate(whole_names) if not any(_together(con, c, other) for other in whole_names[:k])]
+
+
+def _together(con: Connection, one: str, other: str) -> bool:
+    """Return whether a record has both columns."""
+    return bool(con.execute(f"SELECT count(*) FROM {_ROWS} WHERE {quote(one)} <> '' AND {quote(other)} <> ''").fetchall()[0][0])
+
+
+def _words_sql(column: str) -> str:
+    return f"list_filter(string_split_regex(lower(strip_accents({quote(column)}::VARCHAR)), '[ ,.]+'), lambda w: w <> '')"
 
 
 def _only_one(columns: Sequence[str], sources: Mapping[str, frozenset[str]]) -> list[tuple[str, str]]:

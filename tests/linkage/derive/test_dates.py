@@ -17,6 +17,16 @@ def test_a_tax_code_tells_the_birth_date_that_is_missing():
     assert [value for (value,) in found] == [day, day, day - 1, None]
 
 
+def test_parts_of_another_file_tell_the_birth_date_that_is_missing():
+    with connect_memory() as con:
+        con.execute("CREATE TABLE people (record_id BIGINT, born VARCHAR, y VARCHAR, m VARCHAR, d VARCHAR)")
+        con.execute("INSERT INTO people VALUES (1, '1980-05-17', NULL, NULL, NULL), (2, NULL, '1980', '5', '17'), (3, NULL, '1980', '5', NULL), (4, NULL, NULL, NULL, NULL)")
+        kinds = {"born": "birth_date", "y": "birth_year", "m": "birth_month", "d": "birth_day"}
+        found = con.execute(f"SELECT {birth_sql(con, 'people', kinds)} FROM people ORDER BY record_id").fetchall()
+    day = 1980 * 65536 + 5 * 256 + 17
+    assert [value for value, in found] == [day, day, day - 17, None]
+
+
 @pytest.mark.parametrize(
     "written",
     ["12-Nov-1980", "12 novembre 1980", "12 de noviembre de 1980", "12. November 1980", "12/11/1980 00:00", "1980.11.12",

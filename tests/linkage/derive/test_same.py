@@ -6,7 +6,7 @@ import pytest
 
 from cem_cli.engines.duck import connect_memory
 from cem_cli.linkage.derive import same
-from cem_cli.linkage.derive.same import find_same, unite
+from cem_cli.linkage.derive.same import find_same, find_whole_names, unite
 
 FILMS = ["The Red Lantern", "Night of Glass", "A Quiet Harbour", "Seven Winters", "The Last Ferry", "Iron Meadow"]
 
@@ -45,6 +45,38 @@ def test_a_state_is_no_address_although_it_stands_in_each(con):
         con.execute(f"CREATE TABLE {source} AS SELECT k + {len(columns)}000 AS record_id, '{source}' AS source, {columns} FROM range(60) t (k)")
     con.execute("CREATE OR REPLACE VIEW link_people AS SELECT * FROM one UNION ALL BY NAME SELECT * FROM two")
     assert find_same(con, {"State": "category", "addr": "address"}, frozenset()).kind == {}
+
+
+GIVEN, SURNAMES = ("Anna", "Bea", "Carlo", "Dario", "Elsa"), ("Rossi", "Bianchi", "Verdi", "Neri")
+
+
+@pytest.fixture
+def school(con):
+    """Two files of pupils: one with given name and surname, the other with whole names, surname first, and those of their mothers."""
+    con.execute("CREATE TABLE office AS SELECT k AS record_id, 'office' AS source, $1[k % 5 + 1] AS first, $2[k % 4 + 1] AS last FROM range(60) t (k)",
+                [GIVEN, SURNAMES])
+    con.execute("""CREATE TABLE sport AS SELECT 100 + k AS record_id, 'sport' AS source, $2[k % 4 + 1] || ', ' || $1[k % 5 + 1] AS leerling,
+                $1[(k + 2) % 5 + 1] || ' ' || $2[k % 3 + 1] || CASE WHEN k % 4 = 0 THEN ' Lee' ELSE '' END AS moeder, 'Lago Rossi ' || k AS club
+                FROM range(60) t (k)""", [GIVEN, SURNAMES])
+    con.execute("CREATE OR REPLACE VIEW link_people AS SELECT * FROM office UNION ALL BY NAME SELECT * FROM sport")
+    return con
+
+
+NAMES = {"first": "given_name", "last": "surname", "leerling": "text", "moeder": "category", "club": "text"}
+
+
+def test_whole_names_under_an_unknown_header_are_told_by_the_names_of_another_file(school):
+    assert find_whole_names(school, NAMES, frozenset()) == ["leerling"]  # of pupil and mother, that which names the same persons
+
+
+def test_a_header_that_says_what_it_holds_is_believed(school):
+    assert find_whole_names(school, NAMES, frozenset({"leerling", "moeder"})) == []
+
+
+def test_whole_names_need_names_of_another_file(school):
+    assert find_whole_names(school, NAMES | {"last": "city"}, frozenset()) == []
+    school.execute("CREATE OR REPLACE VIEW link_people AS FROM sport")
+    assert find_whole_names(school, {k: v for k, v in NAMES.items() if k not in ("first", "last")}, frozenset()) == []
 
 
 def test_columns_of_one_file_stay_apart(con):
