@@ -76,7 +76,7 @@ def main() -> None:
     """Run a command; whatever happens ends in one message (or one JSON document) and one documented exit code."""
     os.umask(0o077)
     # what a start loads stays: looking through it again and again costs a fifth of the start
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(200_000, 20, 20)
     code = run(sys.argv[1:])
     try:
         sys.stdout.flush()

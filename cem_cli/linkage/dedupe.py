@@ -90,7 +90,7 @@ def _dedupe(con: Connection, files: Sequence[Path], options: DedupeOptions) -> D
         from cem_cli.linkage.derive.columns import choose_kinds
 
         columns = loading.result()
-        written = turns.begin(sort_ids)  # a tenth of a second at a million records; telling kinds keeps one core busy
+        written = turns.begin(sort_ids, files)  # a tenth of a second at a million records; telling kinds keeps one core busy
         uses = turns.begin(choose_kinds, columns, options.kinds).result()
         row = written.result()
     kinds = {u.column: u.kind for u in uses if u.used}

@@ -154,7 +154,8 @@ class _Rows:
 
     def between(self, first: int, last: int) -> Longs:
         """Return the rows of the components named `first` up to, not including, `last`."""
-        return self.row[slice(*np.searchsorted(self.component, [first, last]).tolist())]
+        ends = np.array([first, last], self.component.dtype)  # of another type, the search would turn all components into it
+        return self.row[slice(*np.searchsorted(self.component, ends).tolist())]
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ def load_files(con: Connection, files: Sequence[Path], id_column: str | None = N
     if len({f.stem for f in files}) != len(files):
         raise CemError("E-DEDUPE-NAMES", "two files have the same name", why="the name is the source", fix="rename one of them")
     parts, columns = [], dict[str, str]()
-    for number, path in enumerate(files):
-        table, layout = f"link_file_{number}", find_layout(con, path)
+    for table, path in _tables(files):
+        layout = find_layout(con, path)
         key = _id_column(layout.header, id_column, path)
         others = [c for c in layout.header if c != key]
         columns = {**{c.lower(): c for c in others}, **columns}  # the engine unites them whatever their case
@@ -44,14 +44,20 @@ def load_files(con: Connection, files: Sequence[Path], id_column: str | None = N
     return listed
 
 
-def sort_ids(con: Connection) -> Longs:
-    """Create `link_id` (record_id, source, link_id) of `link_people`, as the clusters are written.
+def _tables(files: Sequence[Path]) -> list[tuple[str, Path]]:
+    """Return the table of each file."""
+    return [(f"link_file_{number}", path) for number, path in enumerate(files)]
+
+
+def sort_ids(con: Connection, files: Sequence[Path]) -> Longs:
+    """Create `link_id` (record_id, source, link_id) of `link_people`, as the clusters are written: by source and id.
 
     Returns the rows of `link_id` in which order the record ids ascend.
     """
-    con.execute(
-        "CREATE OR REPLACE TABLE link_id AS SELECT record_id, source, link_id FROM link_people ORDER BY source, link_id"
-    ).fetchall()
+    con.execute("CREATE OR REPLACE TABLE link_id (record_id BIGINT, source VARCHAR, link_id VARCHAR)").fetchall()
+    for table, path in sorted(_tables(files), key=lambda one: one[1].stem):  # file by file: texts are sorted in half of the time
+        listed = f"record_id, {literal(path.stem)}, link_id"
+        con.execute(f"INSERT INTO link_id SELECT {listed} FROM {table} ORDER BY link_id").fetchall()
     return sort_with_places(con.execute("SELECT record_id FROM link_id").fetchnumpy()["record_id"])[1]
 
 

@@ -76,18 +76,17 @@ def train(readings: Sequence[View], ready: Prepared, population: Population, opt
     their own, members of a family stand out.
     """
     classes: tuple[Sequence[Floats], tuple[bool, ...]] | None = None
-    with ThreadPoolExecutor(options.threads) as pool:  # one view settles beside the other
-        done = []
-        for view in reversed(readings):
-            levels = view.levels(population.patterns, ready.comparisons)
-            if classes:
-                found = from_posteriors(view, levels, population.pool, classes, options.prior_strength)
-                found = fit(view, levels, population.pool, found, 10, options.prior_strength)
-            else:
-                found = _seek(view, levels, ready, population, options)
-                classes = posteriors(found, Products(levels)), found.kin
-            done.append((view, pool.submit(_settle, view, levels, ready, population, found, options)))
-        return [(view, outcome.result()) for view, outcome in reversed(done)]
+    done = []
+    for view in reversed(readings):
+        levels = view.levels(population.patterns, ready.comparisons)
+        if classes:
+            found = from_posteriors(view, levels, population.pool, classes, options.prior_strength)
+            found = fit(view, levels, population.pool, found, 10, options.prior_strength)
+        else:
+            found = _seek(view, levels, ready, population, options)
+            classes = posteriors(found, Products(levels)), found.kin
+        done.append((view, _settle(view, levels, ready, population, found, options)))
+    return done[::-1]
 
 
 def _seek(
