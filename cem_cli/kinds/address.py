@@ -102,7 +102,7 @@ def _clean_address_sql(expr: str, context: Context) -> str:
 _STREET_WORD = (  # Italian, French, Spanish, Portuguese before; English and German after
     r"(?i)^(via|viale|v\.? ?le|v\.|piazza|p\.? ?z+a|piazzale|corso|c\.? ?so|largo|l\.?go|vicolo|strada|contrada|localit|frazione|"
     r"rue|avenue|av\.?|boulevard|calle|c/|avda|plaza|rua)[ .].*|"
-    r"^\d+[a-z]?,? .*\b(st|street|rd|road|ave|avenue|dr|drive|lane|ln|blvd|way|rue|court|ct|place|pl|close|crescent)\b.*|"
+    r"^\d+[a-z]?,? .*[a-z].*\b(st|street|rd|road|ave|avenue|dr|drive|lane|ln|blvd|way|rue|court|ct|place|pl|close|crescent)\b.*|"
     r".*(stra(ss|ß)e|str\.|weg|platz|gasse|allee) \d+.*"
 )
 

@@ -44,6 +44,9 @@ TOLD = frozenset({"sex", "birth_year", "title"})
 VARIED = 12
 """Different values above which they are no codes of a source's own for one of few, and may be names of people."""
 
+SEXES = 4
+"""Different values above which unknown words are no codes for the sexes: `Genre` is of songs and games, too."""
+
 THINGS = frozenset({"name", "navn", "namn", "nom", "nome", "nombre", "naam", "nimi"})
 """Headers that name people, unless nothing else in the table is a person's."""
 
@@ -191,7 +194,8 @@ def _by_header(header: HeaderMatch, seen: Sample) -> Detection:
         share = max(seen.fits["birth_date"], seen.fits["timestamp"])
         if kind == "date" and seen.fits["timestamp"] >= ENOUGH:
             kind = "timestamp"
-    if kind in TOLD and (share or 0) < CONTRADICTION and (kind == "title" or (seen.distinct > VARIED and seen.fits["integer"] < ENOUGH)):
+    most = SEXES if kind == "sex" else VARIED
+    if kind in TOLD and (share or 0) < CONTRADICTION and (kind == "title" or (seen.distinct > most and seen.fits["integer"] < ENOUGH)):
         return _by_values(seen, f"the header says {_title(kind)}, but the values are no such words")
     if kind == "birth_date" and share is not None and share < CONTRADICTION and seen.fits["surname"] >= ENOUGH:
         return _by_values(seen, "the header says date of birth, but the values are words")

@@ -138,6 +138,8 @@ THINGS = {
     "tokyo": column(lambda i: f"{100 + i}-{1001 + i}"),
     "line": column(lambda i: f"{('Leeds', 'St. Paul', 'New Haven')[i % 3]}, {('WA', 'NY')[i % 2]} {10100 + i}"),
     "budapest": column(lambda i: f"{1950 + i % 50}.{i % 12 + 1:02d}.{i % 28 + 1:02d}."),
+    "styles": column(lambda i: ("Racing", "Action", "Sports", "Shooter", "Puzzle")[i % 5]),
+    "packs": column(lambda i: f"{10 * (i % 4 + 1)} St"),
     "weight": column(lambda i: f"{60 + i}.{i % 10}"),
     "wage": column(lambda i: f"{131000 + 137 * i}"),
     "lisbon": column(lambda i: f"{1000 + i}-{101 + i}"),
@@ -161,6 +163,8 @@ THINGS = {
     ({"naam": "initials", "telefoon": "phone"}, {"naam": "full_name", "telefoon": "phone"}),
     ({"Guest": "strange", "Zip": "tokyo"}, {"Guest": "full_name", "Zip": "postcode"}),
     ({"Model": "strange"}, {"Model": "category"}),
+    ({"Genre": "styles", "Name": "song"}, {"Genre": "category", "Name": "text"}),
+    ({"packing": "packs"}, {"packing": "category"}),
     ({"Código postal": "lisbon", "Kod pocztowy": "warsaw"}, {"Código postal": "postcode", "Kod pocztowy": "postcode"}),
 ])
 def test_files_of_companies_and_things_and_other_countries(detect, columns, expected, monkeypatch):

@@ -15,7 +15,8 @@ from cem_cli.linkage.derive.beside import SURE, ColumnUse, settle
 from cem_cli.linkage.derive.dates import lowest_ids_sql
 from cem_cli.linkage.derive.files import own_name
 from cem_cli.linkage.derive.order import find_orders, turn
-from cem_cli.linkage.derive.same import find_same, find_whole_names, unite
+from cem_cli.linkage.derive.same import COUNTS, find_same, find_whole_names, unite
+from cem_cli.linkage.derive.years import find_years, to_years
 
 SAMPLE = 4000
 """Rows that are looked at."""
@@ -52,10 +53,11 @@ def _turn(con: Connection, uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]
 
 def _unite(con: Connection, uses: tuple[ColumnUse, ...], dates: Collection[str]) -> tuple[ColumnUse, ...]:
     """Make columns of different files one where their values show that only their headers differ; of `dates`, whatever form each has."""
-    sure = frozenset(u.column for u in uses if u.confidence >= SURE)
+    sure = frozenset(u.column for u in uses if u.confidence >= SURE and u.kind != "date")
     whole = find_whole_names(con, {u.column: u.kind for u in uses if u.used}, sure)
     told = "its words are names in another file"
     uses = tuple(replace(u, kind="full_name", reason=f"{u.reason}, but {told}") if u.column in whole else u for u in uses)
+    uses = _years(con, uses)
     found = find_same(con, {u.column: u.kind for u in uses if u.used}, sure)
     unite(con, found.into)
     members = {home: [c for c, into in found.into.items() if into == home] for home in set(found.into.values())}
@@ -66,6 +68,15 @@ def _unite(con: Connection, uses: tuple[ColumnUse, ...], dates: Collection[str])
                 else "its values are those of another file's column")
         if found.kind.get(u.column, u.kind) != u.kind or u.column in found.into else u for u in uses
     )
+
+
+def _years(con: Connection, uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]:
+    """Read dates of things as years where another file has only these."""
+    dates, numbers = ([u.column for u in uses if u.used and u.kind in kinds] for kinds in ({"date"}, COUNTS))
+    years = find_years(con, dates, numbers)
+    to_years(con, years)
+    reason = "another file has only the year"
+    return tuple(replace(u, kind="integer", reason=f"{u.reason}; {reason}") if u.column in years else u for u in uses)
 
 
 def _dated(uses: tuple[ColumnUse, ...], dates: Collection[str]) -> tuple[ColumnUse, ...]:

@@ -32,8 +32,8 @@ def web_sql(folded: str) -> str:
 
 
 def vat_sql(folded: str) -> str:
-    """Return SQL for a VAT number without the country in front, which many leave out: its own letters stay."""
-    return f"regexp_replace({folded}, '^[a-z]{{2}} ?([0-9])', '\\1')"
+    """Return SQL for a VAT number without the country in front, which many leave out; its own letters stay (`ESB12345678`)."""
+    return f"regexp_replace({folded}, '^(?:[a-z]{{2}} ?([0-9])|(?:es|at|fr|ie) ?([a-z][0-9]))', '\\1\\2')"
 
 
 def number_sql(folded: str, *, fine: bool = False) -> str:

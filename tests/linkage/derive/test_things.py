@@ -6,7 +6,7 @@ import pytest
 
 from cem_cli.base.sql import literal
 from cem_cli.engines.duck import connect_memory
-from cem_cli.linkage.derive.things import is_fine, number_sql
+from cem_cli.linkage.derive.things import is_fine, number_sql, vat_sql
 
 
 @pytest.mark.parametrize(("cell", "fine", "number"), [
@@ -24,3 +24,12 @@ def test_latitudes_are_fine_and_prices_are_not(cells, fine):
     with connect_memory() as con:
         con.execute("CREATE TABLE places AS SELECT unnest(range(3)) AS record_id, unnest(?::VARCHAR[]) AS lat", [list(cells)])
         assert is_fine(con, "places", "lat") is fine
+
+
+@pytest.mark.parametrize(("written", "bare"), [
+    ("it 12345678901", "12345678901"), ("esb12345678", "b12345678"), ("atu12345678", "u12345678"), ("b12345678", "b12345678"),
+    ("12345678901", "12345678901"), ("frab123456789", "frab123456789"),
+])
+def test_a_vat_number_is_the_same_with_and_without_its_country(written, bare):
+    with connect_memory() as con:
+        assert con.execute(f"SELECT {vat_sql('v')} FROM (SELECT ? AS v)", [written]).fetchall() == [(bare,)]
