@@ -49,6 +49,10 @@ class LinkageConfig(Strict):
     """Records a customer may hold before its cluster is cut and sent to review."""
     review_from: float = Field(default=0.1, gt=0, lt=1)
     """Match probability from which an unlinked pair is worth a person's look."""
+    match_from: float = Field(default=0.5, gt=0, lt=1)
+    """Match probability from which a pair speaks for one person: the operating point."""
+    rules: tuple[str, ...] = ()
+    """Blocking rules as `cem link --plan` prints them (`surname + birth`), in place of those that follow from the data."""
 
 
 class ProjectFile(Strict):

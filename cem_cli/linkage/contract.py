@@ -5,6 +5,7 @@ Arrays are numpy; `record_id` is always int64; weights are log2 odds; probabilit
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -90,11 +91,23 @@ class LinkOptions:
     """Mean natural-log odds of the proposed pairs between two large clusters that merge; a single record needs a tenth of
     it, a smaller cluster of k records 1 - 0.9/k. Two families of one name agree a little in many pairs."""
     edge_floor: float = -4.0
-    """Pairs at or above these natural-log odds are returned as edges (linked, to be reviewed, or nearly)."""
+    """Pairs at or above these natural-log odds are returned as edges (linked, to be reviewed, or nearly); see `lowest`."""
     threads: int = 2
     """Worker threads; results do not depend on it."""
     rules: tuple[tuple[str, ...], ...] = ()
     """Blocking rules named by the user (tuples of key names as `cem link --plan` prints them); empty: chosen."""
+    match_from: float = 0.5
+    """Match probability from which a pair speaks for one person: the operating point."""
+
+    @property
+    def operating_point(self) -> float:
+        """Return the natural-log odds from which a pair speaks for one person."""
+        return math.log(self.match_from / (1 - self.match_from))
+
+    @property
+    def lowest(self) -> float:
+        """Return how far above (below: negative) the operating point pairs are returned: what is reviewed is told by probability."""
+        return min(self.edge_floor, self.edge_floor - self.operating_point)
 
 
 @dataclass(frozen=True)

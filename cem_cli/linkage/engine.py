@@ -108,7 +108,7 @@ def link(
     plan = plan_of(ready, given, found.blocking, len(found.pairs), trained)
     result = LinkResult(
         ids, ids[clustering.label], clustering.label, trained, plan, laps.seconds,
-        (found.pairs.l, found.pairs.r), partial(edges_of, ready, found, scored, options.edge_floor),
+        (found.pairs.l, found.pairs.r), partial(edges_of, ready, found, scored, options.lowest, options.operating_point),
     )
     laps.done("report")
     return result
@@ -168,7 +168,7 @@ def score_pairs(ready: Prepared, found: Candidates, model: Model, options: LinkO
 
     def one(start: int) -> None:
         cut = slice(start, start + _CHUNK)
-        odds[cut] = np.round(scorer.score(found.pattern[cut], found.pairs.l[cut], found.pairs.r[cut]), 6)
+        odds[cut] = np.round(scorer.score(found.pattern[cut], found.pairs.l[cut], found.pairs.r[cut]) - options.operating_point, 6)
 
     spread(one, range(0, len(odds), _CHUNK), options.threads)
     return Scored(found.pairs.l, found.pairs.r, odds)
@@ -208,13 +208,13 @@ def _as_one(feature: str, ready: Prepared, found: Candidates) -> Longs:
     return np.where(own.codes >= 0, one[np.maximum(own.codes, 0)] if len(one) else -1, -1)
 
 
-def edges_of(ready: Prepared, found: Candidates, scored: Scored, floor: float) -> Edges:
-    """Return scored pairs at or above `floor` (natural-log odds) by record id."""
+def edges_of(ready: Prepared, found: Candidates, scored: Scored, floor: float, point: float) -> Edges:
+    """Return scored pairs at or above `floor` (natural-log odds above the operating point `point`) by record id."""
     keep = np.nonzero(scored.odds >= floor)[0]
     ids, odds = ready.records.record_id, scored.odds[keep]
     return Edges(
         ids[scored.l[keep]], ids[scored.r[keep]], found.dense.keys[found.pattern[keep]], np.round(odds / LOG2, 5),
-        probability(odds),
+        probability(odds + point),
     )
 
 

@@ -84,6 +84,8 @@ class Model:
     """Term frequencies by feature, and origins of names; not part of the JSON."""
     together: tuple[tuple[float, ...], ...] = ()
     """Per origin of a given name and of a surname: ln of how much more often they meet than by chance."""
+    asked: tuple[tuple[str, ...], ...] = ()
+    """Blocking rules that the user named; empty: `rules` were chosen."""
 
     @property
     def fingerprint(self) -> str:
@@ -101,7 +103,7 @@ class Model:
             "capped": self.capped, "generic": dict(self.generic), "used_when": dict(self.used_when), "records": self.records,
             "all_pairs": self.all_pairs, "kinds": dict(self.kinds),
             "dependence": self.dependence, "warnings": self.warnings, "terms": terms,
-            "views": [_view_json(v) for v in self.views], "together": self.together,
+            "views": [_view_json(v) for v in self.views], "together": self.together, "asked": self.asked,
         }
         return json.dumps(body, sort_keys=True)
 
@@ -126,6 +128,7 @@ class Model:
             {k: tuple(v) for k, v in body["generic"].items()}, body["used_when"], body["records"], body["all_pairs"],
             body["kinds"],
             tuple(body["dependence"]), tuple(body["warnings"]), counts, tuple(tuple(row) for row in body["together"]),
+            tuple(tuple(rule) for rule in body.get("asked", ())),
         )
 
     def without_terms(self) -> Model:

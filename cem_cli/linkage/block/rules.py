@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from cem_cli.base.errors import CemError, ExitCode, did_you_mean
 from cem_cli.linkage.block.pairs import Rule, sizes_of_blocks
 from cem_cli.linkage.block.samples import SHARES, sample_of, sampled
 from cem_cli.linkage.contract import LinkOptions
@@ -74,7 +75,7 @@ def choose_rules(
     loose rules go and their tighter companions (the same keys and a birth year or a place) stay.
     """
     if options.rules:
-        return tuple(_rule(r, options) for r in options.rules)
+        return _as_asked(records, have, options)
     listed: list[tuple[str, ...]] = [(name,) for name in sorted(have) if name.startswith(("id:", "model:"))]
     listed += [*_RULES, *(_OF_INITIALS if _has_initials(records) else ()), *_rules_of_others(records, have)]
     floor = max(2, 0.005 * len(records))
@@ -103,6 +104,24 @@ def choose_rules(
         asked = _instead(wanted, partners(wanted), most) if wanted in _WHERE_LOOSE else [wanted]
         chosen += [_without_namesakes(_rule(r, options), records, have, options) for r in asked if fits(r)]
     return tuple(chosen[:60])
+
+
+def _as_asked(records: Records, have: Mapping[str, Longs], options: LinkOptions) -> tuple[Rule, ...]:
+    """Return the user's own rules. Raises CemError where one names a key that no column gives."""
+    for name in itertools.chain(*options.rules):
+        if name not in have:
+            raise CemError(
+                "E-LINK-RULE", f"no column gives the blocking key '{name}'", where="linkage: rules:", code=ExitCode.USAGE,
+                why=did_you_mean(name, have), fix="name keys as `cem link --plan` does",
+            )
+    return tuple(_without_namesakes(_rule(r, options), records, have, options) for r in options.rules)
+
+
+def unmade_keys(rules: Iterable[Rule], present: Iterable[str]) -> list[str]:
+    """Return the keys of a stored model's rules that are made of none of its features: another version of cem made them."""
+    known = frozenset(present)
+    every = (name for rule in rules for key in rule.keys for name in sampled(key)[1])
+    return [name for name in every if _fields_of(name).isdisjoint(known)]
 
 
 def _has_initials(records: Records) -> bool:

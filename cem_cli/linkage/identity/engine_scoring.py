@@ -20,6 +20,7 @@ from cem_cli.base.sql import Step
 from cem_cli.engines.duck import Connection, run_steps, unplanned
 from cem_cli.linkage import engine
 from cem_cli.linkage.block.pairs import Pairs, combinations, combine
+from cem_cli.linkage.block.rules import unmade_keys
 from cem_cli.linkage.cluster.agglomerate import components
 from cem_cli.linkage.compare.patterns import unpack
 from cem_cli.linkage.contract import Edges, IdArray, LinkInput, LinkOptions
@@ -95,11 +96,15 @@ class EngineScorer:
         self._met: _Met | None = None
 
     def misfit(self, con: Connection, given: LinkInput, model: StoredModel) -> str:
-        """Return why a stored model cannot score these records: another version, or far more records than it knew."""
+        """Return why a stored model cannot score these records: another version, other rules, or far more records than it knew."""
         try:
             known = self._load(model)
         except CemError as err:
             return err.what
+        if unmade := unmade_keys(known.rules, known.present):
+            return f"the stored model looks records up by '{unmade[0]}', which this version does not"
+        if known.asked != self.options.rules:
+            return "the blocking rules asked for changed"
         if known.records > self.options.all_pairs_below:
             return ""
         records = int(con.execute(f"SELECT count(*) FROM {given.table}").fetchall()[0][0])
@@ -141,7 +146,8 @@ class EngineScorer:
         """Return the pairs that are proposed, and those of them worth a look."""
         options = alone(self.options, len(ready.records))
         found = engine.propose(ready, options, model)
-        return found, engine.edges_of(ready, found, engine.score_pairs(ready, found, model, options), self.options.edge_floor)
+        scored = engine.score_pairs(ready, found, model, options)
+        return found, engine.edges_of(ready, found, scored, options.lowest, options.operating_point)
 
     def score_within(self, con: Connection, given: LinkInput, model: StoredModel, ties: Ties) -> Edges:
         """Score the pairs among the records of `given`."""
@@ -181,8 +187,9 @@ class EngineScorer:
         group = components(
             n, np.append(scored.l[speaking], positions(ties.record_id_l)), np.append(scored.r[speaking], positions(ties.record_id_r))
         )
-        keep = (group[scored.l] == group[scored.r]) | (scored.odds >= self.options.edge_floor)
-        return engine.edges_of(ready, found, replace(scored, odds=np.where(keep, scored.odds, -np.inf)), -1e300)
+        keep = (group[scored.l] == group[scored.r]) | (scored.odds >= self.options.lowest)
+        kept = replace(scored, odds=np.where(keep, scored.odds, -np.inf))
+        return engine.edges_of(ready, found, kept, -1e300, self.options.operating_point)
 
     def _near(self, con: Connection, given: LinkInput, model: Model, ids: IdArray) -> tuple[LinkInput, BlockKeys | None, Reader]:
         """Return `given` narrowed to the records that share a block with `ids`, the keys of `ids`, and who has read the latter."""

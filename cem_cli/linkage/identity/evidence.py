@@ -60,7 +60,8 @@ def evidence(con: Connection, settings: LinkSettings, a: int, b: int) -> Evidenc
     model = Model.from_json(stored.model, stored.terms)
     with unplanned(con):
         ready = prepare(con, filled(con, given), replace(settings.options, threads=1), model, reader=RowReader().read)
-    return Evidence(_explain(ready, model, _rules(ready, model, settings)), _nearest_rule(ready, model))
+    rules, point = _rules(ready, model, settings), settings.options.operating_point / np.log(2.0)
+    return Evidence(_explain(ready, model, rules, point), _nearest_rule(ready, model))
 
 
 def _two(con: Connection, settings: LinkSettings, a: int, b: int) -> LinkInput | None:
@@ -71,7 +72,8 @@ def _two(con: Connection, settings: LinkSettings, a: int, b: int) -> LinkInput |
     return LinkInput("asked_record", kinds) if found == 2 else None
 
 
-def _explain(ready: Prepared, model: Model, rules: tuple[str, ...]) -> Explanation:
+def _explain(ready: Prepared, model: Model, rules: tuple[str, ...], point: float) -> Explanation:
+    """Return what speaks for and against the first two records; weights are above the operating point `point` (log2 odds)."""
     one, other = np.zeros(1, np.int32), np.ones(1, np.int32)
     level = patterns.unpack(patterns.compare(ready.records, ready.comparisons, one, other, 1), ready.comparisons)
     view = views(ready.comparisons)[0]
@@ -90,7 +92,7 @@ def _explain(ready: Prepared, model: Model, rules: tuple[str, ...]) -> Explanati
         for row, (k, members) in enumerate(ladders) if level[0, members].any()
     )
     ids = ready.records.record_id
-    return Explanation(int(ids[0]), int(ids[1]), parts, round(float(full[0]), 4), round(float(full[-1]), 4),
+    return Explanation(int(ids[0]), int(ids[1]), parts, round(float(full[0]) - point, 4), round(float(full[-1]) - point, 4),
                        float(1 / (1 + 2.0 ** -float(full[-1]))), rules)
 
 

@@ -67,9 +67,11 @@ class LinkSettings:
     def of(cls, config: LinkageConfig, key: str, *, full: bool = False, retrain: bool = False, dry_run: bool = False) -> LinkSettings:
         """Return the settings of a project's `linkage:` block and a command's flags."""
         joins = {kind: JoinRule(**rule.model_dump()) for kind, rule in config.identifiers.items()}
+        rules = tuple(tuple(key.strip() for key in rule.split(" + ")) for rule in config.rules)
         return cls(
             key, {**RECORD_KINDS, **config.columns}, joins or dict(DEFAULT_JOINS), frozenset(config.clean_sources),
-            config.max_cluster, config.review_from, full=full, retrain=retrain, dry_run=dry_run,
+            config.max_cluster, config.review_from, LinkOptions(rules=rules, match_from=config.match_from),
+            full=full, retrain=retrain, dry_run=dry_run,
         )
 
     def fingerprint(self) -> str:

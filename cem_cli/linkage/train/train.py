@@ -244,5 +244,5 @@ def build_model(ready: Prepared, found: Candidates, options: LinkOptions, labels
         ready.generic, ready.follows, len(ready.records), population.all_pairs, ready.kinds,
         tuple(dependence.sentence(f, cause) for f, cause in sorted(ready.follows.items())), warnings_of(ready, stored),
         {name: t for name, t in ready.terms.items() if name in used} | ready.origins.kept() | kept_words(ready.records),
-        tuple(map(tuple, ready.origins.together.tolist())),
+        tuple(map(tuple, ready.origins.together.tolist())), options.rules,
     )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cem_cli.base.errors import CemError
+from cem_cli.config.project import LinkageConfig
 from cem_cli.linkage.block import rules
 from cem_cli.linkage.identity import engine_scoring
 from cem_cli.linkage.identity import project as linking
@@ -33,7 +36,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "people.csv"
 
 
-def link(project: Any, run: int, **flags: bool) -> LinkOutcome:
+def link(project: Any, run: int, **flags: Any) -> LinkOutcome:
     project.con.execute("BEGIN")
     outcome = link_project(project.con, replace(SETTINGS, **flags), Run(run, project.now))
     project.con.execute("COMMIT")
@@ -185,3 +188,59 @@ def test_retraining_learns_from_decisions_and_says_so(project: Any, people: Path
         project.ask("undo", str(one), str(other))
     assert link(project, 4, retrain=True).answers == 0
     assert project.rows("SELECT model FROM cem.match_model ORDER BY model_id DESC LIMIT 1") == model
+
+
+def test_a_model_with_a_key_that_is_not_made_any_more_is_trained_anew(project: Any, people: Path) -> None:
+    """Also where the version of the model was not raised with the keys."""
+    load(project, people, (0, 600), 1)
+    link(project, 1)
+    project.con.execute("UPDATE cem.match_model SET model = replace(model::VARCHAR, '[\"surname\", \"birth\"]', '[\"one in eight\"]')")
+    outcome = link(project, 2, full=True)
+    assert outcome.reason == "the stored model looks records up by 'one in eight', which this version does not"
+    links_everything(project)
+
+
+def test_the_users_own_rules_take_the_place_of_those_chosen(project: Any, people: Path) -> None:
+    asked = LinkSettings.of(LinkageConfig(rules=("email", "surname + birth")), "k" * 32)
+    load(project, people, (0, 600), 1)
+    link(project, 1)
+    assert link(project, 2, options=asked.options).reason == "the blocking rules asked for changed"
+    (model,), = project.rows("SELECT model::VARCHAR FROM cem.match_model ORDER BY model_id DESC LIMIT 1")
+    assert [rule["keys"] for rule in json.loads(model)["rules"]] == [["email"], ["surname", "birth"]]
+    load(project, people, (600, 680), 2)
+    assert link(project, 3, options=asked.options).mode == "incremental"
+    assert link(project, 4).reason == "the blocking rules asked for changed"
+
+
+def test_a_rule_on_a_key_that_no_column_gives_is_refused(project: Any, people: Path) -> None:
+    load(project, people, (0, 600), 1)
+    wrong = LinkSettings.of(LinkageConfig(rules=("surnam + birth",)), "k" * 32)
+    with pytest.raises(CemError, match="no column gives the blocking key 'surnam'") as refused:
+        link_project(project.con, wrong, Run(1, project.now))
+    assert refused.value.why.startswith("did you mean 'surname'")
+
+
+def test_the_operating_point_can_be_moved(project: Any, people: Path) -> None:
+    """Where pairs must be surer, fewer are linked; probabilities stay, weights tell how far above the point a pair is."""
+    count = "SELECT count(DISTINCT customer_id) FROM cem.identity"
+    load(project, people, (0, 600), 1)
+    link(project, 1)
+    before, links = project.rows(count), project.rows("SELECT count(*) FROM cem.edge WHERE weight > 0")
+    probability = dict(project.rows("SELECT (record_id_l, record_id_r), probability FROM cem.edge"))
+    surer = LinkSettings.of(LinkageConfig(match_from=0.999), "k" * 32).options
+    assert link(project, 2, options=surer).reason == "the linkage settings changed"
+    assert project.rows(count) > before
+    assert project.rows("SELECT count(*) FROM cem.edge WHERE weight > 0") < links
+    assert project.rows("SELECT count(*) FROM cem.edge WHERE (weight > 0) != (probability > 0.999)") == [(0,)]
+    after = dict(project.rows("SELECT (record_id_l, record_id_r), probability FROM cem.edge"))
+    to_review = {pair: p for pair, p in probability.items() if p > 0.1}
+    assert {pair: after[pair] for pair in to_review} == pytest.approx(to_review)
+    (one, other, weight), = project.rows("""
+        SELECT record_id_l::VARCHAR, record_id_r::VARCHAR, weight FROM cem.edge ORDER BY abs(weight), record_id_l, record_id_r LIMIT 1""")
+    told = why(project.con, replace(SETTINGS, options=surer), one, other)
+    assert told.explanation.weight == pytest.approx(weight, abs=1e-3)
+    load(project, people, (600, 680), 2)
+    assert link(project, 3, options=surer).mode == "incremental"
+    partition = project.rows("SELECT * FROM cem.identity ORDER BY ALL")
+    link(project, 4, full=True, options=surer)
+    assert project.rows("SELECT * FROM cem.identity ORDER BY ALL") == partition
