@@ -9,22 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cem_cli.base.sql import quote
-from cem_cli.engines.duck import Connection, unplanned
+from cem_cli.engines.duck import Connection
 from cem_cli.kinds import KINDS
 from cem_cli.kinds.headers import HeaderMatch, header_words, match_header
-from cem_cli.kinds.kind import phrases, squeeze_sql, words
-from cem_cli.kinds.names import looks_named_sql
-
-DECISIVE = ("email", "tax_code", "url", "timestamp", "birth_date", "vat_number", "handle", "phone")
-"""Kinds that values alone prove, the most exact first; dates in a column without a header word are plain dates."""
-
-SUGGESTIVE = (
-    "sex", "boolean", "currency", "country", "province", "address", "street", "postcode", "amount", "full_name", "given_name", "company",
-    "language",
-)
-"""Kinds that values make likely."""
-
-TESTED = (*DECISIVE, *SUGGESTIVE, "external_id", "integer", "quantity", "surname", "birth_year")
+from cem_cli.kinds.kind import phrases, words
+from cem_cli.kinds.samples import DECISIVE, SUGGESTIVE, Sample, take_samples
 
 OWN_KEYS = frozenset(phrases(
     "customer id, customerid, contact id, contactid, client id, account id, accountid, user id, userid, person id, member id, record id, "
@@ -61,6 +50,9 @@ PEOPLE = words("""
 PLACES = frozenset({"city", "province", "country", "postcode"})
 """Kinds that are another thing's attribute where other words stand before them (`passport country`, `store city`)."""
 
+WHOLE = 0.15
+"""Share of whole addresses from which a column of streets is read as one of addresses, most of which are a street only."""
+
 ENOUGH, CONTRADICTION = 0.8, 0.2
 """Share of values that must fit a kind found by values; share below which the values contradict a header."""
 
@@ -82,93 +74,15 @@ class Detection:
     """For dates: the strptime format the values prove, where they are not ISO."""
 
 
-@dataclass(frozen=True)
-class Sample:
-    """What the sampled values of one column say."""
-
-    fits: dict[str, float]
-    """Share of values that look like each kind."""
-    rows: int
-    filled: int
-    distinct: int
-    length: float
-    """Average length in characters."""
-    words: float
-    """Share of values with two or more words."""
-    pairs: float
-    """Share of values of just two words of letters, as most whole names are."""
-    parts: float
-    """Share of values with a comma or a postcode behind other words, as whole addresses have."""
-    day_first: int
-    """Values such as 31/12/1980, that can only be day first."""
-    month_first: int
-    """Values such as 12/31/1980."""
-    separator: str
-    """The most common separator of dates written with digits."""
-    two_digit_years: bool
-    """Whether no date written with digits has more."""
-
-    @property
-    def fill(self) -> float:
-        """Share of rows with a value."""
-        return self.filled / self.rows if self.rows else 0.0
-
-    @property
-    def distinct_share(self) -> float:
-        """Distinct values per value."""
-        return self.distinct / self.filled if self.filled else 0.0
-
-    def date_format(self) -> str | None:
-        """Return the format that explains most dates written with digits, or None for ISO and undecided columns."""
-        if self.day_first == self.month_first or not self.separator:
-            return None
-        year = "%y" if self.two_digit_years else "%Y"
-        return self.separator.join(("%d", "%m", year) if self.day_first > self.month_first else ("%m", "%d", year))
-
-
 def detect_kinds(con: Connection, table: str, columns: Sequence[str], sample: int = 2000) -> dict[str, Detection]:
     """Return what each text column of `table` seems to mean, from its header and its first `sample` rows.
 
     One query reads the sample; a second one counts the columns that could be the key of the row in the whole table.
     """
-    samples = _sample(con, table, columns, sample)
+    samples = take_samples(con, table, columns, sample)
     found = {column: _detect(column, samples[column]) for column in columns}
     found = _settle_names(found, samples)
     return _settle_keys(con, table, found, samples)
-
-
-def _sample(con: Connection, table: str, columns: Sequence[str], rows: int) -> dict[str, Sample]:
-    values = ", ".join(squeeze_sql(quote(column)) for column in columns)
-    tests = (fits("v") for fits in (KINDS[name].fits for name in TESTED) if fits)
-    shares = ", ".join(f"coalesce(avg(({test})::INTEGER), 0)" for test in tests)
-    first, second = f"TRY_CAST({_date_part_sql(1)} AS INTEGER)", f"TRY_CAST({_date_part_sql(3)} AS INTEGER)"
-    sql = f"""
-        SELECT c, count(*), count(v), count(DISTINCT v), coalesce(avg(length(v)), 0), coalesce(avg(contains(v, ' ')::INTEGER), 0),
-               coalesce(avg(({looks_named_sql('v')} AND length(v) - length(replace(v, ' ', '')) = 1)::INTEGER), 0),
-               coalesce(avg(regexp_matches(v, '{_PARTS}')::INTEGER), 0),
-               count(*) FILTER (WHERE {first} > 12 AND {second} <= 12),
-               count(*) FILTER (WHERE {second} > 12 AND {first} <= 12),
-               coalesce(mode(nullif({_date_part_sql(2)}, '')), ''),
-               coalesce(bool_and(length({_date_part_sql(4)}) IN (0, 2)), false),
-               {shares}
-        FROM (SELECT unnest(range({len(columns)})) AS c, unnest([{values}]) AS v FROM (SELECT * FROM {quote(table)} LIMIT {int(rows)}))
-        GROUP BY c ORDER BY c
-    """
-    nothing = Sample(dict.fromkeys(TESTED, 0.0), 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0, 0, "", False)
-    found = dict.fromkeys(columns, nothing)
-    with unplanned(con):
-        measured = con.execute(sql).fetchall()
-    for row in measured:
-        found[columns[row[0]]] = Sample(dict(zip(TESTED, row[12:], strict=True)), *row[1:12])
-    return found
-
-
-_PARTS = r",|[^ ] .*\b(\d{5}|[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2})\b"
-
-
-def _date_part_sql(group: int) -> str:
-    """Return SQL for a part of a date written with digits: day or month, separator, month or day, year."""
-    return rf"regexp_extract(v, '^(\d{{1,2}})([-/.])(\d{{1,2}})[-/.](\d{{2,4}})( .*)?$', {group})"
 
 
 def _detect(column: str, seen: Sample) -> Detection:
@@ -199,8 +113,11 @@ def _by_header(header: HeaderMatch, seen: Sample) -> Detection:
         return _by_values(seen, f"the header says {_title(kind)}, but the values are no such words")
     if kind == "birth_date" and share is not None and share < CONTRADICTION and seen.fits["surname"] >= ENOUGH:
         return _by_values(seen, "the header says date of birth, but the values are words")
-    if kind == "address" and seen.parts < 0.5:
-        return _detection("street", 0.9 * header.confidence, seen, "header says address; the values name neither town nor postcode")
+    return _by_line(header, seen) or _as_said(kind, header.confidence, share, seen)
+
+
+def _as_said(kind: str, confidence: float, share: float | None, seen: Sample) -> Detection:
+    """Return the kind that a header says, which `share` of the values look like, unless they prove another one."""
     if share is not None and share < CONTRADICTION:
         doubted = {kind, "phone"} if kind == "birth_date" else {kind}  # digits of any date are as many as a phone's
         other = next((name for name in DECISIVE if name not in doubted and seen.fits[name] >= ENOUGH), None)
@@ -209,8 +126,18 @@ def _by_header(header: HeaderMatch, seen: Sample) -> Detection:
             seen_as = f"{_percent(seen.fits[other])} of the values look like {_title(found)}"
             return _detection(found, 0.7, seen, f"header says {_title(kind)}, but {seen_as}")
     agreement = "" if share is None else f"; {_percent(share)} of the values look like it"
-    confidence = header.confidence if share is None else min(0.99, header.confidence * (0.75 + 0.3 * share))
-    return _detection(kind, confidence, seen, f"header says {_title(kind)}{agreement}")
+    surely = confidence if share is None else min(0.99, confidence * (0.75 + 0.3 * share))
+    return _detection(kind, surely, seen, f"header says {_title(kind)}{agreement}")
+
+
+def _by_line(header: HeaderMatch, seen: Sample) -> Detection | None:
+    """Return what a column of streets or addresses is where it holds the other of the two; mostly None."""
+    if header.kind == "address" and seen.parts < 0.5:
+        return _detection("street", 0.9 * header.confidence, seen, "header says address; the values name neither town nor postcode")
+    if header.kind == "street" and seen.fits["address"] >= WHOLE:
+        whole = _percent(seen.fits["address"])
+        return _detection("address", 0.9 * header.confidence, seen, f"header says street; {whole} of the values are whole addresses")
+    return None
 
 
 def _by_values(seen: Sample, why: str, *, numbered: bool = True) -> Detection:
