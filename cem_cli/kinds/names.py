@@ -130,7 +130,9 @@ FULL_NAME = Kind(
     "full_name", "full name", "Given name first, " + _NOTE[0].lower() + _NOTE[1:], _clean_full_name_sql, fits=_is_full_name_sql,
     junk=NAME_JUNK, faults=_FAULTS,
     headers=phrases("""
-        full name, fullname, name, name full, customer name, client name, contact name, person name, display name, file as,
+        full name, fullname, name, name full,
+        native name, native name full, name native, name in original script, customer name, client name, contact name, person name,
+        display name, file as,
         nominativo, nome e cognome, nome cognome, cognome nome, cognome e nome, nome completo, ragione sociale nome, intestatario, nom
         complet, nom et prenom, nom prenom, vollstandiger name, vor und nachname, nombre completo, nombre y apellidos, requester name,
         author name, from name, card name, cardholder name, cardholder, applicant, beneficiary, passenger, athlete, player

@@ -48,6 +48,11 @@ class Values:
         return heads(self.matrix)
 
     @cached_property
+    def foreign(self) -> npt.NDArray[np.bool_]:
+        """Whether each value begins in a script that is not written in Latin letters when it is cleaned (Arabic, Chinese)."""
+        return np.asarray(self.matrix[:, 0] >= 0x80)
+
+    @cached_property
     def letters(self) -> Longs:
         """Hash of each value's letters."""
         return letters_hash(self.matrix)

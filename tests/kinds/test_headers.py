@@ -16,7 +16,7 @@ def test_any_style_is_read_as_words(header, words):
 @pytest.mark.parametrize(("kind", "headers"), [
     ("given_name", "first_name FirstName Nome nome vorname prénom Nombre given_name PRIMARY_NAME_FIRST fname"),
     ("surname", "last_name LastName Cognome cognome Nachname Nom apellidos surname lname"),
-    ("full_name", "full_name Nominativo FullName"),
+    ("full_name", "full_name Nominativo FullName NATIVE_NAME_FULL"),
     ("birth_date", "dob DOB DataDiNascita data_nascita Geburtsdatum birthdate PersonBirthdate date_of_birth"),
     ("birth_year", "birth_year by anno_nascita BirthYear"), ("birth_month", "birth_month bm mese_nascita"), ("birth_day", "birth_day bd giorno_nascita"),
     ("email", "Email EMAIL e-mail E-Mail email_address EmailAddress PersonEmail billing_email courriel"),

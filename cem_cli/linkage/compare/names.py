@@ -30,6 +30,7 @@ def _part_levels(
     """Return levels 0 to 6 and `exact`, with the unequal pairs' index and codes.
 
     Two names that many bear are two names, however similar; a slip of the pen makes a name that hardly anybody bears.
+    Two scripts of which one is not transliterated say nothing: level 0.
     """
     a, b, both = both_codes(records, feature, l, r)
     equal = a == b
@@ -47,6 +48,8 @@ def _part_levels(
         u, v = x[same_start], y[same_start]
         starts = is_prefix(values.rows(u), values.length.take(u), values.rows(v), values.length.take(v))
         part[same_start[starts]] = 6
+        if values.foreign.any():
+            part[values.foreign.take(x) != values.foreign.take(y)] = 0
         level[other] = part
     return level, other, x, y
 

@@ -27,6 +27,11 @@ def level(left: tuple[str, str, str], right: tuple[str, str, str]) -> tuple[str,
     )
 
 
+def test_names_in_a_script_that_is_not_transliterated_say_nothing_of_those_in_latin_letters():
+    assert level(("Faisal", "Siddiqui", ""), ("فيصل", "صديقي", ""))[:2] == ("missing", "missing")
+    assert level(("فيصل", "صديقي", ""), ("فيصل", "حسن", ""))[:2] == ("exact", "different, one rare")
+
+
 @pytest.mark.parametrize(("one", "other", "said"), [
     ("Luca", "Lucia", "similar, both common"), ("Luca", "Lucca", "similar, one rare"), ("Luca", "Paolo", "different"),
     ("Luca", "Wrzesniak", "different, one rare"), ("Luca", "L.", "initial or beginning"), ("Luca", "Luca", "exact"), ("Luca", "", "missing"),
