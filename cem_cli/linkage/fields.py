@@ -225,7 +225,7 @@ def comparisons(features_present: Iterable[str], follows: Mapping[str, str] | No
         kind, _, column = name.partition(":")
         if column:
             make = {"id": other.identifier, "category": other.category, "text": other.text, "number": other.number,
-                    "model": other.model, "figures": other.figures}[kind]
+                    "model": other.model, "figures": other.figures, "form": other.legal_form}[kind]
             made = make(name, column)
             chosen.append(only_without(made, follows[name]) if name in follows else made)
     return tuple(chosen)
@@ -278,7 +278,7 @@ def useful(records: Records) -> dict[str, str]:
             verdict[name] = "the names are always there"
         elif np.count_nonzero(f.counts) < 2:
             verdict[name] = "one value only"
-        elif (kind in {"id", "category"} and f.counts.max() < 2) or (kind == "number" and not _near_again(records, f)):
+        elif (kind in {"id", "category", "form"} and f.counts.max() < 2) or (kind == "number" and not _near_again(records, f)):
             verdict[name] = "no value occurs twice"
         elif kind == "category" and f.chance > COMMON:
             verdict[name] = "too few different values to tell records apart"

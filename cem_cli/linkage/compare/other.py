@@ -83,6 +83,11 @@ def category(feature: str, label: str) -> Comparison:
     )
 
 
+def legal_form(feature: str, label: str) -> Comparison:
+    """Return the ladder of the legal forms in one column of organisations."""
+    return category(feature, f"legal form in {label}")
+
+
 def text(feature: str, label: str) -> Comparison:
     """Return the ladder of one column of free text, a title or an organisation's name."""
     return Comparison(

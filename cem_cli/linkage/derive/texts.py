@@ -15,7 +15,7 @@ from cem_cli.linkage.derive import cleaning as d
 from cem_cli.linkage.derive.cells import FeatureSpec
 from cem_cli.linkage.derive.figures import FEATURE, figures_sql, find_figures, is_figure_sql
 from cem_cli.linkage.derive.models import Models, find_models
-from cem_cli.linkage.derive.things import organisation_sql
+from cem_cli.linkage.derive.things import legal_form_sql, organisation_sql
 
 KINDS = {"category": "category", "province": "category", "country": "category", "title": "category", "company": "text", "text": "text"}
 """What begins the feature's name, by the kind of its column."""
@@ -34,6 +34,8 @@ class Texts:
         """Return the features of all columns of words; of a column that texts repeat as the number of a model, only that one."""
         worded = [c for kind in KINDS for c in sorted(kinds) if kinds[c] == kind and c not in self.models.columns]
         specs = [self._words(c, kinds[c]) for c in worded]
+        if len(kinds) > 1:  # names alone teach nothing of the legal forms that are told twice
+            specs += [self._form(c) for c in worded if kinds[c] == "company"]
         if self.figured:
             held = f"list_filter({quote(f'parts {self.figured}')}, lambda w: {is_figure_sql('w', self.models.codes)})"
             name, helpers = f"{FEATURE}{self.figured}", self._parts(self.figured)
@@ -42,6 +44,11 @@ class Texts:
 
     def _parts(self, column: str) -> tuple[tuple[str, str], ...]:
         return ((f"parts {column}", self.models.codes.parts_sql(quote(column))),)
+
+    def _form(self, column: str) -> FeatureSpec:
+        """Return the feature of the legal forms of organisations: the Ricci S.r.l. and the Ricci S.p.A. of a town are two."""
+        words = self._words(column, "company").helpers
+        return FeatureSpec(f"form:{column}", legal_form_sql(quote(f"words {column}")), text=True, helpers=words)
 
     def _words(self, column: str, kind: str) -> FeatureSpec:
         words = f"words {column}"

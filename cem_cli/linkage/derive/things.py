@@ -5,7 +5,7 @@ Everything here is SQL text over folded cells, as in `cleaning`; reads and write
 
 from __future__ import annotations
 
-from cem_cli.base.sql import quote
+from cem_cli.base.sql import literal, quote
 from cem_cli.engines.duck import Connection
 from cem_cli.linkage.derive.cleaning import TEXT_WIDTH, plain_text_sql
 from cem_cli.linkage.derive.dates import SAMPLE, lowest_ids_sql
@@ -16,6 +16,8 @@ LEGAL_FORMS = (
 )
 """Legal forms after an organisation's name, signs as spaces."""
 
+ABBREVIATED = {"limited": "ltd", "incorporated": "inc", "corporation": "corp"}
+
 EPOCH = 1900
 """Year from which the days of dates are counted: two percent of them are a year or two."""
 
@@ -24,6 +26,13 @@ def organisation_sql(words: str) -> str:
     """Return SQL for an organisation's name out of its words, without its legal form; a name that is nothing else stays."""
     bare = f"regexp_replace({words}, '( ({LEGAL_FORMS}))+$', '')"
     return plain_text_sql(bare, TEXT_WIDTH)
+
+
+def legal_form_sql(words: str) -> str:
+    """Return SQL for the legal form behind an organisation's name out of its words: `s p a` is `spa`, limited is ltd."""
+    form = f"replace(regexp_extract({words}, ' ({LEGAL_FORMS})$', 1), ' ', '')"
+    spelt = " ".join(f"WHEN {literal(long)} THEN {literal(short)}" for long, short in ABBREVIATED.items())
+    return f"nullif(CASE {form} {spelt} ELSE {form} END, '')"
 
 
 def web_sql(folded: str) -> str:

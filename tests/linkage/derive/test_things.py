@@ -6,7 +6,7 @@ import pytest
 
 from cem_cli.base.sql import literal
 from cem_cli.engines.duck import connect_memory
-from cem_cli.linkage.derive.things import is_fine, number_sql, vat_sql
+from cem_cli.linkage.derive.things import is_fine, legal_form_sql, number_sql, organisation_sql, vat_sql
 
 
 @pytest.mark.parametrize(("cell", "fine", "number"), [
@@ -33,3 +33,13 @@ def test_latitudes_are_fine_and_prices_are_not(cells, fine):
 def test_a_vat_number_is_the_same_with_and_without_its_country(written, bare):
     with connect_memory() as con:
         assert con.execute(f"SELECT {vat_sql('v')} FROM (SELECT ? AS v)", [written]).fetchall() == [(bare,)]
+
+
+@pytest.mark.parametrize(("words", "name", "form"), [
+    ("ricci s p a", "ricci", "spa"), ("ricci spa", "ricci", "spa"), ("ricci s r l s", "ricci", "srls"), ("acme limited", "acme", "ltd"),
+    ("mueller gmbh co kg", "mueller", "gmbhcokg"), ("spa resort", "spa resort", None), ("co", "co", None),
+])
+def test_the_legal_form_stands_behind_the_name(words, name, form):
+    with connect_memory() as con:
+        sql = f"SELECT {organisation_sql('v')}, {legal_form_sql('v')} FROM (SELECT ? AS v)"
+        assert con.execute(sql, [words]).fetchall() == [(name, form)]
