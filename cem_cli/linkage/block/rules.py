@@ -111,7 +111,7 @@ def _as_asked(records: Records, have: Mapping[str, Longs], options: LinkOptions)
     for name in itertools.chain(*options.rules):
         if name not in have:
             raise CemError(
-                "E-LINK-RULE", f"no column gives the blocking key '{name}'", where="linkage: rules:", code=ExitCode.USAGE,
+                "E-LINK-RULE", f"no column gives the blocking key '{name}'", where="linkage.rules", code=ExitCode.USAGE,
                 why=did_you_mean(name, have), fix="name keys as `cem link --plan` does",
             )
     return tuple(_without_namesakes(_rule(r, options), records, have, options) for r in options.rules)
