@@ -20,6 +20,12 @@ STREET_TYPES: dict[str, dict[str, str]] = {
 }
 """First words of a street, without dots, by country; single letters count only where a dot follows."""
 
+WHOLE_ADDRESS = (
+    rf"[^ ].*[ ,-](([0-9]{{4,6}}|[0-9]{{2,4}}-[0-9]{{3}}) +[{LETTERS}]{{2}}"
+    r"|([0-9]{5}|[A-Za-z]{1,2}[0-9][A-Za-z0-9]? ?[0-9][A-Za-z]{2})$)"
+)
+"""What an address has that is more than a street: a postcode behind other words, before the town or at the end."""
+
 _PARTICLES = words("di del della dello dei degli delle dell da dal dalla e al alla alle ai de du des la le las los")
 _NUMBER_WORD = r"(?:n(?:[.°º]|r\.?|um\.?|umero)?|civ(?:\.|ico)?|no\.?)"
 _NUMBER = r"(\d{1,5})(?:\s*[/\\-]?\s*([a-z]|bis|ter)|\s*[/\\-]\s*(\d{1,3}))?"

@@ -141,8 +141,9 @@ BIRTH_DATE = Kind(
     headers=phrases("""
         birth date, birthdate, date of birth, birth, dob, birthday, born, born on, bday, data di nascita, data nascita, nascita, nato il,
         nata il, dt nascita, compleanno, geburtsdatum, geburtstag, geb datum, geb, date de naissance, naissance, date naissance, fecha de
-        nacimiento, fecha nacimiento, fec nac, fecha nac, fec nacimiento, f nacimiento, ne le, ne e le, nee le, date naiss, data de
-        nascimento, data nascimento, data nasc, dt nasc, nascimento
+        nacimiento, fecha nacimiento, fec nac, fecha nac, fec nacimiento, f nacimiento, f nac, fnac, ne le, ne e le, nee le, date naiss,
+        data de nascimento, data nascimento, data nasc, dt nasc, dtnasc, d nasc,
+        nascimento
     """),
 )
 DATE = Kind(

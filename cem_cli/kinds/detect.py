@@ -89,7 +89,7 @@ def _detect(column: str, seen: Sample) -> Detection:
     header = match_header(column)
     if header is None:
         if header_words(column) in PEOPLE and seen.pairs >= ENOUGH:
-            return _detection("full_name", 0.85, seen, f"the header says whose, and {_percent(seen.pairs)} of the values are two words")
+            return _detection("full_name", 0.85, seen, f"the header says whose, {_percent(seen.pairs)} are written as names")
         numbered = not NUMBERED.isdisjoint(header_words(column).split())
         return _by_values(seen, "the header is unknown", numbered=numbered)
     if seen.filled == 0:
@@ -134,8 +134,9 @@ def _by_line(header: HeaderMatch, seen: Sample) -> Detection | None:
     """Return what a column of streets or addresses is where it holds the other of the two; mostly None."""
     if header.kind == "address" and seen.parts < 0.5:
         return _detection("street", 0.9 * header.confidence, seen, "header says address; the values name neither town nor postcode")
-    if header.kind == "street" and seen.fits["address"] >= WHOLE:
-        whole = _percent(seen.fits["address"])
+    share = max(seen.fits["address"], seen.located)
+    if header.kind == "street" and share >= WHOLE:
+        whole = _percent(share)
         return _detection("address", 0.9 * header.confidence, seen, f"header says street; {whole} of the values are whole addresses")
     return None
 

@@ -18,7 +18,7 @@ _TEXT = {
     "middle_name": "tussennaam, mellomnavn, mellemnavn, mellannamn, drugie imie, otchestvo, po batkovi",
     "surname": """
         achternaam, familienaam, etternavn, efternavn, efternamn, sukunimi, nazwisko, prijmeni, priezvisko, prezime, priimek, vezeteknev,
-        csaladnev, nume de familie, soyad, soyadi, soyisim, eponymo, epitheto, familiia, prizvyshche, prizvishche
+        csaladnev, nume, nume de familie, soyad, soyadi, soyisim, eponymo, epitheto, familiia, prizvyshche, prizvishche
     """,
     "full_name": """
         volledige naam, naam, navn, fulde navn, fullt navn, namn, fullstandigt namn, nimi, koko nimi, imie i nazwisko, nazwisko i imie,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from cem_cli.base.sql import quote
 from cem_cli.engines.duck import Connection, unplanned
 from cem_cli.kinds import KINDS
+from cem_cli.kinds.address import WHOLE_ADDRESS
 from cem_cli.kinds.kind import squeeze_sql
 from cem_cli.kinds.names import looks_named_sql
 
@@ -40,9 +41,11 @@ class Sample:
     words: float
     """Share of values with two or more words."""
     pairs: float
-    """Share of values of just two words of letters, as most whole names are."""
+    """Share of values of just two words of letters, or of more with a comma between them, as most whole names are."""
     parts: float
     """Share of values with a comma or a postcode behind other words, as whole addresses have."""
+    located: float
+    """Share of values with a postcode behind other words, before the town or at the end."""
     day_first: int
     """Values such as 31/12/1980, that can only be day first."""
     month_first: int
@@ -76,10 +79,12 @@ def take_samples(con: Connection, table: str, columns: Sequence[str], rows: int)
     tests = (fits("v") for fits in (KINDS[name].fits for name in TESTED) if fits)
     shares = ", ".join(f"coalesce(avg(({test})::INTEGER), 0)" for test in tests)
     first, second = f"TRY_CAST({_date_part_sql(1)} AS INTEGER)", f"TRY_CAST({_date_part_sql(3)} AS INTEGER)"
+    separate = "(contains(v, ', ') OR length(v) - length(replace(v, ' ', '')) = 1)"
     sql = f"""
         SELECT c, count(*), count(v), count(DISTINCT v), coalesce(avg(length(v)), 0), coalesce(avg(contains(v, ' ')::INTEGER), 0),
-               coalesce(avg(({looks_named_sql('v')} AND length(v) - length(replace(v, ' ', '')) = 1)::INTEGER), 0),
+               coalesce(avg(({looks_named_sql('v')} AND {separate})::INTEGER), 0),
                coalesce(avg(regexp_matches(v, '{_PARTS}')::INTEGER), 0),
+               coalesce(avg(regexp_matches(v, '{WHOLE_ADDRESS}')::INTEGER), 0),
                count(*) FILTER (WHERE {first} > 12 AND {second} <= 12),
                count(*) FILTER (WHERE {second} > 12 AND {first} <= 12),
                coalesce(mode(nullif({_date_part_sql(2)}, '')), ''),
@@ -88,12 +93,12 @@ def take_samples(con: Connection, table: str, columns: Sequence[str], rows: int)
         FROM (SELECT unnest(range({len(columns)})) AS c, unnest([{values}]) AS v FROM (SELECT * FROM {quote(table)} LIMIT {int(rows)}))
         GROUP BY c ORDER BY c
     """
-    nothing = Sample(dict.fromkeys(TESTED, 0.0), 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0, 0, "", False)
+    nothing = Sample(dict.fromkeys(TESTED, 0.0), 0, 0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0, 0, "", False)
     found = dict.fromkeys(columns, nothing)
     with unplanned(con):
         measured = con.execute(sql).fetchall()
     for row in measured:
-        found[columns[row[0]]] = Sample(dict(zip(TESTED, row[12:], strict=True)), *row[1:12])
+        found[columns[row[0]]] = Sample(dict(zip(TESTED, row[13:], strict=True)), *row[1:13])
     return found
 
 

@@ -143,6 +143,8 @@ THINGS = {
     "packs": column(lambda i: f"{10 * (i % 4 + 1)} St"),
     "weight": column(lambda i: f"{60 + i}.{i % 10}"),
     "wage": column(lambda i: f"{131000 + 137 * i}"),
+    "comma": column(lambda i: f"{('Quiros Vela', 'Ortiz')[i % 2]}, {('Abel', 'Nerea', 'Izan')[i % 3]}"),
+    "settled": column(lambda i: f"{i + 1} rue de la Paix {69001 + i} Lyon"),
     "lisbon": column(lambda i: f"{1000 + i}-{101 + i}"),
     "warsaw": column(lambda i: f"{10 + i}-{101 + i}"),
 }
@@ -164,6 +166,9 @@ THINGS = {
     ({"name": "inn", "city": "few"}, {"name": "text", "city": "city"}),
     ({"naam": "initials", "telefoon": "phone"}, {"naam": "full_name", "telefoon": "phone"}),
     ({"Guest": "strange", "Zip": "tokyo"}, {"Guest": "full_name", "Zip": "postcode"}),
+    ({"Paciente": "comma", "F. Nac.": "italian"}, {"Paciente": "full_name", "F. Nac.": "birth_date"}),
+    ({"Adresse": "settled", "rue": "road"}, {"Adresse": "address", "rue": "street"}),
+    ({"prenume": "given", "nume": "surname"}, {"prenume": "given_name", "nume": "surname"}),
     ({"Model": "strange"}, {"Model": "category"}),
     ({"Genre": "styles", "Name": "song"}, {"Genre": "category", "Name": "text"}),
     ({"packing": "packs"}, {"packing": "category"}),

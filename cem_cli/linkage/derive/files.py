@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from cem_cli.base.errors import CemError, ExitCode, did_you_mean
 from cem_cli.base.sql import literal, quote
 from cem_cli.engines.duck import Connection
+from cem_cli.linkage.derive.apart import own_columns
 from cem_cli.linkage.derive.read import hash_sql
 from cem_cli.linkage.derive.tables import find_layout, load_table
 from cem_cli.linkage.records import Longs
@@ -23,12 +24,12 @@ def load_files(con: Connection, files: Sequence[Path], id_column: str | None = N
     """
     if len({f.stem for f in files}) != len(files):
         raise CemError("E-DEDUPE-NAMES", "two files have the same name", why="the name is the source", fix="rename one of them")
-    parts, columns = [], dict[str, str]()
+    parts, found = dict[str, str](), dict[str, list[str]]()
     for table, path in _tables(files):
         layout = find_layout(con, path)
         key = _id_column(layout.header, id_column, path)
         others = [c for c in layout.header if c != key]
-        columns = {**{c.lower(): c for c in others}, **columns}  # the engine unites them whatever their case
+        found[table] = others
         cells = "".join(f", {quote(c)} AS {quote(own_name(c))}" for c in others)
         if key is None:
             load_table(con, path, layout, "link_raw")
@@ -38,10 +39,18 @@ def load_files(con: Connection, files: Sequence[Path], id_column: str | None = N
             ids = f"{_record_id_sql(path.stem, quote(key))} AS record_id, {quote(key)} AS link_id"
             load_table(con, path, layout, table, ids + cells)
             _check_ids(con, table, key, path.stem)
-        parts.append(f"SELECT *, {literal(path.stem)} AS source FROM {table}")
-    listed = tuple(columns.values())
-    con.execute(f"CREATE OR REPLACE VIEW link_people AS {' UNION ALL BY NAME '.join(parts)}").fetchall()
-    return listed
+        parts[table] = f"{literal(path.stem)} AS source FROM {table}"
+    own = own_columns(con, found)
+    views = (f"SELECT * {_renamed_sql(own[table])}, {rest}" for table, rest in parts.items())
+    con.execute(f"CREATE OR REPLACE VIEW link_people AS {' UNION ALL BY NAME '.join(views)}").fetchall()
+    columns = dict[str, str]()  # the engine unites them whatever their case
+    for table, others in found.items():
+        columns = {**{name.lower(): name for name in (own[table].get(c, c) for c in others)}, **columns}
+    return tuple(columns.values())
+
+
+def _renamed_sql(names: Mapping[str, str]) -> str:
+    return f"RENAME ({', '.join(f'{quote(c)} AS {quote(name)}' for c, name in names.items())})" if names else ""
 
 
 def _tables(files: Sequence[Path]) -> list[tuple[str, Path]]:
