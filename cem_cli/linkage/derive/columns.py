@@ -16,6 +16,7 @@ from cem_cli.linkage.derive.dates import lowest_ids_sql
 from cem_cli.linkage.derive.files import own_name
 from cem_cli.linkage.derive.order import find_orders, turn
 from cem_cli.linkage.derive.same import COUNTS, find_same, find_whole_names, unite
+from cem_cli.linkage.derive.towns import bare_towns
 from cem_cli.linkage.derive.years import find_years, to_years
 
 SAMPLE = 4000
@@ -32,7 +33,7 @@ def choose_kinds(con: Connection, columns: Sequence[str], said: Mapping[str, str
             raise CemError("E-MAP-COLUMN", f"there is no column '{column}'", why=did_you_mean(column, columns), fix="--map COLUMN=KIND")
         if kind not in KINDS:
             raise CemError("E-MAP-KIND", f"there is no kind '{kind}'", why=did_you_mean(kind, KINDS), fix="--map COLUMN=KIND")
-    wanted = {named[c.lower()]: k for c, k in said.items()}
+    wanted = {c: k for c in columns for name, k in said.items() if c.strip().lower() == name.strip().lower()}
     con.execute(
         f"CREATE OR REPLACE TABLE link_sample AS SELECT * FROM link_people WHERE {lowest_ids_sql(con, 'link_people', SAMPLE)} "
         "ORDER BY record_id"
@@ -41,7 +42,13 @@ def choose_kinds(con: Connection, columns: Sequence[str], said: Mapping[str, str
     uses = tuple(_use(c, found[own_name(c)], wanted.get(c)) for c in columns)
     dates = {c: seen.confidence for c, seen in found.items() if seen.kind == "date"}
     uses = _dated(settle(con, uses, frozenset(c for c, confidence in dates.items() if confidence <= SURE)), dates)
-    return _turn(con, _find_towns(con, _unite(con, _without_amounts(uses), dates)))
+    return _turn(con, _bare_towns(con, _find_towns(con, _unite(con, _without_amounts(uses), dates))))
+
+
+def _bare_towns(con: Connection, uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]:
+    """Leave out what stands around towns."""
+    bared = bare_towns(con, [u.column for u in uses if u.used and u.kind == "city"])
+    return tuple(replace(u, reason=f"{u.reason}; what stands around the town is left out") if u.column in bared else u for u in uses)
 
 
 def _turn(con: Connection, uses: tuple[ColumnUse, ...]) -> tuple[ColumnUse, ...]:
