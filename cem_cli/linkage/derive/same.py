@@ -31,9 +31,12 @@ NAMED = 0.2
 """What a word that both headers hold adds to it."""
 BOTH_NAMES, MOST_WORDS = 0.5, 5
 """Share of the cells that hold a given name and a surname of other files, from which they are names; words of a name."""
-OWN = ("full_name", "given_name", "surname", "city", "street", "address", "postcode")
+YEARS_ALIKE = 0.85
+"""The same for years of birth: those of an event are of other years."""
+OWN = ("birth_year", "full_name", "given_name", "surname", "city", "street", "address", "postcode")
 """Kinds that columns under unknown headers take from a column of another file."""
 _RIVALS = {
+    "birth_year": frozenset({"birth_year", "birth_date"}),
     "full_name": frozenset({"full_name", "given_name", "surname"}), "given_name": frozenset({"full_name", "given_name"}),
     "surname": frozenset({"full_name", "surname"}),
 }
@@ -138,7 +141,8 @@ def find_same(con: Connection, kinds: Mapping[str, str], sure: frozenset[str]) -
         elif len(known) == 1 and (open_ := [c for c in (a, b) if kinds[c] in FREE and c not in sure | told.keys()]):
             kind = known.pop()
             rivals = _RIVALS.get(kind, {kind})
-            if alike[a, b] >= ALIKE and not any(sources[open_[0]] & sources[c] for c in sources if told.get(c, kinds[c]) in rivals):
+            least = YEARS_ALIKE if kind == "birth_year" else ALIKE
+            if alike[a, b] >= least and not any(sources[open_[0]] & sources[c] for c in sources if told.get(c, kinds[c]) in rivals):
                 told[open_[0]] = kind
     return _settled(kinds, told, groups)
 

@@ -79,6 +79,16 @@ def test_whole_names_need_names_of_another_file(school):
     assert find_whole_names(school, {k: v for k, v in NAMES.items() if k not in ("first", "last")}, frozenset()) == []
 
 
+@pytest.mark.parametrize(("years", "kind"), [(1940, "birth_year"), (2001, "integer")])
+def test_years_are_of_birth_where_another_file_says_so_and_they_are_the_same(years, kind):
+    with connect_memory() as con:
+        con.execute("CREATE TABLE one AS SELECT k AS record_id, 'one' AS source, (1940 + k % 60)::VARCHAR AS birth_year FROM range(300) t (k)")
+        con.execute(f"CREATE TABLE two AS SELECT 900 + k AS record_id, 'two' AS source, ({years} + k % 60)::VARCHAR AS year FROM range(300) t (k)")
+        con.execute("CREATE VIEW link_people AS FROM one UNION ALL BY NAME FROM two")
+        found = find_same(con, {"birth_year": "birth_year", "year": "integer"}, frozenset({"birth_year"}))
+        assert found.kind.get("year", "integer") == kind
+
+
 def test_columns_of_one_file_stay_apart(con):
     con.execute("CREATE OR REPLACE VIEW link_people AS SELECT *, title AS name FROM shop")
     assert find_same(con, {"title": "text", "name": "text"}, frozenset()).into == {}
