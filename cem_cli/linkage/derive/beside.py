@@ -34,6 +34,8 @@ _MEASURE = (
     r"-?[0-9]+([.,][0-9]+)? ?(%|°|mm|cm|m|km|g|kg|mg|lb|lbs|oz|ml|cl|l|s|sec|min|mins|minutes|h|hrs|hours|kb|mb|gb|tb|hz|khz|mhz|ghz|w|kw|"
     r"v|in|inch|ft|p|pp|pages|pcs|years|yrs)[.]?|([0-9]{1,2}:)?[0-9]{1,3}:[0-9]{2}|[0-9]{1,3} ?m(in)? [0-9]{1,2} ?s(ec)?"
 )
+REPEATED = frozenset({"city", "street", "given_name", "surname", "full_name"})
+"""Kinds of which a record may have several columns, the first filled one of which counts."""
 _TOLD = {"phone": 0.8, "full_name": 0.6, "given_name": 0.6, "postcode": 0.6}
 """Kinds found by values, and the confidence up to which no header said so."""
 _NAMES = frozenset({"full_name", "given_name", "surname"})
@@ -76,7 +78,7 @@ def settle(con: Connection, uses: tuple[ColumnUse, ...], dates: frozenset[str]) 
     """Return the columns, guesses corrected by what stands in their rows; `dates`: columns of dates that no header explains."""
     rows = _Rows(con, _filled(con, [u.column for u in uses if u.used]))
     uses = _named_in_mailboxes(uses, rows)
-    for correct in (_numbered, _not_twice, _initials, _somebody_else, _only_name, _other_name, _measured):
+    for correct in (_numbered, _not_twice, _repeated, _initials, _somebody_else, _only_name, _other_name, _measured):
         uses = _each(uses, rows, correct)
     return _each(uses, rows, lambda u, near, rows: _born(u, near, rows) if u.column in dates else None)
 
@@ -118,6 +120,17 @@ def _not_twice(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str,
         return None
     said = any(u.kind == use.kind and not u.guessed for u in near)
     return ({"phone": "external_id", "postcode": "integer"}[use.kind], "another column is said to be it") if said else None
+
+
+def _repeated(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str, str] | None:
+    """A column that mostly repeats another one (the town of delivery and the town) is that once more, no further evidence."""
+    if use.kind not in ("category", "text") or use.confidence >= SURE:
+        return None
+    for other in (u for u in near if u.kind in REPEATED and u.confidence >= SURE):
+        one, two = (f"lower(trim({quote(c)}))" for c in (use.column, other.column))
+        if rows.measure(f"avg(({one} = {two})::INTEGER) FILTER (WHERE {one} <> '' AND {two} <> '')") >= 0.5:
+            return other.kind, "it mostly repeats another column"
+    return None
 
 
 def _initials(use: ColumnUse, near: list[ColumnUse], rows: _Rows) -> tuple[str, str] | None:

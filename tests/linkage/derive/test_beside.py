@@ -86,3 +86,9 @@ def test_digits_that_hold_dates_of_birth_are_no_phone():
     numbers = [f"{1 + k % 28:02}{1 + k % 12:02}{40 + k}{1000 + 37 * k}" for k in range(58)]
     assert kinds({"Full name": PEOPLE, "c4": numbers})["c4"] == "external_id"
     assert kinds({"Full name": PEOPLE, "c4": ["333 12{1}99"]})["c4"] == "phone"
+
+
+def test_a_town_that_mostly_repeats_the_town_is_no_further_evidence():
+    towns = {"city": ["Codlea", "Moinesti", "Sacele", "Azuga"], "delivered to": ["Codlea", "Moinesti", "Sacele", "Predeal"]}
+    assert kinds({"Full name": PEOPLE, **towns})["delivered to"] == "city"
+    assert kinds({"Full name": PEOPLE, **towns, "delivered to": towns["city"][::-1]})["delivered to"] == "category"
