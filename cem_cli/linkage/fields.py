@@ -152,13 +152,13 @@ def _parted_names(given: str, surname: str, middle: str | None, full: str | None
         specs[-1] = replace(specs[-1], sql=f"CASE WHEN {empty} THEN {between} ELSE {d.joined_sql(quote('clean middle'))} END")
     else:
         specs.append(FeatureSpec("middle", between, text=True, dictionary="name"))
-    generation = _generation("generation", full, "full", "before", "given", "surname")
+    generation = _generation("generation", d.unhyphened_sql(full), "full", "before", "given", "surname")
     return [*specs, generation, *(FeatureSpec("", "", text=False, helpers=p.helpers) for p in parts)]
 
 
 def _whole_name(full: str) -> list[FeatureSpec]:
     """Return name parts of a full name: `Surname, Given` by the comma, else first word, last word, and what is between."""
-    words, whole = quote("words full"), _cleaned("full", full)
+    words, whole = quote("words full"), _cleaned("full", d.unhyphened_sql(full))
     bare = quote(whole[1][0])
     comma = f"contains({bare}, ',')"
     before, after = quote("clean before"), quote("clean after")
@@ -173,7 +173,7 @@ def _whole_name(full: str) -> list[FeatureSpec]:
     named = (("given", given), ("surname", surname), ("middle", between))
     return [
         *(FeatureSpec(n, sql, text=True, dictionary="name", helpers=h) for (n, sql), h in zip(named, parts, strict=True)),
-        _generation("generation", full, "full", "before"),
+        _generation("generation", d.unhyphened_sql(full), "full", "before"),
     ]
 
 

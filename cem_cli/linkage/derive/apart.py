@@ -28,7 +28,8 @@ def own_columns(con: Connection, tables: Mapping[str, Sequence[str]]) -> dict[st
     shares = {table: _shares(con, table, {c: tests[c.lower()] for c in own if c.lower() in tests}) for table, own in tables.items()}
     parts = {c.lower() for found in shares.values() for c, share in found.items() if share <= PART}
     return {
-        table: {c: f"{c} " for c, share in found.items() if share >= WHOLE and c.lower() in parts} for table, found in shares.items()
+        table: {c: f"{c} " for c, share in found.items() if share >= WHOLE and c.lower() in parts and f"{c} " not in tables[table]}
+        for table, found in shares.items()
     }
 
 

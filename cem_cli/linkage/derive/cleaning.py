@@ -32,6 +32,10 @@ _TOWN_BEHIND = "[a-z].*[ ,][0-9]{4,6} +([a-z][a-z' -]{2,}?)(?: [(]?[a-z]{2}[)]?)
 _TOWN_LAST = ", *([a-z][a-z' -]{3,}?)(?:,? [a-z]{2})?(?: +[0-9]{4,6}(?:-[0-9]{3,4})?)?$"
 _TOWN_FIRST = "^(?:[a-z]{1,2}[- ])?([0-9]{4,6}|[0-9]{2}-[0-9]{3}) +([a-z][^0-9,]*), *([^0-9,]{7,}[0-9][^,]*)$"
 """Postcode and town before street and number (`1051 Budapest, Fo utca 12`)."""
+_NUMBER_BEHIND = "^([^,0-9]*[a-z][^,0-9]*, *[0-9]{1,4}(?: ?[a-z])?)(?: *[-,].*| +[0-9]{4,6} .*)?$"
+"""Street, comma and house number (`Via Roma, 12 - 00184 Roma`)."""
+_BEFORE_TOWN = "^([^,]*[a-z][^,]*?)[ -]+[0-9]{4,6} +[a-z]{2}"
+"""Street and number before postcode and town, without a comma (`12 rue de la Paix 69003 Lyon`)."""
 STREET_TYPES = (
     "via", "viale", "vle", "v", "piazza", "pza", "pzza", "piazzale", "corso", "cso", "largo", "lgo", "vicolo",
     "strada", "contrada", "localita", "loc", "street", "st", "road", "rd", "avenue", "ave", "lane", "ln", "drive",
@@ -79,6 +83,11 @@ def ungenerated_sql(plain: str) -> str:
     """Return SQL for a plain name without the word that tells the generation: Smith Jr is Smith."""
     words = "|".join(word for words in GENERATIONS.values() for word in words)
     return f"CASE WHEN contains({plain}, ' ') THEN regexp_replace({plain}, '[ ,]* ({words})$', '') ELSE {plain} END"
+
+
+def unhyphened_sql(folded: str) -> str:
+    """Return SQL for a whole name in which a double name is one word, as it is in a column of its own: Jean-Luc is jeanluc."""
+    return f"replace(replace({folded}, ' - ', ' '), '-', '')"
 
 
 def particles_sql(name: str) -> str:
@@ -196,9 +205,13 @@ def house_number_sql(folded: str) -> str:
 
 
 def address_street_sql(folded: str) -> str:
-    """Return SQL for the line of the street in a whole address: what is before its first comma, unless that is the town."""
-    behind = f"nullif(regexp_extract({folded}, {literal(_TOWN_FIRST)}, 3), '')"
-    return f"coalesce({behind}, split_part({folded}, ',', 1))"
+    """Return SQL for the line of the street in a whole address: what is before its first comma, unless that is the town.
+
+    A house number behind that comma belongs to it, a postcode and a town without one do not.
+    """
+    forms = ((_TOWN_FIRST, 3), (_NUMBER_BEHIND, 1), (_BEFORE_TOWN, 1))
+    tries = (f"nullif(regexp_extract({folded}, {literal(form)}, {group}), '')" for form, group in forms)
+    return f"coalesce({', '.join(tries)}, split_part({folded}, ',', 1))"
 
 
 def address_postcode_sql(folded: str) -> str:

@@ -15,6 +15,7 @@ from cem_cli.linkage.derive.cleaning import (
     email_sql,
     letters_sql,
     plain_name_sql,
+    unhyphened_sql,
     words_sql,
 )
 
@@ -77,8 +78,16 @@ def test_a_whole_address_tells_town_and_postcode(address, town, postcode):
 
 @pytest.mark.parametrize(("address", "street"), [
     ("via roma 12, 20100 milano mi", "via roma 12"), ("1051 budapest, fo utca 12", "fo utca 12"), ("12345 main st, apt 4", "12345 main st"),
-    ("12 rue du bac 75007 paris", "12 rue du bac 75007 paris"),
+    ("via roma, 12 - 00184 roma", "via roma, 12"),
+    ("12 rue du bac 75007 paris", "12 rue du bac"),
+    ("hauptstr., 1010 wien", "hauptstr."),
 ])
 def test_the_street_of_a_whole_address_stands_first_or_behind_the_town(address, street):
     with connect_memory() as con:
         assert con.execute(f"SELECT {address_street_sql(literal(address))}").fetchall() == [(street,)]
+
+
+@pytest.mark.parametrize(("name", "whole"), [("jean-luc picard", "jeanluc picard"), ("anna rossi - verdi", "anna rossi verdi")])
+def test_a_double_name_is_one_word(name, whole):
+    with connect_memory() as con:
+        assert con.execute(f"SELECT {unhyphened_sql(literal(name))}").fetchall() == [(whole,)]
